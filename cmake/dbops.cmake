@@ -1,0 +1,52 @@
+# What every target of the project shares: the language, the warnings, and the two helpers that make a library and a test.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(dbops_flags INTERFACE)
+target_include_directories(dbops_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(dbops_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Werror -fstack-protector-strong $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+target_compile_definitions(dbops_flags INTERFACE DBOPS_VERSION="${PROJECT_VERSION}" BOOST_JSON_NO_LIB)
+target_link_libraries(dbops_flags INTERFACE Threads::Threads)
+
+# dbops_library(<name> SOURCES <files> [PUBLIC <libraries>] [PRIVATE <libraries>])
+# A static library dbops_<name>; PUBLIC are the layers its headers include, PRIVATE what only its .cc files see.
+function(dbops_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(dbops_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(dbops_${name} PUBLIC dbops_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# dbops_test(<name> LABELS <labels> SOURCES <files> [LIBRARIES <libraries>])
+# A GoogleTest program <name> in build/<preset>/tests, known to ctest under its labels (unit, postgres, sqlite, e2e, slow ...).
+function(dbops_test name)
+  if(NOT DBOPS_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE dbops_flags ${arg_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE DBOPS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" DBOPS_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
+endfunction()
+enable_testing()

@@ -1,0 +1,66 @@
+// The code for one engine: how to reach it, its language, and what is special to it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/secret.h"
+#include "core/arguments.h"
+#include "core/session.h"
+
+namespace dbops {
+
+// A connection as the configuration or the command line gives it.
+struct ConnectionOptions {
+  std::string name;
+  Secret url;  // May hold a password: shown only through redact_url().
+  Tier tier = Tier::read;
+  Limits limits;
+  std::chrono::milliseconds connect_timeout{5000};
+  size_t pool_max = 4;  // sessions
+  // What the engine takes beside the URL, such as "sslrootcert" or "busy_timeout_ms"; each
+  // connector documents its own.
+  std::vector<std::pair<std::string, std::string>> settings;
+  bool create = false;  // A missing database may be created (SQLite: only in the write tier).
+};
+
+// Work that is special to one engine, declared by its connector and shown by the tools `operations`
+// and `operate`.
+struct Operation {
+  std::string_view name;         // "vacuum", "terminate_session"
+  std::string_view description;  // One line.
+  Tier tier = Tier::read;
+  std::vector<Argument> arguments = {};
+  // For an operation that a person must confirm: what it will do, made from the arguments. nullptr:
+  // nothing to confirm.
+  std::string (*danger)(const Arguments&) = nullptr;
+  // REQUIRES: the session is one of this connector's. The stream borrows the session.
+  std::function<Result<std::unique_ptr<Stream>>(const Context&, Session&, Arguments)> run;
+};
+
+// Stateless and thread-safe; static storage.
+class Connector {
+ public:
+  virtual ~Connector() = default;
+
+  virtual std::string_view name() const = 0;  // "postgres": the folder's name, and in answers
+  virtual std::span<const std::string_view> schemes() const = 0;  // "postgres", "postgresql"
+  virtual const Dialect& dialect() const = 0;
+  virtual std::span<const Operation> operations() const = 0;
+
+  // Everything that can be said of the options without I/O. Code::invalid_config with the setting's
+  // name.
+  virtual Result<void> check(const ConnectionOptions& options) const = 0;
+  // Code::unknown_host, unreachable, authentication, tls, timeout, not_found (no such database),
+  // denied, cancelled ...; messages name host and port, never the secret.
+  virtual Result<std::unique_ptr<Session>> connect(const Context& context,
+                                                   const ConnectionOptions& options) const = 0;
+};
+
+}  // namespace dbops

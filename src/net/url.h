@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace dbops {
+
+inline constexpr size_t kUrlBytesMax = 8192;
+
+// A connection URL in its parts, percent-decoded (RFC 3986). Engines with host lists find them in
+// `hosts`.
+//   scheme:path | scheme://[user[:password]@][host[:port][,host[:port]]][/path][?name=value&...]
+struct Url {
+  struct Host {
+    std::string name;  // Without the brackets of an IPv6 address.
+    std::optional<uint16_t> port;
+  };
+  std::string scheme;  // Lower case.
+  std::string user;
+  Secret password;
+  std::vector<Host> hosts;
+  std::string path;  // After "scheme:" or the authority, with its leading '/', if any.
+  std::vector<std::pair<std::string, std::string>> query;
+
+  // Code::invalid_argument, with the part that is wrong but never the password.
+  static Result<Url> parse(std::string_view text);
+};
+
+// The URL as it may be shown: password and query values that look like secrets are "***". Any text
+// is safe to hand in.
+std::string redact_url(std::string_view text);
+
+}  // namespace dbops

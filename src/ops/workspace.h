@@ -1,0 +1,48 @@
+// What every operation works with: the connections, the held streams, the confirmations and the
+// audit log.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "core/connections.h"
+#include "ops/audit.h"
+
+namespace dbops::ops {
+
+class Cursors;        // ops/cursors.h
+class Confirmations;  // ops/confirmations.h
+
+struct Settings {
+  std::chrono::seconds cursor_life{120};  // how long a held stream waits for its next page
+  size_t cursors_max = 64;                // held streams in all; the oldest gives way
+  std::chrono::seconds confirmation_life{300};
+  bool audit_required = false;  // a call that can't be recorded is refused
+};
+
+// Thread-safe. Every function of ops/ takes one; the front that owns it outlives them.
+class Workspace {
+ public:
+  // `audit` may be nullptr: nothing is recorded.
+  Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit);
+  ~Workspace();
+
+  const Connections& connections() const { return connections_; }
+  const Settings& settings() const { return settings_; }
+  Audit* audit() { return audit_.get(); }
+  Cursors& cursors() { return *cursors_; }
+  Confirmations& confirmations() { return *confirmations_; }
+  // Closes what is too old: idle sessions, held streams. Called about once a second by a front that
+  // runs long.
+  void trim();
+
+ private:
+  Connections connections_;
+  Settings settings_;
+  std::unique_ptr<Audit> audit_;
+  std::unique_ptr<Cursors> cursors_;
+  std::unique_ptr<Confirmations> confirmations_;
+};
+
+}  // namespace dbops::ops
