@@ -4,6 +4,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,9 @@ inline constexpr int64_t kJsonIntegerMax =
     9007199254740991;  // 2^53 - 1: beyond it readers of JSON lose digits
 
 // Code::syntax for what is not one RFC 8259 document in UTF-8 (with the byte offset in `position`),
-// Code::too_large beyond the limits above. Duplicate keys: Code::syntax. Numbers keep int64, uint64
-// or double.
+// Code::too_large beyond the limits above. Duplicate keys: Code::syntax, at the end of their
+// object. Numbers become int64, uint64, or the nearest double; one beyond all doubles (1e400) is
+// Code::syntax.
 Result<boost::json::value> parse_json(std::string_view text);
 
 // Appends JSON to a string that the caller owns. Commas and colons are its own business. Not
@@ -65,6 +67,7 @@ class JsonWriter {
 
  private:
   void separate();
+  JsonWriter& map(std::span<const Value> items);
   std::string& out_;
   bool first_ = true;  // No comma is due before the next key or element.
 };

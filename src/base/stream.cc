@@ -1,7 +1,5 @@
 #include "base/stream.h"
 
-#include <algorithm>
-
 namespace dbops {
 
 void Batch::reset(size_t columns) {
@@ -9,12 +7,6 @@ void Batch::reset(size_t columns) {
   arena_.reset();
   columns_ = columns;
   rows_ = 0;
-}
-
-Value* Batch::add_row() {
-  cells_.resize(cells_.size() + columns_);
-  ++rows_;
-  return cells_.data() + (rows_ - 1) * columns_;
 }
 
 void Table::add(std::span<const Value> cells) {

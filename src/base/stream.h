@@ -38,7 +38,11 @@ class Batch {
   // Forgets all rows and their memory; the next rows have `columns` cells.
   void reset(size_t columns);
   // A new row of null cells. The pointer lives until the next add_row() or reset().
-  Value* add_row();
+  Value* add_row() {
+    cells_.resize(cells_.size() + columns_);
+    ++rows_;
+    return cells_.data() + (cells_.size() - columns_);
+  }
   // Takes back the last add_row().
   void drop_row() {
     cells_.resize(cells_.size() - columns_);

@@ -11,6 +11,9 @@ namespace dbops {
 
 // RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool valid_utf8(std::string_view text) noexcept;
+// The bytes (1-4) of the character that starts at `at`, 0 when no valid one does. REQUIRES: at <
+// text.size().
+size_t character_bytes(std::string_view text, size_t at) noexcept;
 
 // For a terminal, a log or a message: C0, DEL, C1 and bidirectional overrides as \n, \t, \x1b,
 // \u202e ...; invalid UTF-8 as \xNN. What a server or a file says passes through here before a

@@ -1,0 +1,208 @@
+#include "base/json.h"
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <cmath>
+
+#include "base/bytes.h"
+#include "base/text.h"
+
+namespace dbops {
+namespace {
+
+// What to do with a byte of a string: 0 nothing, 'u' as \u00XX, 'x' look whether it is UTF-8, else
+// the letter after the backslash.
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> table{};
+  for (size_t i = 0; i < 0x20; ++i) table[i] = 'u';
+  for (size_t i = 0x80; i < table.size(); ++i) table[i] = 'x';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['"'] = '"';
+  table['\\'] = '\\';
+  return table;
+}();
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  size_t copied = 0;  // All before it has been written.
+  for (size_t at = 0; at < text.size();) {
+    const char escape = kEscapes[static_cast<unsigned char>(text[at])];
+    const size_t bytes = escape == 'x' ? character_bytes(text, at) : escape == 0 ? 1 : 0;
+    if (bytes > 0) {
+      at += bytes;
+      continue;
+    }
+    out.append(text, copied, at - copied);
+    if (escape == 'x') {
+      out += "\xef\xbf\xbd";  // U+FFFD
+    } else if (escape == 'u') {
+      out.append("\\u00").append(hex(text.substr(at, 1)));
+    } else {
+      const std::array<char, 2> pair = {'\\', escape};
+      out.append(pair.data(), pair.size());
+    }
+    copied = ++at;
+  }
+  out.append(text, copied).append(1, '"');
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), end.ptr);
+}
+
+}  // namespace
+
+void JsonWriter::separate() {
+  if (!first_) out_ += ',';
+  first_ = false;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  separate();
+  out_ += '{';
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+  out_ += '}';
+  first_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+  separate();
+  out_ += '[';
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  out_ += ']';
+  first_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  append_string(out_, name);
+  out_ += ':';
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() { return raw("null"); }
+
+JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
+
+JsonWriter& JsonWriter::integer(int64_t value) {
+  separate();
+  append_number(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::unsigned_integer(uint64_t value) {
+  separate();
+  append_number(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::real(double value) {
+  if (std::isnan(value)) return string("NaN");
+  if (std::isinf(value)) return string(value > 0 ? "Infinity" : "-Infinity");
+  separate();
+  append_number(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  separate();
+  append_string(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  separate();
+  out_ += json;
+  return *this;
+}
+
+JsonWriter& JsonWriter::json(const boost::json::value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::null:
+      return null();
+    case boost::json::kind::bool_:
+      return boolean(value.get_bool());
+    case boost::json::kind::int64:
+      return integer(value.get_int64());
+    case boost::json::kind::uint64:
+      return unsigned_integer(value.get_uint64());
+    case boost::json::kind::double_:
+      return real(value.get_double());
+    case boost::json::kind::string:
+      return string(std::string_view(value.get_string()));
+    case boost::json::kind::array:
+      begin_array();
+      for (const boost::json::value& item : value.get_array()) json(item);
+      return end_array();
+    case boost::json::kind::object:
+      begin_object();
+      for (const auto& member : value.get_object())
+        key(std::string_view(member.key())).json(member.value());
+      return end_object();
+  }
+  return null();
+}
+
+JsonWriter& JsonWriter::value(const Value& cell) {
+  switch (cell.kind()) {
+    case Kind::null:
+      return null();
+    case Kind::boolean:
+      return boolean(cell.as_boolean());
+    case Kind::integer: {
+      const int64_t number = cell.as_integer();
+      if (number >= -kJsonIntegerMax && number <= kJsonIntegerMax) return integer(number);
+      return string(std::to_string(number));
+    }
+    case Kind::real:
+      return real(cell.as_real());
+    case Kind::bytes:
+      return begin_object().member("base64", base64(cell.as_text())).end_object();
+    case Kind::list:
+      begin_array();
+      for (const Value& item : cell.as_items()) value(item);
+      return end_array();
+    case Kind::map:
+      return map(cell.as_items());
+    default:
+      return string(cell.as_text());
+  }
+}
+
+JsonWriter& JsonWriter::map(std::span<const Value> items) {
+  begin_object();
+  for (size_t i = 0; i + 1 < items.size(); i += 2) {
+    if (items[i].kind() == Kind::text) {
+      key(items[i].as_text());
+    } else {
+      std::string text;
+      JsonWriter(text).value(items[i]);
+      key(text);
+    }
+    value(items[i + 1]);
+  }
+  return end_object();
+}
+
+}  // namespace dbops

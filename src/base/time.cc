@@ -1,0 +1,51 @@
+#include "base/time.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace dbops {
+namespace {
+
+// At least `digits` digits.
+void append_number(std::string& out, int64_t number, size_t digits) {
+  std::string text = std::to_string(number);
+  out.append(digits - std::min(digits, text.size()), '0').append(text);
+}
+
+// "4.2 ms" below ten, "42 ms" above; cut, not rounded, so that 9.99 never becomes 10.0.
+std::string three_digits(int64_t tenths, std::string_view unit) {
+  std::string text = std::to_string(tenths / 10);
+  if (tenths < 100) text.append(".").append(std::to_string(tenths % 10));
+  return text.append(" ").append(unit);
+}
+
+}  // namespace
+
+std::string iso_time(std::chrono::system_clock::time_point at) {
+  using namespace std::chrono;
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const hh_mm_ss time(floor<milliseconds>(at - day));
+  std::string text;
+  append_number(text, int{date.year()}, 4);
+  append_number(text += '-', unsigned{date.month()}, 2);
+  append_number(text += '-', unsigned{date.day()}, 2);
+  append_number(text += 'T', time.hours().count(), 2);
+  append_number(text += ':', time.minutes().count(), 2);
+  append_number(text += ':', time.seconds().count(), 2);
+  append_number(text += '.', time.subseconds().count(), 3);
+  return text += 'Z';
+}
+
+std::string format_duration(std::chrono::microseconds span) {
+  const int64_t us = std::max<int64_t>(span.count(), 0);
+  if (us < 1000) return std::to_string(us) + " us";
+  if (us < 1'000'000) return three_digits(us / 100, "ms");
+  const int64_t seconds = us / 1'000'000;
+  if (seconds < 60) return three_digits(us / 100'000, "s");
+  const int64_t minutes = seconds / 60;
+  if (minutes < 60) return std::to_string(minutes) + " min " + std::to_string(seconds % 60) + " s";
+  return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+}
+
+}  // namespace dbops
