@@ -18,6 +18,9 @@
 
 namespace dbops {
 
+inline constexpr size_t kTextsMax = 1000;              // items of one `texts`
+inline constexpr size_t kParameterNameBytesMax = 256;  // bytes of a named parameter's name
+
 enum class ArgumentType : uint8_t {
   text,     // string
   integer,  // integer
@@ -25,8 +28,7 @@ enum class ArgumentType : uint8_t {
   choice,   // string, one of `choices`
   texts,    // array of strings
   values,   // array of scalars, for statement parameters; an item {"name": ..., "value": ...} is a
-            // named one,
-            // {"base64": ...} bytes, any other object or array a JSON text
+            // named one, {"base64": ...} bytes, any other object or array a JSON text
   object,   // an object, read further by whoever asked for it
 };
 
@@ -56,6 +58,8 @@ class Arguments {
  private:
   friend Result<Arguments> read_arguments(std::span<const Argument>, const boost::json::object&);
   using Given = std::variant<std::string, int64_t, bool, std::vector<std::string>, Parameters>;
+  template <class T>
+  const T* find(std::string_view name) const;  // nullptr where there is none of that type.
   std::map<std::string, Given, std::less<>> given_;
 };
 

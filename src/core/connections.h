@@ -12,7 +12,7 @@
 
 namespace dbops {
 
-// Immutable but for its pool. Thread-safe.
+// Immutable but for its pool, whose connects end after the options' connect_timeout. Thread-safe.
 class Connection {
  public:
   Connection(ConnectionOptions options, const Connector& connector);
@@ -22,6 +22,7 @@ class Connection {
   Pool& pool() { return pool_; }
 
  private:
+  Result<std::unique_ptr<Session>> open(const Context& context) const;
   const ConnectionOptions options_;
   const Connector& connector_;
   Pool pool_;
@@ -36,8 +37,9 @@ class Connections {
 
   // Checks the options and adds the connection; nothing is opened. The engine is chosen by the
   // URL's scheme; a text that is a path to a file (it has a '/', or ends in .db, .sqlite or
-  // .sqlite3, or such a file exists) is SQLite's. Code::invalid_config for an unknown scheme, a
-  // name that is taken or isn't [A-Za-z0-9_-]{1,64}, or what check() says.
+  // .sqlite3, or such a file exists) is SQLite's, and becomes a URL "sqlite:...", percent-encoded.
+  // Code::invalid_config for an unknown scheme, a name that is taken or isn't [A-Za-z0-9_-]{1,64},
+  // a pool or timeout out of bounds, or what check() says.
   Result<void> add(ConnectionOptions options);
   // Code::not_found with the nearest name, or all of them when there are few.
   Result<std::shared_ptr<Connection>> find(std::string_view name) const;

@@ -28,8 +28,9 @@ struct ConnectionOptions {
   // connector documents its own.
   std::vector<std::pair<std::string, std::string>> settings;
   bool create = false;  // A missing database may be created (SQLite: only in the write tier).
-  // Asked before each connect for the URL with its secrets filled in, so that a password from a file
-  // or a command is read late and may change. Empty: `url` is whole; else `url` lacks only secrets.
+  // Asked before each connect for the URL with its secrets filled in, so that a password from a
+  // file or a command is read late and may change. Empty: `url` is whole; else `url` lacks only
+  // secrets.
   std::function<Result<Secret>(const Context&)> complete_url = {};
 };
 
@@ -44,7 +45,7 @@ struct Operation {
   // nothing to confirm.
   std::string (*danger)(const Arguments&) = nullptr;
   // REQUIRES: the session is one of this connector's. The stream borrows the session.
-  std::function<Result<std::unique_ptr<Stream>>(const Context&, Session&, Arguments)> run;
+  std::function<Result<std::unique_ptr<Stream>>(const Context&, Session&, Arguments)> run = {};
 };
 
 // Stateless and thread-safe; static storage.

@@ -13,18 +13,19 @@ namespace dbops {
 
 inline constexpr size_t kScriptBytesMax = 16u << 20;  // bytes of one text handed to an engine
 inline constexpr size_t kStatementsMax = 1000;        // statements in it
+inline constexpr size_t kPathBytesMax = 4096;         // bytes of a path as people write it
 
 struct Statement {
   size_t offset = 0;  // Where it stands in its script, bytes; without the separator.
   size_t size = 0;
-  std::string verb;         // Upper case: "SELECT", "DELETE", "CREATE TABLE".
+  std::string verb = {};    // Upper case: "SELECT", "DELETE", "CREATE TABLE".
   Tier tier = Tier::admin;  // The least tier that may run it.
   // Why it needs that tier, as the end of "refused: ...": "DELETE changes data", "pg_read_file()
   // reads the server's files". Empty for a read.
-  std::string reason;
+  std::string reason = {};
   // What a person must confirm: "DELETE without WHERE removes every row of flights". Empty when
   // nothing.
-  std::string danger;
+  std::string danger = {};
   bool transactional =
       true;  // False where the engine refuses it inside a transaction (VACUUM): it runs alone.
 };
@@ -61,9 +62,9 @@ class Dialect {
 };
 
 // A path in a catalogue as people write it: parts joined by '.', a part that is not a plain word in
-// double quotes with
-// "" for a quote. Same in every engine: `public."my.table"`. Empty text is the empty path.
-// Code::invalid_argument for an open quote or an empty part.
+// double quotes with "" for a quote. Same in every engine: `public."my.table"`. Empty text is the
+// empty path. Code::invalid_argument for an open quote, an empty part, invalid UTF-8, or more than
+// kPathBytesMax.
 Result<std::vector<std::string>> parse_path(std::string_view text);
 std::string format_path(const std::vector<std::string>& path);
 
