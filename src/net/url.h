@@ -29,12 +29,14 @@ struct Url {
   std::string path;  // After "scheme:" or the authority, with its leading '/', if any.
   std::vector<std::pair<std::string, std::string>> query;
 
-  // Code::invalid_argument, with the part that is wrong but never the password.
+  // Code::invalid_argument, with the part that is wrong but never its text; Code::too_large beyond
+  // kUrlBytesMax. A '#' is a character as any other: connection URLs have no fragments.
   static Result<Url> parse(std::string_view text);
 };
 
-// The URL as it may be shown: password and query values that look like secrets are "***". Any text
-// is safe to hand in.
+// The URL as it may be shown: password and query values that look like secrets are "***", control
+// characters are escaped. Any text is safe to hand in, such as libpq's `host=h password=x`; where
+// it can't be told what is secret, too much is hidden rather than too little.
 std::string redact_url(std::string_view text);
 
 }  // namespace dbops
