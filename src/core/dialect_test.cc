@@ -37,7 +37,8 @@ TEST(Path, SaysWhatIsWrong) {
   EXPECT_EQ(message("a\"b"),
             "the path a\"b: a double quote stands inside a name that doesn't start with one");
   EXPECT_EQ(message("a\xff"), "the path a\\xff: not UTF-8");
-  EXPECT_THAT(message(std::string(kPathBytesMax + 1, 'a')), testing::EndsWith("longer than 4.0 KB"));
+  EXPECT_THAT(message(std::string(kPathBytesMax + 1, 'a')),
+              testing::EndsWith("longer than 4.0 KB"));
   EXPECT_TRUE(parse_path(std::string(kPathBytesMax, 'a')));
 }
 

@@ -11,12 +11,13 @@ namespace dbops {
 
 inline constexpr size_t kParametersMax = 65535;  // what PostgreSQL's protocol can count
 
-// Values for `$1`, `?` (in order) or `:name` (by name) in a statement. Owns what its values point
-// to. Movable.
 struct Parameter {
   std::string name;  // Without its prefix; empty: by position.
   Value value;
 };
+
+// Values for `$1`, `?` (in order) or `:name` (by name) in a statement. Owns what its values point
+// to. Movable.
 struct Parameters {
   Arena arena;
   std::vector<Parameter> items;

@@ -91,6 +91,7 @@ struct ServerInfo {
   std::vector<Finding> findings;  // What is wrong or risky in the link itself, for `doctor`.
 };
 
+// A link in use by one thread at a time; its capabilities and what they answer borrow it.
 class Session {
  public:
   virtual ~Session() = default;
