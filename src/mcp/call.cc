@@ -1,0 +1,77 @@
+#include "mcp/call.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "mcp/client.h"
+
+namespace dbops::mcp {
+
+Call::Call(Message message, Envelope envelope, Context context, std::shared_ptr<Client> client,
+           std::shared_ptr<Outlet> outlet)
+    : message_(std::move(message)),
+      envelope_(std::move(envelope)),
+      context_(std::move(context)),
+      client_(std::move(client)),
+      outlet_(std::move(outlet)) {}
+
+bool Call::can_elicit() const {
+  if (!envelope_.client.elicitation_form || !has_elicitation(revision())) return false;
+  return is_modern(revision()) || outlet_->can_send();
+}
+
+const boost::json::object* Call::answer(std::string_view key) const {
+  return answers_ != nullptr ? object_member(*answers_, key) : nullptr;
+}
+
+void Call::progress(double done, std::optional<double> total, std::string_view text) {
+  if (envelope_.progress_token.empty() || context_.cancel.requested()) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (progress_sent_ > 0 && done <= progress_last_) return;
+  if (progress_sent_ >= kProgressFree && now - progress_at_ < kProgressInterval) return;
+  ++progress_sent_;
+  progress_last_ = done;
+  progress_at_ = now;
+  std::string params;
+  JsonWriter writer(params);
+  writer.begin_object().key("progressToken").raw(envelope_.progress_token);
+  writer.key("progress").real(done);
+  if (total) writer.key("total").real(*total);
+  if (!text.empty() && has_progress_text(revision())) writer.member("message", text);
+  writer.end_object();
+  outlet_->send(notification_frame("notifications/progress", params));
+}
+
+void Call::log(LogLevel level, std::string_view logger, std::string_view data) {
+  if (!envelope_.log_level || level < *envelope_.log_level || context_.cancel.requested()) return;
+  std::string params;
+  JsonWriter writer(params);
+  writer.begin_object().member("level", name(level));
+  if (!logger.empty()) writer.member("logger", logger);
+  writer.key("data").raw(data).end_object();
+  outlet_->send(notification_frame("notifications/message", params));
+}
+
+void Call::cancel() {
+  context_.cancel.request();
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::parked) return;  // Whoever works on it will find it cancelled.
+    phase_ = Phase::finished;
+  }
+  withdraw_questions();
+  outlet_->finish({});
+  client_->remove(message_.id);
+}
+
+std::vector<std::string> Call::withdraw_questions() {
+  std::vector<std::string> keys;
+  for (auto& [id, key] : client_->forget_questions(this)) {
+    const std::string params = R"({"requestId":)" + std::to_string(id) + "}";
+    outlet_->send(notification_frame("notifications/cancelled", params));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+}  // namespace dbops::mcp

@@ -1,0 +1,102 @@
+// One request while it is worked on: what its handler may ask of it, and say through it.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "mcp/envelope.h"
+#include "mcp/outlet.h"
+
+namespace dbops::mcp {
+
+class Client;
+struct Method;
+
+// Something that only the client can answer, most often by asking a person (multi round-trip
+// requests, 2026-07-28; a request from the server to the client in legacy revisions).
+struct Question {
+  std::string key;     // Names it among the questions of one call.
+  std::string method;  // "elicitation/create"
+  std::string params;  // One JSON object.
+};
+// A handler that answers with these is entered again, from its beginning, once the client has
+// answered: it then finds the answers by their keys, and `state` as it left it.
+struct Questions {
+  std::vector<Question> items;
+  std::string state;
+};
+
+// Thread-safe where several threads may meet: cancel() and what the server does to it. Handlers run
+// on one thread at a time.
+class Call {
+ public:
+  static constexpr int kProgressFree = 10;  // notifications of one call that are never held back
+  static constexpr std::chrono::milliseconds kProgressInterval{100};  // between those after them
+
+  Call(Message message, Envelope envelope, Context context, std::shared_ptr<Client> client,
+       std::shared_ptr<Outlet> outlet);
+
+  const boost::json::object& params() const { return *message_.params; }
+  Revision revision() const { return envelope_.revision; }
+  const Envelope& envelope() const { return envelope_; }
+  const Context& context() const { return context_; }
+  // nullptr for a modern request over HTTP.
+  Client* client() const { return client_.get(); }
+
+  // Whether a form can be put before the person at the other end.
+  bool can_elicit() const;
+  // The client's answer to the question of that key: an object such as {"action": "accept",
+  // "content": {...}}; nullptr: not asked yet, or not answered.
+  const boost::json::object* answer(std::string_view key) const;
+  // As the handler left it when it asked; empty the first time.
+  std::string_view state() const { return state_; }
+
+  // Does nothing where the client asked for no progress. `done` must grow from call to call;
+  // what comes too often is dropped.
+  void progress(double done, std::optional<double> total, std::string_view text);
+  // Does nothing where the client wants no log messages of that level. `data`: one JSON value.
+  void log(LogLevel level, std::string_view logger, std::string_view data);
+
+  // Makes room for so many more bytes of result.
+  void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
+
+  // Asks the work to stop; nothing more is sent for it. Idempotent.
+  void cancel();
+
+ private:
+  friend class Server;
+  friend class Client;
+  enum class Phase : uint8_t { working, parked, finished };
+  // Tells a legacy client that its answers are no longer wanted; the keys of what was open.
+  std::vector<std::string> withdraw_questions();
+
+  const Message message_;
+  const Envelope envelope_;
+  const Context context_;
+  const std::shared_ptr<Client> client_;
+  const std::shared_ptr<Outlet> outlet_;
+  const Method* method_ = nullptr;
+
+  std::string body_;  // The response being written.
+  std::string state_;
+  const boost::json::object* answers_ = nullptr;    // In message_'s document, or in collected_.
+  std::shared_ptr<boost::json::object> collected_;  // Of a legacy client, as they come in.
+  int progress_sent_ = 0;
+  double progress_last_ = 0;
+  std::chrono::steady_clock::time_point progress_at_;
+
+  std::mutex mutex_;
+  Phase phase_ = Phase::working;
+  size_t unanswered_ = 0;  // Questions that a parked call waits for.
+  int rounds_ = 0;
+  Deadline patience_;
+};
+
+}  // namespace dbops::mcp

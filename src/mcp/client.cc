@@ -1,0 +1,106 @@
+#include "mcp/client.h"
+
+#include "mcp/call.h"
+
+namespace dbops::mcp {
+
+std::optional<Revision> Client::revision() const {
+  const std::lock_guard lock(mutex_);
+  return revision_;
+}
+
+void Client::cancel_all() {
+  std::vector<std::shared_ptr<Call>> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, call] : calls_) calls.push_back(call);
+  }
+  for (const auto& call : calls) call->cancel();
+}
+
+bool Client::wait_idle(Deadline deadline) const {
+  std::unique_lock lock(mutex_);
+  const auto is_idle = [this] { return calls_.empty(); };
+  if (const auto left = deadline.remaining()) return idle_.wait_for(lock, *left, is_idle);
+  idle_.wait(lock, is_idle);
+  return true;
+}
+
+size_t Client::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_.size();
+}
+
+void Client::begin(Revision revision, ClientCapabilities capabilities) {
+  const std::lock_guard lock(mutex_);
+  revision_ = revision;
+  capabilities_ = std::move(capabilities);
+}
+
+std::optional<Envelope> Client::envelope(const Message& message) const {
+  const std::lock_guard lock(mutex_);
+  if (!revision_) return std::nullopt;
+  return Envelope{.revision = *revision_,
+                  .client = capabilities_,
+                  .log_level = log_level_,
+                  .progress_token = read_progress_token(message)};
+}
+
+void Client::set_log_level(LogLevel level) {
+  const std::lock_guard lock(mutex_);
+  log_level_ = level;
+}
+
+bool Client::add(const std::string& id, const std::shared_ptr<Call>& call) {
+  const std::lock_guard lock(mutex_);
+  return calls_.emplace(id, call).second;
+}
+
+void Client::remove(const std::string& id) {
+  std::shared_ptr<Call> removed;  // Destroyed outside the lock.
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;
+  removed = std::move(found->second);
+  calls_.erase(found);
+  if (calls_.empty()) idle_.notify_all();
+}
+
+std::shared_ptr<Call> Client::find(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(id);
+  return found != calls_.end() ? found->second : nullptr;
+}
+
+int64_t Client::ask(Asked asked) {
+  const std::lock_guard lock(mutex_);
+  questions_.emplace(++last_question_, std::move(asked));
+  return last_question_;
+}
+
+std::optional<Client::Asked> Client::answered(int64_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = questions_.find(id);
+  if (found == questions_.end()) return std::nullopt;
+  Asked asked = std::move(found->second);
+  questions_.erase(found);
+  return asked;
+}
+
+std::vector<std::pair<int64_t, std::string>> Client::forget_questions(const Call* call) {
+  std::vector<std::pair<int64_t, std::string>> open;
+  std::vector<Asked> forgotten;  // Destroyed outside the lock.
+  const std::lock_guard lock(mutex_);
+  for (auto at = questions_.begin(); at != questions_.end();) {
+    if (at->second.call.get() != call) {
+      ++at;
+      continue;
+    }
+    open.emplace_back(at->first, at->second.key);
+    forgotten.push_back(std::move(at->second));
+    at = questions_.erase(at);
+  }
+  return open;
+}
+
+}  // namespace dbops::mcp

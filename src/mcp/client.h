@@ -1,0 +1,74 @@
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/context.h"
+#include "mcp/envelope.h"
+
+namespace dbops::mcp {
+
+class Call;
+
+// A client as the server knows it between two messages: the process at the other end of stdio, or
+// a legacy HTTP session. Modern requests over HTTP have none. Thread-safe.
+class Client {
+ public:
+  // `principal`: who it is, for policy and audit.
+  explicit Client(std::string principal) : principal_(std::move(principal)) {}
+
+  const std::string& principal() const { return principal_; }
+  // What `initialize` agreed on; nullopt before it.
+  std::optional<Revision> revision() const;
+
+  // The client is gone: every call is asked to stop and answers nothing more.
+  void cancel_all();
+  // Until no call is in flight: true; or the deadline passed: false.
+  bool wait_idle(Deadline deadline) const;
+  size_t calls() const;
+
+ private:
+  friend class Server;
+  friend class Call;
+  struct Asked {
+    std::shared_ptr<Call> call;
+    std::string key;
+  };
+
+  void begin(Revision revision, ClientCapabilities capabilities);
+  // The envelope of a legacy request; nullopt before `initialize`.
+  std::optional<Envelope> envelope(const Message& message) const;
+  void set_log_level(LogLevel level);
+
+  // False: a call of that id is in flight already.
+  bool add(const std::string& id, const std::shared_ptr<Call>& call);
+  void remove(const std::string& id);
+  std::shared_ptr<Call> find(const std::string& id) const;
+
+  // A question is under way: the id to send it with.
+  int64_t ask(Asked asked);
+  // Takes back the question of that id, if it is still open.
+  std::optional<Asked> answered(int64_t id);
+  // Takes back all that are open for a call: their ids and keys.
+  std::vector<std::pair<int64_t, std::string>> forget_questions(const Call* call);
+
+  const std::string principal_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable idle_;
+  std::optional<Revision> revision_;
+  ClientCapabilities capabilities_;
+  LogLevel log_level_ = LogLevel::info;  // What a legacy client gets before it sets a level.
+  std::unordered_map<std::string, std::shared_ptr<Call>> calls_;
+  std::map<int64_t, Asked> questions_;
+  int64_t last_question_ = 0;
+};
+
+}  // namespace dbops::mcp

@@ -1,0 +1,141 @@
+#include "mcp/jsonrpc.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+namespace dbops::mcp {
+namespace {
+
+namespace json = boost::json;
+
+const json::object kNoParams;
+
+Slot invalid(std::string id, std::string message) {
+  return {.message = refuse_envelope(kInvalidRequest, std::move(message)), .id = std::move(id)};
+}
+
+// The JSON text of an id; empty where `value` can't be one.
+std::string id_text(const json::value& value) {
+  std::string text;
+  JsonWriter writer(text);
+  if (value.is_int64())
+    writer.integer(value.get_int64());
+  else if (value.is_uint64())
+    writer.unsigned_integer(value.get_uint64());
+  else if (value.is_string())
+    writer.string(value.get_string());
+  return text.size() <= kIdBytesMax ? text : std::string();
+}
+
+Slot read_response(Message message, const json::object& object) {
+  message.kind = Message::Kind::response;
+  message.result = member(object, "result");
+  const json::object* error = object_member(object, "error");
+  if (message.result != nullptr && error != nullptr)
+    return invalid({}, "a response has either a result or an error");
+  if (message.result == nullptr && error == nullptr)
+    return invalid({}, "a message has a method, a result or an error");
+  return {.message = std::move(message)};
+}
+
+Slot read_message(const std::shared_ptr<const json::value>& document, const json::value& value) {
+  const json::object* object = value.if_object();
+  if (object == nullptr) return invalid({}, "a message is a JSON object");
+  Message message;
+  message.document = document;
+  const json::value* id = member(*object, "id");
+  if (id != nullptr) {
+    message.id = id_text(*id);
+    if (message.id.empty())
+      return invalid({}, "id is a string or an integer, of at most 256 bytes");
+  }
+  const json::string* version = text_member(*object, "jsonrpc");
+  if (version == nullptr || *version != "2.0") return invalid(message.id, "jsonrpc is \"2.0\"");
+
+  const json::value* method = member(*object, "method");
+  if (method == nullptr) {
+    if (id == nullptr) return invalid({}, "a message has a method, or an id that it answers");
+    return read_response(std::move(message), *object);
+  }
+  if (!method->is_string()) return invalid(message.id, "method is a string");
+  message.method = method->get_string();
+  if (message.method.size() > kMethodBytesMax)
+    return invalid(message.id, "method is longer than 128 bytes");
+  const json::value* params = member(*object, "params");
+  if (params != nullptr && !params->is_object()) return invalid(message.id, "params is an object");
+  message.params = params != nullptr ? &params->get_object() : &kNoParams;
+  message.kind = id != nullptr ? Message::Kind::request : Message::Kind::notification;
+  return {.message = std::move(message)};
+}
+
+}  // namespace
+
+tl::expected<Incoming, Failure> parse_incoming(std::string_view text) {
+  auto parsed = parse_json(text);
+  if (!parsed) return refuse_envelope(kParseError, "parse error: " + parsed.error().message);
+  const auto document = std::make_shared<const json::value>(std::move(*parsed));
+  Incoming incoming;
+  const json::array* batch = document->if_array();
+  if (batch == nullptr) {
+    incoming.slots.push_back(read_message(document, *document));
+    return incoming;
+  }
+  if (batch->empty()) return refuse_envelope(kInvalidRequest, "an empty batch");
+  if (batch->size() > kBatchMax)
+    return refuse_envelope(kInvalidRequest, "a batch of more than 100 messages");
+  incoming.batch = true;
+  incoming.slots.reserve(batch->size());
+  for (const json::value& value : *batch) incoming.slots.push_back(read_message(document, value));
+  return incoming;
+}
+
+const json::value* member(const json::object& object, std::string_view name) {
+  return object.if_contains(name);
+}
+
+const json::string* text_member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr ? value->if_string() : nullptr;
+}
+
+const json::object* object_member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr ? value->if_object() : nullptr;
+}
+
+std::string error_frame(std::string_view id, const Failure& failure) {
+  std::string out;
+  JsonWriter writer(out);
+  writer.begin_object().member("jsonrpc", "2.0");
+  if (!id.empty()) writer.key("id").raw(id);
+  writer.key("error").begin_object();
+  writer.member("code", failure.code).member("message", failure.message);
+  if (!failure.data.empty()) writer.key("data").raw(failure.data);
+  writer.end_object().end_object();
+  return out;
+}
+
+void open_result_frame(std::string& out, std::string_view id) {
+  out += R"({"jsonrpc":"2.0","id":)";
+  out += id;
+  out += R"(,"result":{)";
+}
+
+std::string request_frame(int64_t id, std::string_view method, std::string_view params) {
+  std::string out;
+  JsonWriter writer(out);
+  writer.begin_object().member("jsonrpc", "2.0").member("id", id).member("method", method);
+  writer.key("params").raw(params).end_object();
+  return out;
+}
+
+std::string notification_frame(std::string_view method, std::string_view params) {
+  std::string out;
+  JsonWriter writer(out);
+  writer.begin_object().member("jsonrpc", "2.0").member("method", method);
+  writer.key("params").raw(params).end_object();
+  return out;
+}
+
+}  // namespace dbops::mcp

@@ -1,0 +1,80 @@
+// How a conversation begins, in both eras: initialize, server/discover, ping; and logging/setLevel.
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "mcp/server.h"
+
+namespace dbops::mcp {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::minutes kDiscoverLife{5};
+
+}  // namespace
+
+void Server::add_lifecycle() {
+  add({.name = "initialize",
+       .modern = false,
+       .quick = true,
+       .run = [this](Call& call, JsonWriter& result) { return initialize(call, result); }});
+  add({.name = "server/discover",
+       .legacy = false,
+       .quick = true,
+       .cache_life = kDiscoverLife,
+       .run = [this](Call& call, JsonWriter& result) { return discover(call, result); }});
+  add({.name = "ping", .modern = false, .quick = true, .run = [](Call&, JsonWriter&) -> Outcome {
+         return std::nullopt;
+       }});
+  if (!settings_.logging) return;
+  add_capability("logging", "{}");
+  add({.name = "logging/setLevel",
+       .modern = false,
+       .quick = true,
+       .run = [](Call& call, JsonWriter&) -> Outcome {
+         const json::string* text = text_member(call.params(), "level");
+         const auto level = text != nullptr ? parse_log_level(*text) : std::optional<LogLevel>();
+         if (!level) return refuse(kInvalidParams, "level is debug ... emergency");
+         call.client()->set_log_level(*level);
+         return std::nullopt;
+       }});
+}
+
+Outcome Server::initialize(Call& call, JsonWriter& result) const {
+  const json::string* requested = text_member(call.params(), "protocolVersion");
+  if (requested == nullptr) return refuse(kInvalidParams, "protocolVersion is a text");
+  // The client's own if it is spoken here, else ours: it disconnects where it can't go on.
+  auto revision = parse_revision(*requested);
+  if (!revision || is_modern(*revision)) revision = kLegacyLatest;
+  const json::object* capabilities = object_member(call.params(), "capabilities");
+  call.client()->begin(
+      *revision, capabilities != nullptr ? read_capabilities(*capabilities) : ClientCapabilities());
+  result.member("protocolVersion", name(*revision)).key("capabilities");
+  write_capabilities(result);
+  result.key("serverInfo");
+  write_server_info(result, has_structure(*revision));
+  if (!instructions_.empty()) result.member("instructions", instructions_);
+  return std::nullopt;
+}
+
+Outcome Server::discover(Call&, JsonWriter& result) const {
+  result.key("supportedVersions").begin_array().string(name(kModernLatest)).end_array();
+  result.key("capabilities");
+  write_capabilities(result);
+  if (!instructions_.empty()) result.member("instructions", instructions_);
+  return std::nullopt;
+}
+
+void Server::write_server_info(JsonWriter& out, bool with_title) const {
+  out.begin_object().member("name", settings_.name);
+  if (with_title && !settings_.title.empty()) out.member("title", settings_.title);
+  out.member("version", settings_.version).end_object();
+}
+
+void Server::write_capabilities(JsonWriter& out) const {
+  out.begin_object();
+  for (const auto& [name, json] : capabilities_) out.key(name).raw(json);
+  out.end_object();
+}
+
+}  // namespace dbops::mcp

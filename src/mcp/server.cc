@@ -1,0 +1,369 @@
+#include "mcp/server.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <exception>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "mcp/batch.h"
+
+namespace dbops::mcp {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kKeyBytes = 32;
+constexpr size_t kShownBytes = 64;  // of what a message quotes back
+
+// What a sealed state is bound to, beside the one who asks: the request but for what changes from
+// round to round.
+std::string binding_of(std::string_view principal, std::string_view method,
+                       const json::object& params) {
+  std::string bound;
+  JsonWriter writer(bound);
+  writer.begin_array().string(principal).string(method);
+  for (const auto& param : params) {
+    if (param.key() == "_meta" || param.key() == "inputResponses" || param.key() == "requestState")
+      continue;
+    writer.string(param.key()).json(param.value());
+  }
+  writer.end_array();
+  return bound;
+}
+
+Reply failed(const Message& message, const Failure& failure, bool modern) {
+  return {.body = error_frame(message.id, failure),
+          .failure = failure.code,
+          .envelope = failure.envelope,
+          .modern = modern};
+}
+
+Failure unknown_method(std::string_view method) {
+  return {.code = kMethodNotFound,
+          .message = "no method \"" + escape_control(shorten(method, kShownBytes)) + "\" here"};
+}
+
+// Set on what a client answered when it could not or would not.
+json::object dismissed() { return {{"action", "cancel"}}; }
+
+}  // namespace
+
+std::string_view named_param(std::string_view method) {
+  if (method == "tools/call" || method == "prompts/get") return "name";
+  if (method == "resources/read") return "uri";
+  if (method.substr(0, 6) == "tasks/") return "taskId";
+  return {};
+}
+
+Server::Server(ServerSettings settings)
+    : settings_(std::move(settings)),
+      seal_(settings_.seal_key.empty() ? random_bytes(kKeyBytes) : settings_.seal_key),
+      executor_(settings_.threads_max, settings_.queue_max) {
+  add_lifecycle();
+}
+
+Server::~Server() {
+  std::vector<std::shared_ptr<Call>> parked;
+  {
+    const std::lock_guard lock(parked_mutex_);
+    parked.swap(parked_);
+  }
+  for (const auto& call : parked) call->cancel();
+}
+
+void Server::add(Method method) {
+  const std::string_view name = method.name;
+  methods_.insert_or_assign(name, std::move(method));
+}
+
+void Server::add_capability(std::string_view name, std::string json) {
+  capabilities_.insert_or_assign(std::string(name), std::move(json));
+}
+
+void Server::receive(Incoming incoming, const std::shared_ptr<Client>& client,
+                     const std::shared_ptr<Outlet>& outlet) {
+  if (!incoming.batch) return receive_one(std::move(incoming.slots.front()), client, outlet);
+  const auto revision = client->revision();
+  if (!revision || !has_batches(*revision)) {
+    const Failure refusal{.code = kInvalidRequest,
+                          .message = "batches exist in revision 2025-03-26 only",
+                          .data = {},
+                          .envelope = true};
+    return outlet->finish(failed({}, refusal, false));
+  }
+  const auto batch = std::make_shared<Batch>(outlet, incoming.slots.size());
+  for (Slot& slot : incoming.slots)
+    receive_one(std::move(slot), client, std::make_shared<Batch::Part>(batch));
+}
+
+void Server::receive_one(Slot slot, const std::shared_ptr<Client>& client,
+                         const std::shared_ptr<Outlet>& outlet) {
+  if (!slot.message) {
+    Message unread;
+    unread.id = std::move(slot.id);
+    return outlet->finish(failed(unread, slot.message.error(), false));
+  }
+  Message& message = *slot.message;
+  if (message.kind == Message::Kind::response) {
+    receive_answer(message, *client);
+    return outlet->finish({});
+  }
+  if (message.kind == Message::Kind::notification) {
+    receive_notification(message, *client);
+    return outlet->finish({});
+  }
+  const bool handshake = message.method == "initialize" && !has_modern_envelope(message);
+  if (claimed_version(message) && !handshake) {
+    auto envelope = read_modern_envelope(message);
+    if (!envelope) return outlet->finish(failed(message, envelope.error(), true));
+    dispatch(std::move(message), std::move(*envelope), client->principal(), client, outlet);
+    return;
+  }
+  auto envelope = client->envelope(message);
+  if (!envelope && (handshake || message.method == "ping")) envelope.emplace();
+  if (!envelope) {
+    const Failure refusal{
+        .code = kInvalidRequest,
+        .message = "send initialize first, or name a revision in params._meta[\"" +
+                   std::string(kVersionKey) + "\"]",
+        .data = {},
+        .envelope = true};
+    return outlet->finish(failed(message, refusal, false));
+  }
+  dispatch(std::move(message), std::move(*envelope), client->principal(), client, outlet);
+}
+
+void Server::receive_notification(const Message& message, Client& client) const {
+  if (message.method != "notifications/cancelled") return;
+  const json::value* id = member(*message.params, "requestId");
+  if (id == nullptr) return;
+  std::string text;
+  JsonWriter(text).json(*id);
+  if (const auto call = client.find(text)) call->cancel();
+}
+
+std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope,
+                                       std::string_view principal,
+                                       const std::shared_ptr<Client>& client,
+                                       const std::shared_ptr<Outlet>& outlet) {
+  const bool modern = is_modern(envelope.revision);
+  const auto found = methods_.find(message.method);
+  const Method* method = found != methods_.end() ? &found->second : nullptr;
+  if (method == nullptr || !(modern ? method->modern : method->legacy)) {
+    outlet->finish(failed(message, unknown_method(message.method), modern));
+    return nullptr;
+  }
+  Context context;
+  context.cancel = Cancel::create();
+  context.tier = Tier::admin;  // Nobody's rights are less than their connection's tier yet.
+  context.principal = principal;
+  const auto call = std::make_shared<Call>(std::move(message), std::move(envelope),
+                                           std::move(context), client, outlet);
+  call->method_ = method;
+  if (client && !client->add(call->message_.id, call)) {
+    const Failure refusal{.code = kInvalidRequest,
+                          .message = "a request of this id is in flight",
+                          .data = {},
+                          .envelope = true};
+    outlet->finish(failed(call->message_, refusal, modern));
+    return nullptr;
+  }
+  if (method->quick) {
+    run(call);
+    return nullptr;
+  }
+  submit(call);
+  return call;
+}
+
+void Server::submit(const std::shared_ptr<Call>& call) {
+  if (executor_.submit([this, call] { run(call); })) return;
+  fail_call(call, {.code = kInternalError,
+                   .message = "too many requests are waiting: try again later",
+                   .data = R"({"code":"busy","effect":"none","retryable":true})"});
+}
+
+void Server::run(const std::shared_ptr<Call>& call) {
+  if (call->context_.cancel.requested()) return finish(call, {});
+  call->body_.clear();
+  open_result_frame(call->body_, call->message_.id);
+  JsonWriter result(call->body_);
+  const size_t start = call->body_.size();
+  Outcome outcome = run_method(*call, result);
+  if (call->context_.cancel.requested()) return finish(call, {});
+  if (!outcome) return fail_call(call, outcome.error());
+
+  const bool modern = is_modern(call->revision());
+  if (*outcome && !modern) return park(call, std::move(**outcome));
+  if (*outcome) {
+    call->body_.resize(start);
+    JsonWriter asking(call->body_);
+    write_questions(*call, **outcome, asking);
+    write_modern(*call, "input_required", asking);
+  } else if (modern) {
+    write_modern(*call, "complete", result);
+  }
+  call->body_ += "}}";
+  finish(call, {.body = std::move(call->body_), .modern = modern});
+}
+
+// One of the two borders where exceptions end: what third-party code and the allocator throw fails
+// the call, not the server.
+Outcome Server::run_method(Call& call, JsonWriter& result) const {
+  try {
+    if (auto taken = take_answers(call); !taken) return tl::unexpected(taken.error());
+    return call.method_->run(call, result);
+  } catch (const std::exception& thrown) {
+    log::error(std::string("a call ended in an exception: ") + thrown.what());
+    return refuse(kInternalError, "internal error: see the log of the server");
+  }
+}
+
+// What a modern request brings from an earlier round.
+tl::expected<void, Failure> Server::take_answers(Call& call) const {
+  if (!is_modern(call.revision()) || !call.method_->asks) return {};
+  const json::object& params = call.params();
+  if (const json::value* answers = member(params, "inputResponses")) {
+    if (!answers->is_object()) return refuse(kInvalidParams, "inputResponses is an object");
+    for (const auto& answer : answers->get_object())
+      if (!answer.value().is_object())
+        return refuse(kInvalidParams, "each of inputResponses is an object");
+    call.answers_ = &answers->get_object();
+  }
+  if (const json::value* sealed = member(params, "requestState")) {
+    std::optional<std::string> state;
+    if (sealed->is_string())
+      state = seal_.open(sealed->get_string(),
+                         binding_of(call.context_.principal, call.method_->name, params),
+                         std::chrono::system_clock::now());
+    if (!state)
+      return refuse(kInvalidParams,
+                    "requestState was not made here for this request, or has expired");
+    call.state_ = std::move(*state);
+  }
+  return {};
+}
+
+void Server::write_questions(const Call& call, const Questions& questions,
+                             JsonWriter& result) const {
+  result.key("inputRequests").begin_object();
+  for (const Question& question : questions.items) {
+    result.key(question.key).begin_object().member("method", question.method);
+    result.key("params").raw(question.params).end_object();
+  }
+  result.end_object();
+  const auto expiry = std::chrono::system_clock::now() + settings_.answer_life;
+  result.member(
+      "requestState",
+      seal_.close(questions.state,
+                  binding_of(call.context_.principal, call.method_->name, call.params()), expiry));
+}
+
+void Server::write_modern(const Call& call, std::string_view type, JsonWriter& result) const {
+  result.member("resultType", type);
+  if (call.method_->cache_life) {
+    result.member("ttlMs", int64_t{call.method_->cache_life->count()});
+    result.member("cacheScope", call.method_->cache_public ? "public" : "private");
+  }
+  result.key("_meta").begin_object().key(kServerInfoKey);
+  write_server_info(result, false);
+  result.end_object();
+}
+
+// Legacy: the questions go to the client as requests, and the call waits for the answers without
+// holding a thread.
+void Server::park(const std::shared_ptr<Call>& call, Questions questions) {
+  if (++call->rounds_ > kRoundsMax || !call->client_ || questions.items.empty())
+    return fail_call(call, {.code = kInternalError, .message = "too many rounds of questions"});
+  {
+    const std::lock_guard lock(call->mutex_);
+    call->phase_ = Call::Phase::parked;
+    call->unanswered_ = questions.items.size();
+    call->patience_ = Deadline::after(settings_.answer_life);
+    call->state_ = std::move(questions.state);
+    call->collected_ = std::make_shared<json::object>();
+  }
+  {
+    const std::lock_guard lock(parked_mutex_);
+    parked_.push_back(call);
+  }
+  for (const Question& question : questions.items) {
+    const int64_t id = call->client_->ask({call, question.key});
+    call->outlet_->send(request_frame(id, question.method, question.params));
+  }
+  // Cancelled since: then nobody took back the questions that came later.
+  if (call->context_.cancel.requested()) {
+    call->cancel();
+    call->withdraw_questions();
+  }
+}
+
+void Server::receive_answer(const Message& message, Client& client) {
+  int64_t id = 0;
+  const char* end = message.id.data() + message.id.size();
+  const auto [stop, error] = std::from_chars(message.id.data(), end, id);
+  if (error != std::errc() || stop != end) return;
+  const auto asked = client.answered(id);
+  if (!asked) return;
+  const json::object* result = message.result != nullptr ? message.result->if_object() : nullptr;
+  const std::shared_ptr<Call>& call = asked->call;
+  {
+    const std::lock_guard lock(call->mutex_);
+    if (call->phase_ != Call::Phase::parked) return;
+    call->collected_->insert_or_assign(asked->key, result != nullptr ? *result : dismissed());
+    if (--call->unanswered_ > 0) return;
+    call->answers_ = call->collected_.get();
+    call->phase_ = Call::Phase::working;
+  }
+  {
+    const std::lock_guard lock(parked_mutex_);
+    std::erase(parked_, call);
+  }
+  submit(call);
+}
+
+void Server::tick() {
+  std::vector<std::shared_ptr<Call>> expired;
+  {
+    const std::lock_guard lock(parked_mutex_);
+    for (const auto& call : parked_) {
+      const std::lock_guard call_lock(call->mutex_);
+      if (call->patience_.passed() || call->phase_ != Call::Phase::parked) expired.push_back(call);
+    }
+    for (const auto& call : expired) std::erase(parked_, call);
+  }
+  for (const auto& call : expired) give_up_waiting(call);
+  if (housekeeping_) housekeeping_();
+}
+
+// The handler finds its open questions dismissed, as if the person had closed the form.
+void Server::give_up_waiting(const std::shared_ptr<Call>& call) {
+  {
+    const std::lock_guard lock(call->mutex_);
+    if (call->phase_ != Call::Phase::parked) return;
+    call->phase_ = Call::Phase::working;
+  }
+  for (const std::string& key : call->withdraw_questions())
+    call->collected_->insert_or_assign(key, dismissed());
+  call->answers_ = call->collected_.get();
+  submit(call);
+}
+
+void Server::fail_call(const std::shared_ptr<Call>& call, const Failure& failure) const {
+  finish(call, failed(call->message_, failure, is_modern(call->revision())));
+}
+
+void Server::finish(const std::shared_ptr<Call>& call, Reply reply) const {
+  {
+    const std::lock_guard lock(call->mutex_);
+    call->phase_ = Call::Phase::finished;
+  }
+  call->outlet_->finish(std::move(reply));
+  if (call->client_) call->client_->remove(call->message_.id);
+}
+
+}  // namespace dbops::mcp

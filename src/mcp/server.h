@@ -1,0 +1,124 @@
+// The server side of MCP, for every revision at once and for any transport: it takes messages
+// apart, finds the method, runs it, and frames what it answers.
+//
+//   front: bytes -> parse_incoming -> receive() ---\                     /-> quick: on this thread
+//   front/http, modern: headers checked -> dispatch() --> Method, Call --+-> else: on the executor
+//                                                                        \-> Outlet::finish()
+//
+// Modern and legacy requests go through the same methods: a method sees an Envelope, and the server
+// adds to its result what a modern one must carry.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/executor.h"
+#include "mcp/call.h"
+#include "mcp/client.h"
+#include "mcp/seal.h"
+
+namespace dbops::mcp {
+
+struct ServerSettings {
+  std::string name = "dbops";
+  std::string title = "dbops: database operations";
+  std::string version = DBOPS_VERSION;
+  size_t threads_max = 16;                // calls worked on at once
+  size_t queue_max = 4096;                // calls waiting for a thread; more are refused
+  std::chrono::seconds answer_life{600};  // how long a question may wait for its answer
+  std::chrono::milliseconds tick{1000};   // how often the fronts call tick()
+  std::string seal_key;                   // of Seal; empty: made at start, for this process alone
+  bool logging = false;                   // methods send log messages
+};
+
+// Complete, with nothing; or what the client must answer first; or a failure.
+using Outcome = tl::expected<std::optional<Questions>, Failure>;
+
+struct Method {
+  std::string_view name;
+  bool legacy = true;  // Exists in the revisions before 2026-07-28 ...
+  bool modern = true;  // ... and in those from it on.
+  bool quick = false;  // Never blocks: run by the thread that brought it.
+  bool asks = false;   // May answer with Questions.
+  // How long its result may be cached; nullopt: the protocol defines no caching for it.
+  std::optional<std::chrono::milliseconds> cache_life = std::nullopt;
+  bool cache_public = false;  // The same for every client.
+  // Writes the members of the result object, without its braces. What it wrote is thrown away
+  // unless it answers nothing.
+  std::function<Outcome(Call&, JsonWriter&)> run;
+};
+
+// The member of `params` that the HTTP header Mcp-Name repeats; empty: none.
+std::string_view named_param(std::string_view method);
+
+// Thread-safe once set up. Fronts must have drained their calls before it is destroyed.
+class Server {
+ public:
+  static constexpr int kRoundsMax = 8;  // rounds of questions in one legacy call
+
+  explicit Server(ServerSettings settings);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Setting up, before the first message.
+  void add(Method method);
+  void add_capability(std::string_view name, std::string json);
+  void set_instructions(std::string text) { instructions_ = std::move(text); }
+  void set_housekeeping(std::function<void()> work) { housekeeping_ = std::move(work); }
+
+  // Takes what one line or one body held: modern requests by their envelope, legacy ones as part of
+  // the client's conversation. Every outlet is finished exactly once, perhaps before this returns.
+  void receive(Incoming incoming, const std::shared_ptr<Client>& client,
+               const std::shared_ptr<Outlet>& outlet);
+  // One request, whose envelope the front has read. `client` is nullptr where none is remembered.
+  // Answers the call, which the front may cancel; nullptr when it was answered already.
+  std::shared_ptr<Call> dispatch(Message message, Envelope envelope, std::string_view principal,
+                                 const std::shared_ptr<Client>& client,
+                                 const std::shared_ptr<Outlet>& outlet);
+
+  // Housekeeping: to be called every settings().tick by the front.
+  void tick();
+  const ServerSettings& settings() const { return settings_; }
+
+ private:
+  void add_lifecycle();
+  Outcome initialize(Call& call, JsonWriter& result) const;
+  Outcome discover(Call& call, JsonWriter& result) const;
+  void write_server_info(JsonWriter& out, bool with_title) const;
+  void write_capabilities(JsonWriter& out) const;
+
+  void receive_one(Slot slot, const std::shared_ptr<Client>& client,
+                   const std::shared_ptr<Outlet>& outlet);
+  void receive_notification(const Message& message, Client& client) const;
+  void receive_answer(const Message& message, Client& client);
+  void submit(const std::shared_ptr<Call>& call);
+  void run(const std::shared_ptr<Call>& call);
+  Outcome run_method(Call& call, JsonWriter& result) const;
+  tl::expected<void, Failure> take_answers(Call& call) const;
+  void write_questions(const Call& call, const Questions& questions, JsonWriter& result) const;
+  void write_modern(const Call& call, std::string_view type, JsonWriter& result) const;
+  void park(const std::shared_ptr<Call>& call, Questions questions);
+  void give_up_waiting(const std::shared_ptr<Call>& call);
+  void finish(const std::shared_ptr<Call>& call, Reply reply) const;
+  void fail_call(const std::shared_ptr<Call>& call, const Failure& failure) const;
+
+  const ServerSettings settings_;
+  const Seal seal_;
+  std::map<std::string_view, Method> methods_;
+  std::map<std::string, std::string, std::less<>> capabilities_;
+  std::string instructions_;
+  std::function<void()> housekeeping_;
+  std::mutex parked_mutex_;
+  std::vector<std::shared_ptr<Call>> parked_;
+  Executor executor_;  // Last: its threads use all of the above.
+};
+
+}  // namespace dbops::mcp

@@ -1,0 +1,138 @@
+#include "mcp/tools.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <memory>
+
+#include "base/text.h"
+
+namespace dbops::mcp {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kShownBytes = 64;   // of what a message quotes back
+constexpr size_t kFrameBytes = 512;  // of a result beside its text and structure
+
+using Tools = std::vector<Tool>;
+
+const Tool* find(const Tools& tools, std::string_view name) {
+  for (const Tool& tool : tools)
+    if (tool.name == name) return &tool;
+  return nullptr;
+}
+
+void write_annotations(const Tool& tool, Revision revision, JsonWriter& out) {
+  out.key("annotations").begin_object();
+  if (!has_structure(revision)) out.member("title", tool.title);
+  out.member("readOnlyHint", tool.reads);
+  if (!tool.reads)
+    out.member("destructiveHint", tool.destroys).member("idempotentHint", tool.idempotent);
+  out.member("openWorldHint", false).end_object();
+}
+
+void write_tool(const Tool& tool, Revision revision, JsonWriter& out) {
+  out.begin_object().member("name", tool.name);
+  if (has_structure(revision)) out.member("title", tool.title);
+  out.member("description", tool.description);
+  if (has_annotations(revision)) write_annotations(tool, revision, out);
+  out.key("inputSchema");
+  write_schema(tool.arguments, out);
+  if (has_structure(revision) && !tool.output_schema.empty())
+    out.key("outputSchema").raw(tool.output_schema);
+  out.end_object();
+}
+
+Outcome list(const Tools& tools, const Call& call, JsonWriter& result) {
+  // All stand on the first page, so no cursor was ever handed out.
+  if (member(call.params(), "cursor") != nullptr)
+    return refuse(kInvalidParams, "this cursor was not handed out here");
+  result.key("tools").begin_array();
+  for (const Tool& tool : tools) write_tool(tool, call.revision(), result);
+  result.end_array();
+  return std::nullopt;
+}
+
+tl::unexpected<Failure> unknown_tool(const Tools& tools, std::string_view name) {
+  std::vector<std::string> names;
+  for (const Tool& tool : tools) names.emplace_back(tool.name);
+  std::string message = "unknown tool \"" + escape_control(shorten(name, kShownBytes)) + "\"";
+  if (const auto meant = nearest(name, names)) message += ": did you mean \"" + *meant + "\"?";
+  return refuse(kInvalidParams, std::move(message));
+}
+
+void write_result(const ToolResult& tool_result, Call& call, JsonWriter& result) {
+  call.reserve(tool_result.text.size() + tool_result.structured.size() + kFrameBytes);
+  result.key("content").begin_array();
+  result.begin_object().member("type", "text").member("text", tool_result.text).end_object();
+  result.end_array();
+  if (has_structure(call.revision()) && !tool_result.structured.empty())
+    result.key("structuredContent").raw(tool_result.structured);
+  if (tool_result.is_error) result.member("isError", true);
+}
+
+Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
+  static const json::object kNone;
+  const json::string* name = text_member(call.params(), "name");
+  if (name == nullptr) return refuse(kInvalidParams, "params.name is a text");
+  const Tool* tool = find(tools, *name);
+  if (tool == nullptr) return unknown_tool(tools, *name);
+  const json::value* given = member(call.params(), "arguments");
+  if (given != nullptr && !given->is_object())
+    return refuse(kInvalidParams, "params.arguments is an object");
+
+  auto arguments = read_arguments(tool->arguments, given != nullptr ? given->get_object() : kNone);
+  if (!arguments && !has_argument_results(call.revision()))
+    return refuse(kInvalidParams, error_text(arguments.error()));
+  ToolOutcome outcome = arguments ? tool->run(call, std::move(*arguments))
+                                  : ToolOutcome(error_result(arguments.error()));
+  if (auto* questions = std::get_if<Questions>(&outcome)) return std::move(*questions);
+  write_result(std::get<ToolResult>(outcome), call, result);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_tools(Server& server, std::vector<Tool> tools) {
+  const auto shared = std::make_shared<const Tools>(std::move(tools));
+  server.add_capability("tools", "{}");
+  server.add({.name = "tools/list",
+              .quick = true,
+              .cache_life = kToolsLife,
+              .cache_public = true,
+              .run = [shared](Call& call, JsonWriter& out) { return list(*shared, call, out); }});
+  server.add({.name = "tools/call", .asks = true, .run = [shared](Call& call, JsonWriter& out) {
+                return run(*shared, call, out);
+              }});
+}
+
+void write_error(const Error& error, JsonWriter& out) {
+  out.begin_object().member("code", name(error.code)).member("message", error.message);
+  out.member("effect", name(error.effect)).member("retryable", error.retryable);
+  if (!error.hint.empty()) out.member("hint", error.hint);
+  if (!error.native_code.empty()) out.member("native_code", error.native_code);
+  if (error.position) out.member("position", *error.position);
+  out.end_object();
+}
+
+std::string error_text(const Error& error) {
+  std::string text = "error " + std::string(name(error.code));
+  if (!error.native_code.empty()) text += " (" + error.native_code + ")";
+  text += ": " + error.message;
+  if (error.position) text += "\nposition: character " + std::to_string(*error.position);
+  if (error.effect == Effect::unknown) text += "\neffect: unknown, look before you try again";
+  if (error.effect == Effect::applied) text += "\neffect: applied, do not repeat it";
+  if (!error.hint.empty()) text += "\nnext: " + error.hint;
+  return text;
+}
+
+ToolResult error_result(const Error& error) {
+  ToolResult result{.text = error_text(error), .structured = {}, .is_error = true};
+  JsonWriter writer(result.structured);
+  writer.begin_object().key("error");
+  write_error(error, writer);
+  writer.end_object();
+  return result;
+}
+
+}  // namespace dbops::mcp

@@ -1,0 +1,47 @@
+// Tools: the methods tools/list and tools/call over a list of declarations.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/arguments.h"
+#include "mcp/server.h"
+
+namespace dbops::mcp {
+
+struct ToolResult {
+  std::string text;        // Compact, for a model.
+  std::string structured;  // One JSON object, by the tool's output schema; empty: none.
+  bool is_error = false;
+};
+// What a tool answers with: a result (a failed one is a result too, so that the model reads it), or
+// what the client must answer first.
+using ToolOutcome = std::variant<ToolResult, Questions>;
+
+struct Tool {
+  std::string_view name;
+  std::string_view title;
+  std::string_view description;
+  bool reads = true;        // It changes nothing.
+  bool destroys = false;    // What it changes may be lost. Said only of one that does not read.
+  bool idempotent = false;  // Twice is as once. Said only of one that does not read.
+  std::vector<Argument> arguments = {};
+  std::string_view output_schema = {};  // One JSON object; empty: no structured result.
+  std::function<ToolOutcome(Call&, Arguments)> run;
+};
+
+inline constexpr std::chrono::minutes kToolsLife{5};  // how long tools/list may be cached
+
+// Shows the tools in this order. Names are [A-Za-z0-9_.-]{1,64} and unique.
+void add_tools(Server& server, std::vector<Tool> tools);
+
+// An error as a tool's result: {"error": {code, message, effect, retryable, hint?, native_code?,
+// position?}} and the same as text.
+ToolResult error_result(const Error& error);
+void write_error(const Error& error, JsonWriter& out);
+std::string error_text(const Error& error);
+
+}  // namespace dbops::mcp
