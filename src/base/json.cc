@@ -4,7 +4,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
 #include <cmath>
 
 #include "base/bytes.h"
@@ -51,13 +50,6 @@ void append_string(std::string& out, std::string_view text) {
     copied = ++at;
   }
   out.append(text, copied).append(1, '"');
-}
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  out.append(digits.data(), end.ptr);
 }
 
 }  // namespace

@@ -75,7 +75,18 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+template <class Number>
+void append_digits(std::string& out, Number number) {
+  std::array<char, 32> digits;  // The longest double has 24 characters.
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), end.ptr);
+}
+
 }  // namespace
+
+void append_number(std::string& out, int64_t number) { append_digits(out, number); }
+void append_number(std::string& out, uint64_t number) { append_digits(out, number); }
+void append_number(std::string& out, double number) { append_digits(out, number); }
 
 size_t character_bytes(std::string_view text, size_t at) noexcept {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };

@@ -27,6 +27,11 @@ std::optional<std::string> nearest(std::string_view text, std::span<const std::s
 // At most `bytes_max` bytes, cut between characters, with "..." in place of what was cut.
 std::string shorten(std::string_view text, size_t bytes_max);
 
+// The number's shortest text that reads back the same. REQUIRES: a double is finite.
+void append_number(std::string& out, int64_t number);
+void append_number(std::string& out, uint64_t number);
+void append_number(std::string& out, double number);
+
 // "0 B", "812 B", "48 MB", "1.5 GB": three digits at most, 1024 to the step.
 std::string format_bytes(uint64_t bytes);
 // "336,776".
