@@ -112,6 +112,7 @@ JsonWriter& JsonWriter::unsigned_integer(uint64_t value) {
 JsonWriter& JsonWriter::real(double value) {
   if (std::isnan(value)) return string("NaN");
   if (std::isinf(value)) return string(value > 0 ? "Infinity" : "-Infinity");
+  if (value == 0 && std::signbit(value)) return raw("-0.0");  // "-0" is an integer to some readers.
   separate();
   append_number(out_, value);
   return *this;
