@@ -16,27 +16,35 @@ struct AuditEntry {
   std::string tool;
   std::string connection;
   std::string statement_hash;  // SHA-256 of the statement, hex; empty where there is none.
-  std::string verdict;         // "allowed", "refused", "confirmation_required", "confirmed"
-  uint64_t rows = 0;
+  // "allowed", "confirmed" (by a person), "rehearsed" (a dry run), "confirmation_required", or
+  // "refused": dbops ended the call before the database saw any of it.
+  std::string verdict = "refused";
+  uint64_t rows = 0;  // Handed over, or written where the statement wrote.
   int64_t elapsed_ms = 0;
   std::string error_code;  // Empty: it went well.
   std::string trace_id;
 };
 
-// The audit log, an SQLite file. Thread-safe.
+// The audit log, an SQLite file with one table, `calls`. Several processes may write to one file.
+// Thread-safe.
 class Audit {
  public:
-  // Makes the file (mode 0600) and its folder where they are missing. Code::io, Code::corrupt,
-  // Code::denied.
+  // Makes the file (mode 0600) and its folder (0700) where they are missing. Code::io,
+  // Code::denied, Code::exhausted (a full disk), Code::busy (locked), Code::corrupt where the file
+  // is no audit log, Code::unsupported where a newer dbops made it.
   static Result<std::unique_ptr<Audit>> open(const std::string& path);
   ~Audit();
   Audit(const Audit&) = delete;
   Audit& operator=(const Audit&) = delete;
 
-  // On return the line survives the death of this process. A failure is logged once and counted; it
-  // does not fail the call that is recorded, unless the log was opened as required by the
-  // configuration.
+  // On return the line survives the death of this process. A failure is logged once and counted;
+  // what it means for the call is the caller's to say (Settings::audit_required).
   Result<void> record(const AuditEntry& entry);
+  // The same in two steps, for calls that must not run unrecorded: the line stands before the work,
+  // without elapsed_ms, and is completed after it. Answers the line's number.
+  Result<int64_t> start(const AuditEntry& entry);
+  Result<void> complete(int64_t line, const AuditEntry& entry);
+  // Lines that could not be written or completed.
   uint64_t failures() const;
 
  private:

@@ -35,13 +35,17 @@ struct Exploration {
   int64_t elapsed_ms = 0;
 };
 
-// Looks at the catalogue. Recorded in the audit log. Code::not_found, Code::invalid_argument for a
-// bad path or cursor.
+// Looks at the catalogue. A page ends at its limit of items, or where what is described outgrows
+// the connection's limit of bytes. Its cursor is an offset, bound to connection, path and pattern:
+// names that come or go meanwhile shift what follows. Recorded in the audit log. Code::not_found,
+// Code::invalid_argument for a bad path, limit or cursor.
 Result<Exploration> explore(Workspace& workspace, const Context& context, ExploreRequest request);
 
-// Compact text for people and models; one line a table in summary. Ends with how to go on when it
-// was cut.
+// Compact text for people and models, every line ended: a line for each thing, in summary one more
+// for its columns; paths as explore() takes them. Ends with how to go on when it was cut. What the
+// server says is escaped.
 std::string explore_text(const Exploration& exploration);
+// One object; members in snake_case, absent where there is nothing to say.
 void explore_json(const Exploration& exploration, JsonWriter& out);
 
 }  // namespace dbops::ops

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ Result<std::vector<ConnectionStatus>> list_connections(Workspace& workspace, con
 Result<ConnectionStatus> check_connection(Workspace& workspace, const Context& context,
                                           const std::string& name);
 
+// `analyze` runs the statement: a write needs the write tier then, and is rolled back. A plan alone
+// runs nothing and may be asked for in any tier.
 struct ExplainRequest {
   std::string connection;
   std::string statement;
@@ -40,8 +43,9 @@ Result<Explainer::Plan> explain(Workspace& workspace, const Context& context,
 Result<std::vector<Finding>> diagnose(Workspace& workspace, const Context& context,
                                       const std::string& connection, const std::string& area);
 
-// What a connection's engine declares. Code::not_found.
-Result<std::span<const Operation>> operations(Workspace& workspace, const std::string& connection);
+// What a connection's engine declares; static storage. Recorded in the audit log. Code::not_found.
+Result<std::span<const Operation>> operations(Workspace& workspace, const Context& context,
+                                              const std::string& connection);
 
 struct OperateRequest {
   std::string connection;

@@ -29,6 +29,8 @@ class Sink {
   // the next page.
   virtual Result<bool> row(std::span<const Value> cells) = 0;
   virtual Result<void> end(const Page& page) = 0;
+  // The limit by which row() answers false, for the answer that names it; 0: it never does.
+  virtual uint64_t bytes_max() const { return 0; }
 };
 
 }  // namespace dbops::ops

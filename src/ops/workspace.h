@@ -13,6 +13,7 @@ namespace dbops::ops {
 
 class Cursors;        // ops/cursors.h
 class Confirmations;  // ops/confirmations.h
+class Scripts;        // ops/scripts.h
 
 struct Settings {
   std::chrono::seconds cursor_life{120};  // how long a held stream waits for its next page
@@ -33,6 +34,7 @@ class Workspace {
   Audit* audit() { return audit_.get(); }
   Cursors& cursors() { return *cursors_; }
   Confirmations& confirmations() { return *confirmations_; }
+  Scripts& scripts() { return *scripts_; }
   // Closes what is too old: idle sessions, held streams. Called about once a second by a front that
   // runs long.
   void trim();
@@ -43,6 +45,7 @@ class Workspace {
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<Cursors> cursors_;
   std::unique_ptr<Confirmations> confirmations_;
+  std::unique_ptr<Scripts> scripts_;
 };
 
 }  // namespace dbops::ops

@@ -1,0 +1,146 @@
+#include "ops/inspect.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/executor.h"
+#include "base/text.h"
+#include "net/url.h"
+#include "ops/call.h"
+
+namespace dbops::ops {
+namespace {
+
+constexpr size_t kCheckThreadsMax = 16;  // connections looked at side by side
+
+ConnectionStatus status_of(const Connection& connection) {
+  return ConnectionStatus{.name = connection.name(),
+                          .engine = std::string(connection.connector().name()),
+                          .url = redact_url(connection.options().url.reveal()),
+                          .tier = connection.options().tier,
+                          .server = std::nullopt,
+                          .error = std::nullopt,
+                          .elapsed_ms = 0};
+}
+
+Result<ServerInfo> ask(Workspace& workspace, Context context, Connection& connection) {
+  context.tier = Tier::read;
+  context.limits = connection.options().limits;
+  context.deadline =
+      context.deadline.earlier(Deadline::after(connection.options().connect_timeout));
+  DBOPS_ASSIGN(const auto lease, workspace.cursors().acquire(connection, context));
+  return lease->info(context);
+}
+
+void check(Workspace& workspace, const Context& context, Connection& connection,
+           ConnectionStatus& status) {
+  const Stopwatch stopwatch;
+  auto answer = ask(workspace, context, connection);
+  if (answer)
+    status.server = std::move(*answer);
+  else
+    status.error = std::move(answer).error();
+  status.elapsed_ms = stopwatch.elapsed_ms();
+}
+
+void check_all(Workspace& workspace, const Context& context,
+               std::vector<ConnectionStatus>& statuses) {
+  const auto all = workspace.connections().all();
+  if (all.empty()) return;
+  // Its destruction waits for all of them.
+  Executor executor(std::min(all.size(), kCheckThreadsMax), all.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    auto work = [&, i] { check(workspace, context, *all[i], statuses[i]); };
+    if (!executor.submit(work)) work();
+  }
+}
+
+// The script of the one statement that an operation is about.
+Result<std::shared_ptr<const ParsedScript>> parse_one(Call& call, std::string_view statement) {
+  DBOPS_ASSIGN(auto script, call.parse(statement));
+  if (script->script.statements.size() > 1)
+    return fail(Code::invalid_argument,
+                "the text has " + std::to_string(script->script.statements.size()) +
+                    " statements; one is explained at a time",
+                "give one statement");
+  return script;
+}
+
+Result<Explainer::Plan> explain(Call& call, const ExplainRequest& request) {
+  DBOPS_TRY(call.use_connection(request.connection));
+  call.limit_time(std::nullopt);
+  DBOPS_ASSIGN(const auto script, parse_one(call, request.statement));
+  Connection& connection = call.connection();
+  // A plan alone runs nothing, so any statement may be asked for; an analysis runs it, a write to
+  // be rolled back.
+  const bool reads = script->script.tier() == Tier::read;
+  const Mode mode = reads || !request.analyze ? Mode::read : Mode::rehearse;
+  if (request.analyze)
+    if (auto verdict = judge(connection.options(), script->script, mode); !verdict.allowed)
+      return fail(std::move(verdict.refusal));
+  if (mode == Mode::rehearse) call.entry().verdict = "rehearsed";
+  DBOPS_TRY(call.admit(mode == Mode::read ? Tier::read : connection.options().tier));
+  DBOPS_ASSIGN(const auto lease, call.acquire());
+  Explainer* const explainer = lease->explainer();
+  if (explainer == nullptr) return fail(no_capability(connection, "plans to explain"));
+  return explainer->explain(call.context(), script->script, request.parameters, request.analyze,
+                            mode);
+}
+
+}  // namespace
+
+Result<std::vector<ConnectionStatus>> list_connections(Workspace& workspace, const Context& context,
+                                                       bool check) {
+  return recorded(workspace, context, "list_connections",
+                  [&](Call& call) -> Result<std::vector<ConnectionStatus>> {
+                    DBOPS_TRY(call.admit(Tier::read));
+                    std::vector<ConnectionStatus> statuses;
+                    for (const auto& connection : workspace.connections().all())
+                      statuses.push_back(status_of(*connection));
+                    if (check) check_all(workspace, context, statuses);
+                    call.entry().rows = statuses.size();
+                    return statuses;
+                  });
+}
+
+Result<ConnectionStatus> check_connection(Workspace& workspace, const Context& context,
+                                          const std::string& name) {
+  return recorded(workspace, context, "check_connection",
+                  [&](Call& call) -> Result<ConnectionStatus> {
+                    DBOPS_TRY(call.use_connection(name));
+                    DBOPS_TRY(call.admit(Tier::read));
+                    ConnectionStatus status = status_of(call.connection());
+                    check(workspace, context, call.connection(), status);
+                    if (status.error) call.entry().error_code = dbops::name(status.error->code);
+                    return status;
+                  });
+}
+
+Result<Explainer::Plan> explain(Workspace& workspace, const Context& context,
+                                ExplainRequest request) {
+  return recorded(workspace, context, "explain",
+                  [&](Call& call) { return explain(call, request); });
+}
+
+Result<std::vector<Finding>> diagnose(Workspace& workspace, const Context& context,
+                                      const std::string& connection, const std::string& area) {
+  return recorded(workspace, context, "diagnose", [&](Call& call) -> Result<std::vector<Finding>> {
+    DBOPS_TRY(call.use_connection(connection));
+    call.limit_time(std::nullopt);
+    DBOPS_TRY(call.admit(Tier::read));
+    DBOPS_ASSIGN(const auto lease, call.acquire());
+    Diagnostics* const diagnostics = lease->diagnostics();
+    if (diagnostics == nullptr) return fail(no_capability(call.connection(), "diagnostics"));
+    const auto areas = diagnostics->areas();
+    if (!area.empty() && std::find(areas.begin(), areas.end(), area) == areas.end()) {
+      call.entry().verdict = "refused";
+      return fail(Code::invalid_argument, "no area " + quoted(area) + " to diagnose",
+                  did_you_mean(area, areas, "areas"));
+    }
+    DBOPS_ASSIGN(auto findings, diagnostics->diagnose(call.context(), area));
+    call.entry().rows = findings.size();
+    return findings;
+  });
+}
+
+}  // namespace dbops::ops

@@ -1,0 +1,107 @@
+#include "ops/query.h"
+
+#include <utility>
+
+#include "ops/call.h"
+#include "ops/delivery.h"
+
+namespace dbops::ops {
+namespace {
+
+// Closes the stream, or keeps it behind a cursor where it can be kept.
+void keep_rest(Call& call, std::unique_ptr<Reading> reading, bool hold, Page& page) {
+  if (!hold) return;
+  auto name = call.workspace().cursors().hold(std::move(reading), call.context().principal);
+  if (name)
+    page.cursor = std::move(*name);
+  else
+    page.summary.warnings.push_back("the rest is not held for a next page: " +
+                                    name.error().message);
+}
+
+// One statement's rows, to its end or a limit. True when the script may go on: a stream that was
+// cut and is not followed by another statement is closed or held.
+Result<bool> hand_over(Call& call, std::unique_ptr<Reading>& reading, bool hold, bool empty,
+                       Sink& sink) {
+  const Stopwatch stopwatch;
+  DBOPS_ASSIGN(const Delivery delivery, deliver(call.context(), reading->rows, reading->rows_max,
+                                                Beyond::keep, empty, sink));
+  call.entry().rows += delivery.rows;
+  Page page{.rows = delivery.rows,
+            .truncated = delivery.truncated,
+            .cut_by = delivery.cut_by,
+            .cursor = {},
+            .elapsed_ms = 0,
+            .summary = reading->rows.summary()};
+  const bool last = reading->script->script.statements.size() == 1;
+  const bool done = last && delivery.truncated;
+  if (done) keep_rest(call, std::exchange(reading, nullptr), hold, page);
+  page.elapsed_ms = (last ? call.stopwatch() : stopwatch).elapsed_ms();
+  DBOPS_TRY(sink.end(page));
+  return !done;
+}
+
+Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
+  call.limit_time(request.timeout);
+  DBOPS_ASSIGN(auto script, call.parse(request.statement));
+  Connection& connection = call.connection();
+  if (const auto verdict = judge(connection.options(), script->script, Mode::read);
+      !verdict.allowed)
+    return fail(verdict.refusal);
+
+  auto reading = std::make_unique<Reading>();
+  reading->connection = call.shared_connection();
+  reading->script = std::move(script);
+  reading->parameters = std::move(request.parameters);
+  reading->rows_max = request.limit.value_or(connection.options().limits.rows);
+  reading->time = call.context().limits.time;
+  const bool hold = request.hold && reading->script->script.statements.size() == 1 &&
+                    (reading->rows_max != 0 || sink.bytes_max() != 0);
+  if (hold) call.hold_for(call.workspace().settings().cursor_life);
+
+  DBOPS_TRY(call.admit(Tier::read));
+  DBOPS_ASSIGN(reading->lease, call.acquire());
+  Queries* const queries = reading->lease->queries();
+  if (queries == nullptr) return fail(no_capability(connection, "statements"));
+  DBOPS_ASSIGN(reading->results, queries->run(call.context(), reading->script->script,
+                                              reading->parameters, Mode::read));
+  bool empty = true;
+  for (;;) {
+    DBOPS_ASSIGN(Stream* const stream, reading->results->next(call.context()));
+    if (stream == nullptr) return {};
+    reading->rows = Rows(*stream);
+    DBOPS_ASSIGN(const bool more, hand_over(call, reading, hold, empty, sink));
+    if (!more) return {};
+    empty = empty && call.entry().rows == 0;
+  }
+}
+
+Result<void> next_page(Call& call, const QueryRequest& request, Sink& sink) {
+  DBOPS_ASSIGN(auto reading, call.workspace().cursors().take(request, call.context().principal,
+                                                             call.connection()));
+  call.entry().statement_hash = reading->script->hash;
+  if (request.limit) reading->rows_max = *request.limit;
+  if (request.timeout) reading->time = *request.timeout;
+  call.limit_time(reading->time);
+  const bool hold = request.hold && (reading->rows_max != 0 || sink.bytes_max() != 0);
+  if (hold) call.hold_for(call.workspace().settings().cursor_life);
+  DBOPS_TRY(call.admit(Tier::read));
+  DBOPS_ASSIGN(const bool more, hand_over(call, reading, hold, true, sink));
+  if (more) DBOPS_TRY(reading->results->next(call.context()));  // Nothing is left but to settle.
+  return {};
+}
+
+}  // namespace
+
+Result<void> query(Workspace& workspace, const Context& context, QueryRequest request, Sink& sink) {
+  return recorded(workspace, context, "query", [&](Call& call) -> Result<void> {
+    DBOPS_TRY(call.use_connection(request.connection));
+    if (request.cursor.empty()) return first_page(call, std::move(request), sink);
+    auto page = next_page(call, request, sink);
+    // Whatever ended it, the stream is closed now.
+    if (!page && page.error().hint.empty()) page.error().hint = "run the statement again";
+    return page;
+  });
+}
+
+}  // namespace dbops::ops

@@ -1,0 +1,40 @@
+// The smaller answers as JSON objects for structured results, and as text for people and models.
+// Members are in snake_case and absent where there is nothing to say; what servers say is escaped
+// in the texts, of which every line is ended.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/json.h"
+#include "ops/inspect.h"
+
+namespace dbops::ops {
+
+// {"code", "message", "retryable", "effect", "hint"?, "native_code"?, "position"?}
+void error_json(const Error& error, JsonWriter& out);
+// "not_found: message" and, where they say something, lines for effect and next step.
+std::string error_text(const Error& error);
+
+// {"dangers": [...], "token", "life_s"}
+void confirmation_json(const Confirmation& confirmation, JsonWriter& out);
+std::string confirmation_text(const Confirmation& confirmation);
+
+// {"connections": [{"name", "engine", "url", "tier", "server"?: {...}, "error"?: {...},
+// "elapsed_ms"?}]}
+void connections_json(std::span<const ConnectionStatus> connections, JsonWriter& out);
+std::string connections_text(std::span<const ConnectionStatus> connections);
+
+// {"plan": the text, "plan_json"?: the engine's own, "findings": [...]}
+void plan_json(const Explainer::Plan& plan, JsonWriter& out);
+std::string plan_text(const Explainer::Plan& plan);
+
+// {"findings": [{"severity", "area", "subject"?, "message", "hint"?}]}
+void findings_json(std::span<const Finding> findings, JsonWriter& out);
+std::string findings_text(std::span<const Finding> findings);
+
+// {"operations": [{"name", "description", "tier", "confirm", "arguments": a JSON Schema}]}
+void operations_json(std::span<const Operation> operations, JsonWriter& out);
+std::string operations_text(std::span<const Operation> operations);
+
+}  // namespace dbops::ops

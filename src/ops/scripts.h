@@ -1,0 +1,54 @@
+// Statements that were taken apart already: a repeated one is not parsed again.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/dialect.h"
+
+namespace dbops::ops {
+
+// A script with its SHA-256, in hex, as the audit log names it.
+struct ParsedScript {
+  Script script;
+  std::string hash;
+};
+
+// The scripts used last. Thread-safe.
+class Scripts {
+ public:
+  static constexpr size_t kEntriesMax = 256;
+  static constexpr size_t kEntryBytesMax = 64 << 10;  // a longer text is parsed each time
+  static constexpr size_t kBytesMax = 4 << 20;        // bytes of text in all
+
+  // What Dialect::parse() answers, shared. Errors are not kept.
+  Result<std::shared_ptr<const ParsedScript>> parse(const Dialect& dialect, std::string_view text);
+  size_t size() const;
+
+ private:
+  struct Key {
+    const Dialect* dialect;
+    std::string_view text;  // Of the entry itself.
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    size_t operator()(const Key& key) const noexcept;
+  };
+  struct Entry {
+    const Dialect* dialect;
+    std::shared_ptr<const ParsedScript> script;
+  };
+  void add(const Dialect& dialect, std::shared_ptr<const ParsedScript> script);
+  void drop_oldest();
+
+  mutable std::mutex mutex_;
+  std::list<Entry> entries_;  // The one used last in front.
+  std::unordered_map<Key, std::list<Entry>::iterator, KeyHash> index_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace dbops::ops
