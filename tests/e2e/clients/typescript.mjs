@@ -1,0 +1,35 @@
+// The official client of TypeScript, second major version: its three ways of choosing the protocol era, over stdio and HTTP.
+import assert from 'node:assert/strict';
+import { command, describeClient, require, url } from './suite.mjs';
+
+const { Client, StreamableHTTPClientTransport } = require('@modelcontextprotocol/client');
+const { StdioClientTransport } = require('@modelcontextprotocol/client/stdio');
+
+const kTransports = {
+  stdio: () => new StdioClientTransport(command),
+  http: () => new StreamableHTTPClientTransport(url),
+};
+const kModes = {
+  legacy: { mode: 'legacy', version: '2025-11-25' },
+  auto: { mode: 'auto', version: '2026-07-28' },
+  modern: { mode: { pin: '2026-07-28' }, version: '2026-07-28' },
+};
+
+for (const [transport, connect] of Object.entries(kTransports)) {
+  for (const [name, { mode, version }] of Object.entries(kModes)) {
+    describeClient(`client 2, ${name}, ${transport}`, async ({ elicit }) => {
+      const client = new Client({ name: 'dbops-test', version: '1' }, {
+        capabilities: elicit ? { elicitation: {} } : {},
+        versionNegotiation: { mode },
+      });
+      if (elicit) client.setRequestHandler('elicitation/create', elicit);
+      await client.connect(connect());
+      assert.equal(client.getNegotiatedProtocolVersion(), version);
+      return {
+        client,
+        call: (tool, args, options) => client.callTool({ name: tool, arguments: args }, options),
+        close: () => client.close(),
+      };
+    });
+  }
+}
