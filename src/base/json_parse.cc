@@ -163,8 +163,10 @@ Result<bj::value> parse_json(std::string_view text) {
         "the JSON document is nested deeper than " + std::to_string(kJsonDepthMax) + " levels",
         "make it flatter");
   if (error) {
-    const std::string& refusal = parser.handler().refusal();
-    return fail(syntax_error(refusal.empty() ? error.message() : refusal, consumed));
+    std::string reason = parser.handler().refusal();
+    if (reason.empty() && consumed < text.size() && character_bytes(text, consumed) == 0)
+      reason = "the text is not UTF-8 there";
+    return fail(syntax_error(reason.empty() ? error.message() : reason, consumed));
   }
   if (consumed < text.size()) return fail(syntax_error("more follows the document", consumed));
   return parser.handler().take();

@@ -177,6 +177,8 @@ TEST(ParseJson, RefusesWhatIsNotOneDocument) {
 }
 
 TEST(ParseJson, SaysWhere) {
+  EXPECT_NE(parse_json("[\"\xff\"]").error().message.find("byte 2: the text is not UTF-8"),
+            std::string::npos);
   EXPECT_EQ(parse_json("[1, x]").error().position, 4u);
   EXPECT_EQ(parse_json("{} x").error().position, 3u);
   EXPECT_NE(parse_json(R"({"ab":1,"ab":2})").error().message.find("\"ab\""), std::string::npos);
