@@ -90,7 +90,7 @@ std::string did_you_mean(std::string_view text, std::span<const std::string> kno
 
 // "1,000 rows", "1 row".
 std::string format_rows(uint64_t rows);
-// How the limits are named in answers: "limit of 1,000 rows", "limit of 1 MB".
+// How the limits are named in answers: "limit of 1,000 rows", "limit of 1.0 MB".
 std::string name_row_limit(uint64_t rows);
 std::string name_byte_limit(uint64_t bytes);
 
