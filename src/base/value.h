@@ -10,7 +10,7 @@ namespace dbops {
 
 // What a cell holds. From `decimal` on, but for bytes, list and map, the payload is UTF-8 text in
 // one canonical spelling: text keeps any number of digits, any year and any zone, and most wires
-// carry it anyway (docs/decisions/values.md).
+// carry it anyway (docs/decisions/001-values.md).
 enum class Kind : uint8_t {
   null,
   boolean,
