@@ -1,0 +1,138 @@
+#include "connectors/sqlite/authorizer.h"
+
+#include "base/text.h"
+#include "connectors/sqlite/functions.h"
+#include "connectors/sqlite/location.h"
+#include "connectors/sqlite/pragmas.h"
+
+namespace dbops::sqlite {
+namespace {
+
+// R-Tree compiles its own INSERT, UPDATE and DELETE when the table is first used, be it by a
+// SELECT. They may be compiled then; that they run in the read tier, or that a user's statement
+// reaches these tables, is ruled out by the dialect, the read-only check, query_only and the
+// defensive flag.
+bool rtree_shadow(std::string_view table) {
+  return table.ends_with("_node") || table.ends_with("_rowid") || table.ends_with("_parent");
+}
+
+// ALTER TABLE rewrites the schema by these; SQLite lets no statement of a user name them.
+bool alters_schema(std::string_view function) {
+  return function.starts_with("sqlite_rename_") || function == "sqlite_drop_column" ||
+         function == "sqlite_fail";
+}
+
+std::string_view text(const char* argument) { return argument == nullptr ? "" : argument; }
+
+Tier tier_of(Access access) {
+  if (access == Access::admin || access == Access::internal) return Tier::admin;
+  return access == Access::write ? Tier::write : Tier::read;
+}
+
+}  // namespace
+
+void Authorizer::install(sqlite3* db) { sqlite3_set_authorizer(db, callback, this); }
+
+std::string Authorizer::take_reason() { return std::exchange(reason_, {}); }
+
+int Authorizer::callback(void* self, int action, const char* first, const char* second,
+                         const char* /*schema*/, const char* /*inside*/) {
+  auto& authorizer = *static_cast<Authorizer*>(self);
+  if (authorizer.access_ == Access::internal) return SQLITE_OK;
+  return authorizer.permits(action, first, second) ? SQLITE_OK : SQLITE_DENY;
+}
+
+bool Authorizer::refuse(std::string reason) {
+  if (reason_.empty()) reason_ = std::move(reason);
+  return false;
+}
+
+bool Authorizer::permits(int action, const char* first, const char* second) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+      return true;
+    case SQLITE_FUNCTION: {
+      const std::string_view function = text(second);
+      if (harmless_function(function)) return true;
+      if (tier_of(access_) >= Tier::write && alters_schema(function)) return true;
+      return refuse("the function " + escape_control(function) + "() is not run in any tier");
+    }
+    case SQLITE_PRAGMA:
+      return permits_pragma(text(first), second);
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+      if (access_ == Access::explain || rtree_shadow(text(first))) return true;
+      return permits_write(action, first);
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+      return refuse("each call is a transaction of its own");
+    default:
+      return permits_write(action, first);
+  }
+}
+
+bool Authorizer::permits_pragma(std::string_view name, const char* value) {
+  const PragmaRule rule =
+      pragma_rule(name, value == nullptr ? std::nullopt : std::optional<std::string_view>(value));
+  if (rule.tier && *rule.tier <= tier_of(access_)) return true;
+  return refuse("PRAGMA " + escape_control(name) +
+                (rule.tier ? " needs the tier " + std::string(dbops::name(*rule.tier))
+                           : std::string(" is not run in any tier")));
+}
+
+bool Authorizer::permits_write(int action, const char* first) {
+  if (tier_of(access_) < Tier::write)
+    return refuse("the statement would change " + escape_control(first ? first : "the database"));
+  switch (action) {
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_INDEX:
+    case SQLITE_DROP_TABLE:
+    case SQLITE_DROP_TRIGGER:
+    case SQLITE_DROP_VIEW:
+    case SQLITE_DROP_VTABLE:
+    case SQLITE_DROP_TEMP_INDEX:
+    case SQLITE_DROP_TEMP_TABLE:
+    case SQLITE_DROP_TEMP_TRIGGER:
+    case SQLITE_DROP_TEMP_VIEW:
+    case SQLITE_ALTER_TABLE:
+    case SQLITE_REINDEX:
+    case SQLITE_ANALYZE:
+    case SQLITE_DETACH:
+      return true;
+    case SQLITE_CREATE_TEMP_INDEX:
+    case SQLITE_CREATE_TEMP_TABLE:
+    case SQLITE_CREATE_TEMP_TRIGGER:
+    case SQLITE_CREATE_TEMP_VIEW:
+      left_traces_ = true;
+      return true;
+    case SQLITE_ATTACH:
+      return permits_attach(first);
+    default:
+      return refuse("what the statement does is unknown to dbops");
+  }
+}
+
+bool Authorizer::permits_attach(const char* file) {
+  left_traces_ = true;
+  // An expression comes here without a name. A URI could change what is opened and how.
+  const std::string path = file == nullptr ? "file:" : file;
+  if (path.empty()) return true;  // A nameless temporary database, such as VACUUM works in.
+  if (!path.starts_with("file:"))
+    for (const std::string& root : attach_roots_)
+      if (stands_in(path, root)) return true;
+  return refuse(
+      "ATTACH opens a file only where the setting attach_roots allows it, and only one named by a "
+      "plain string");
+}
+
+}  // namespace dbops::sqlite

@@ -1,0 +1,66 @@
+// What SQLite may compile for whom: asked by SQLite for every single thing that a statement does,
+// also inside views, triggers and the statements that virtual tables prepare for themselves.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dbops::sqlite {
+
+enum class Access : uint8_t {
+  internal,  // dbops' own statements.
+  read,
+  explain,  // As read, and a plan of a change may be made; the change is not run.
+  write,
+  admin,
+};
+
+// Belongs to one connection, and is used by its thread.
+class Authorizer {
+ public:
+  // `attach_roots`: where ATTACH may open files; borrowed.
+  explicit Authorizer(const std::vector<std::string>& attach_roots) : attach_roots_(attach_roots) {}
+  Authorizer(const Authorizer&) = delete;
+  Authorizer& operator=(const Authorizer&) = delete;
+  void install(sqlite3* db);
+
+  // While it lives, statements are compiled, and compiled again as they run, under `access`.
+  class Grant {
+   public:
+    Grant(Authorizer& authorizer, Access access)
+        : authorizer_(authorizer), outer_(std::exchange(authorizer.access_, access)) {}
+    ~Grant() { authorizer_.access_ = outer_; }
+    Grant(const Grant&) = delete;
+    Grant& operator=(const Grant&) = delete;
+
+   private:
+    Authorizer& authorizer_;
+    const Access outer_;
+  };
+
+  // Why something was refused since the last call, as a sentence; empty when nothing was.
+  std::string take_reason();
+  // Whether something was made that lasts as long as the session: temporary tables, attached files.
+  bool left_traces() const { return left_traces_; }
+  void forget_traces() { left_traces_ = false; }
+
+ private:
+  static int callback(void* self, int action, const char* first, const char* second,
+                      const char* schema, const char* inside);
+  bool permits(int action, const char* first, const char* second);
+  bool permits_pragma(std::string_view name, const char* value);
+  bool permits_write(int action, const char* first);
+  bool permits_attach(const char* file);
+  bool refuse(std::string reason);
+
+  const std::vector<std::string>& attach_roots_;
+  Access access_ = Access::internal;
+  std::string reason_;
+  bool left_traces_ = false;
+};
+
+}  // namespace dbops::sqlite

@@ -1,0 +1,22 @@
+// What can be said of a database file from outside, without opening it: this process holds locks
+// on it that would be lost when any descriptor of it is closed (POSIX advisory locks).
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace dbops::sqlite {
+
+// Whether there is a file at `path` that SQLite may try. `creates`: it may be missing, but not its
+// folder. Code::not_found (with the nearest name in its folder), denied, or invalid_config.
+Result<void> check_file(const std::string& path, bool creates);
+
+// The URI of a database in memory that the sessions of one connection share. It lives as long as
+// one of them; a connection without a name has one for each session.
+std::string memory_uri(const std::string& connection_name);
+
+// Adds to an error of opening or reading what WAL mode has to do with it, where it has.
+void explain_wal(const std::string& path, Error& error);
+
+}  // namespace dbops::sqlite

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include "base/result.h"
+#include "core/parameters.h"
+
+namespace dbops::sqlite {
+
+// Gives each parameter of `statement` its value: those without a name by position (the n-th is ?n),
+// the others by name. The values must outlive the statement's run: they are not copied.
+// Code::invalid_argument for one that is missing, superfluous, given twice or unknown, and for a
+// value that SQLite can't hold (NaN, a list, a map). Decimals, dates, UUIDs and JSON are bound as
+// text, exactly as they are spelled.
+Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters);
+
+}  // namespace dbops::sqlite

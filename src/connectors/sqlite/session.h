@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "connectors/sqlite/catalog.h"
+#include "connectors/sqlite/database.h"
+#include "connectors/sqlite/queries.h"
+
+namespace dbops::sqlite {
+
+class SqliteSession final : public Session {
+ public:
+  explicit SqliteSession(std::unique_ptr<Database> database);
+
+  Result<ServerInfo> info(const Context& context) override;
+  // Reads the file's change counter; Code::disconnected when another file stands there now.
+  Result<void> ping(const Context& context) override;
+  bool broken() const override { return database_->broken(); }
+
+  Queries* queries() override { return &queries_; }
+  Catalog* catalog() override { return &catalog_; }
+
+  Database& database() { return *database_; }
+
+ private:
+  std::unique_ptr<Database> database_;
+  SqliteQueries queries_;
+  SqliteCatalog catalog_;
+};
+
+}  // namespace dbops::sqlite

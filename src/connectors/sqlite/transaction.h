@@ -1,0 +1,32 @@
+#pragma once
+
+#include "connectors/sqlite/database.h"
+
+namespace dbops::sqlite {
+
+// A transaction of dbops' own, rolled back when it is destroyed uncommitted. Borrows the database,
+// inside a Database::Call.
+class Transaction {
+ public:
+  enum class Kind : uint8_t { read, write };
+  explicit Transaction(Database& database) : database_(database) {}
+  ~Transaction() { roll_back(); }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  // A write takes its lock at once, so that it can't fail for one half-way: Code::busy.
+  Result<void> begin(Kind kind);
+  // On an error all is rolled back. The effect is none, but unknown where the disk failed: the
+  // change may be found in the file after a restart.
+  Result<void> commit();
+  // Idempotent.
+  void roll_back();
+  // Code::constraint when a commit would be refused for a deferred foreign key.
+  Result<void> check_deferred() const;
+
+ private:
+  Database& database_;
+  bool open_ = false;
+};
+
+}  // namespace dbops::sqlite
