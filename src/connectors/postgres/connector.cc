@@ -1,0 +1,44 @@
+#include "connectors/postgres/connector.h"
+
+#include <array>
+
+#include "connectors/postgres/connect.h"
+#include "connectors/postgres/dialect.h"
+#include "connectors/postgres/session.h"
+
+namespace dbops::postgres {
+namespace {
+
+class PostgresConnector final : public Connector {
+ public:
+  std::string_view name() const override { return "postgres"; }
+  std::span<const std::string_view> schemes() const override {
+    static constexpr std::array<std::string_view, 2> kSchemes{"postgres", "postgresql"};
+    return kSchemes;
+  }
+  const Dialect& dialect() const override { return postgres::dialect(); }
+  std::span<const Operation> operations() const override { return {}; }
+
+  Result<void> check(const ConnectionOptions& options) const override {
+    DBOPS_TRY(read_target(options));
+    return {};
+  }
+
+  Result<std::unique_ptr<Session>> connect(const Context& context,
+                                           const ConnectionOptions& options) const override {
+    DBOPS_ASSIGN(const Target target, read_target(options));
+    DBOPS_ASSIGN(std::unique_ptr<Link> link, open_link(context, options, target));
+    auto core = std::make_unique<Core>(std::move(link), target, options.tier);
+    DBOPS_TRY(core->make_ready(context));
+    return std::make_unique<PostgresSession>(std::move(core));
+  }
+};
+
+}  // namespace
+
+const Connector& connector() {
+  static const PostgresConnector instance;
+  return instance;
+}
+
+}  // namespace dbops::postgres

@@ -1,0 +1,209 @@
+#include "connectors/postgres/core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+
+namespace dbops::postgres {
+namespace {
+
+using std::chrono::milliseconds;
+
+// How far the server's limit may lie beyond the caller's own before it is set anew: calls with the
+// same time limit differ by the microseconds they have waited.
+milliseconds slack(milliseconds wanted) { return wanted / 20 + milliseconds(100); }
+
+// What a script may have left behind, as DISCARD ALL does but for the prepared statements.
+constexpr std::string_view kClean =
+    "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; "
+    "SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES; ";
+
+bool undecided_types(const Error& error) {
+  return error.native_code == "42P18" || error.native_code == "42725";
+}
+
+}  // namespace
+
+Core::Core(std::unique_ptr<Link> link, const Target& target, Tier tier)
+    : link_(std::move(link)),
+      prepare_(target.prepare),
+      lock_timeout_(target.lock_timeout),
+      tier_(tier) {
+  trusted_ = link_->reported("server_encoding") != "SQL_ASCII";
+}
+
+// `set`: "SET " or "SET LOCAL ".
+std::string Core::settings(std::string_view set) const {
+  std::string sql;
+  const auto add = [&](std::string_view assignment) {
+    sql.append(set).append(assignment).append("; ");
+  };
+  add("standard_conforming_strings = on");
+  add("timezone = 'UTC'");
+  add("datestyle = 'ISO, YMD'");
+  add("intervalstyle = postgres");
+  add("bytea_output = hex");
+  add("extra_float_digits = 1");
+  add("lock_timeout = " + lock_timeout_);
+  add("idle_in_transaction_session_timeout = " +
+      std::to_string(milliseconds(kIdleInTransactionMax).count()));
+  add("statement_timeout = " + std::to_string(armed_.count()));
+  if (version() >= kVersionChecked) add("client_connection_check_interval = '5s'");
+  return sql;
+}
+
+Result<void> Core::settle(const Context& context) {
+  if (prepare_) {
+    std::string sql = settings("SET ") + "SET default_transaction_read_only = on";
+    if (used_) sql = std::string(kClean) + sql;
+    DBOPS_TRY(link_->command(context, sql));
+    link_->take_notices();
+    if (version() >= kVersionChecked && !guarded()) {
+      link_->break_off();
+      return fail(Code::denied, "the server did not take default_transaction_read_only",
+                  "set prepare = off when a pooler stands between");
+    }
+  }
+  settled_ = used_ = true;
+  return {};
+}
+
+bool Core::guarded() const {
+  return prepare_ && link_->reported("default_transaction_read_only") == "on" &&
+         link_->reported("standard_conforming_strings") == "on";
+}
+
+Result<void> Core::make_ready(const Context& context) {
+  milliseconds wanted{0};
+  if (const auto left = context.deadline.remaining())
+    wanted = std::max(*left, milliseconds(1)) + context.hold * kHoldsMax;
+  const bool right = armed_ == wanted || (armed_ > wanted && wanted > milliseconds(0) &&
+                                          armed_ - wanted <= slack(wanted));
+  if (!right) armed_ = wanted;
+  // Settings that the server reports by itself may have been changed by a function that lies.
+  const bool intact = version() < kVersionChecked || guarded() || !prepare_;
+  if (!settled_ || !intact) return settle(context);
+  if (right || !prepare_) return {};
+  return link_->command(context, "SET statement_timeout = " + std::to_string(armed_.count()));
+}
+
+std::string Core::begin_command(Mode mode) const {
+  std::string sql =
+      mode == Mode::read ? "BEGIN TRANSACTION READ ONLY" : "BEGIN TRANSACTION READ WRITE";
+  if (!prepare_) sql += "; " + settings("SET LOCAL ");
+  return sql;
+}
+
+Prepared* Core::look_up(std::string_view text, const Binding& binding) {
+  const auto found = by_text_.find(text);
+  if (found == by_text_.end()) return nullptr;
+  if (!binding.fits(found->second->types)) {
+    forget(&*found->second);
+    return nullptr;
+  }
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return &entries_.front();
+}
+
+Result<Prepared*> Core::prepare(const Context& context, std::string_view text,
+                                const Binding& binding, Mode mode) {
+  if (Prepared* known = look_up(text, binding)) {
+    if (mode == Mode::read && known->checked != gate_.epoch()) {
+      DBOPS_TRY(gate_.check(context, *link_, known->facts));
+      known->checked = gate_.epoch();
+    }
+    return known;
+  }
+  DBOPS_TRY(make_room(context));
+  DBOPS_ASSIGN(Prepared fresh, take_apart(context, text, binding, mode));
+  if (prepare_) fresh.name = "dbops_" + std::to_string(++names_made_);
+  DBOPS_TRY(parse_on_server(context, binding, fresh));
+  if (!prepare_ || text.size() > kPreparedBytesMax) return &(single_ = std::move(fresh));
+  entries_.push_front(std::move(fresh));
+  by_text_[entries_.front().text] = entries_.begin();
+  return &entries_.front();
+}
+
+// All that can be said of the statement before the server's parser sees it.
+Result<Prepared> Core::take_apart(const Context& context, std::string_view text,
+                                  const Binding& binding, Mode mode) {
+  DBOPS_ASSIGN(auto parsed, parse_tree(text));
+  if (parsed.size() != 1) return fail(Code::internal, "one statement was expected");
+  Prepared fresh;
+  fresh.text = text;
+  fresh.facts = std::move(parsed.front().facts);
+  const auto wanted = static_cast<size_t>(fresh.facts.parameters);
+  if (wanted != binding.size())
+    return fail(Code::invalid_argument,
+                "the statement has " + std::to_string(wanted) + " parameters, but " +
+                    std::to_string(binding.size()) + " values were given",
+                wanted > 0 ? "give one value for each of $1 to $" + std::to_string(wanted) : "");
+  if (mode == Mode::read) {
+    DBOPS_TRY(gate_.check(context, *link_, fresh.facts));
+    fresh.checked = gate_.epoch();
+  }
+  return fresh;
+}
+
+Result<void> Core::parse_on_server(const Context& context, const Binding& binding,
+                                   Prepared& prepared) {
+  prepared.types = binding.types(false, prepared.facts.bare_parameters);
+  auto description =
+      link_->prepare(context, prepared.name.c_str(), prepared.text.c_str(), prepared.types);
+  const bool idle = PQtransactionStatus(link_->raw()) == PQTRANS_IDLE;
+  if (!description && idle && binding.size() > 0 && undecided_types(description.error())) {
+    // Nothing says what type a parameter has: its value does.
+    prepared.types = binding.types(true, {});
+    description =
+        link_->prepare(context, prepared.name.c_str(), prepared.text.c_str(), prepared.types);
+  }
+  if (!description) return fail(std::move(description).error());
+  return describe(context, **description, prepared);
+}
+
+Result<void> Core::describe(const Context& context, const PGresult& description,
+                            Prepared& prepared) {
+  const int columns = PQnfields(&description);
+  std::vector<Types::Key> keys;
+  for (int i = 0; i < columns; ++i)
+    keys.push_back({PQftype(&description, i), PQfmod(&description, i)});
+  DBOPS_ASSIGN(std::vector<Types::Type> types, types_.resolve(context, *link_, std::move(keys)));
+  const auto shape = std::make_shared<Shape>();
+  for (int i = 0; i < columns; ++i) {
+    Types::Type& type = types[static_cast<size_t>(i)];
+    std::string name = PQfname(&description, i);
+    if (!valid_utf8(name)) name = escape_control(name);
+    shape->schema.push_back(
+        {.name = std::move(name), .type = std::move(type.name), .kind = type.cell.kind});
+    shape->cells.push_back(type.cell);
+  }
+  prepared.shape = shape;
+  return {};
+}
+
+// Half of what is kept goes at once, so that a caller whose every statement is new pays this round
+// trip once in kPreparedMax / 2. A single one goes before the next is made.
+Result<void> Core::make_room(const Context& context) {
+  std::string sql;
+  if (!single_.name.empty()) sql = "DEALLOCATE " + std::exchange(single_.name, {}) + "; ";
+  if (entries_.size() >= kPreparedMax) {
+    while (entries_.size() > kPreparedMax / 2) {
+      sql += "DEALLOCATE " + entries_.back().name + "; ";
+      by_text_.erase(entries_.back().text);
+      entries_.pop_back();
+    }
+  }
+  return sql.empty() ? Result<void>() : link_->command(context, sql);
+}
+
+void Core::forget(const Prepared* prepared) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Prepared& entry) { return &entry == prepared; });
+  if (found == entries_.end()) return;
+  by_text_.erase(found->text);
+  // Its name on the server is given up: a name is never used twice, and the session's end frees it.
+  entries_.erase(found);
+}
+
+}  // namespace dbops::postgres

@@ -1,0 +1,297 @@
+#include "connectors/postgres/link.h"
+
+#include <poll.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/executor.h"
+#include "base/text.h"
+#include "connectors/postgres/errors.h"
+
+namespace dbops::postgres {
+namespace {
+
+// libpq 15 can only cancel by blocking calls, so they run here; each is waited for with a bound.
+constexpr size_t kCancelThreads = 4;
+constexpr size_t kCancelQueueMax = 256;
+
+Executor& cancel_threads() {
+  static Executor threads(kCancelThreads, kCancelQueueMax);
+  return threads;
+}
+
+struct CancelFree {
+  void operator()(PGcancel* cancel) const noexcept { PQfreeCancel(cancel); }
+};
+
+struct CancelRequest {
+  std::unique_ptr<PGcancel, CancelFree> handle;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;
+};
+
+}  // namespace
+
+std::string array_literal(std::span<const std::string> items) {
+  std::string out = "{";
+  for (const std::string& item : items) {
+    if (out.size() > 1) out += ',';
+    out += '"';
+    for (const char c : item) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += '"';
+  }
+  return out += '}';
+}
+
+Link::Link(PgConn connection, std::vector<Secret> secrets)
+    : connection_(std::move(connection)), secrets_(std::move(secrets)) {
+  PQsetnonblocking(raw(), 1);
+  PQsetErrorVerbosity(raw(), PQERRORS_DEFAULT);
+  PQsetNoticeReceiver(raw(), on_notice, this);
+}
+
+std::string_view Link::reported(const char* name) const {
+  const char* value = PQparameterStatus(raw(), name);
+  return value ? value : std::string_view();
+}
+
+Error Link::lost() {
+  broken_ = true;
+  active_ = false;
+  return link_error(PQerrorMessage(raw()), secrets_);
+}
+
+Error Link::error_of(const PGresult& result) {
+  Error error = result_error(result);
+  error.message = clean(error.message, secrets_);
+  if (error.session_broken || PQstatus(raw()) == CONNECTION_BAD) {
+    error.session_broken = broken_ = true;
+    active_ = false;
+    if (error.hint.empty()) error.hint = "the next call makes a new connection";
+  }
+  return error;
+}
+
+Result<void> Link::flush(const Context& context, int sent) {
+  if (!sent) return fail(lost());
+  active_ = true;
+  for (;;) {
+    const int left = PQflush(raw());
+    if (left < 0) return fail(lost());
+    if (left == 0) return {};
+    // The server may have to send before it can read on, so both ways are watched.
+    DBOPS_ASSIGN(const short events, context.wait(PQsocket(raw()), POLLIN | POLLOUT));
+    if ((events & POLLIN) && !PQconsumeInput(raw())) return fail(lost());
+  }
+}
+
+Result<void> Link::send(const Context& context, const char* sql, const Values& values) {
+  if (broken_) return fail(lost());
+  DBOPS_TRY(context.alive());
+  return flush(context, PQsendQueryParams(raw(), sql, values.count, values.types, values.texts,
+                                          values.sizes, values.formats, 0));
+}
+
+Result<void> Link::send_prepared(const Context& context, const char* name, const Values& values) {
+  if (broken_) return fail(lost());
+  DBOPS_TRY(context.alive());
+  return flush(context, PQsendQueryPrepared(raw(), name, values.count, values.texts, values.sizes,
+                                            values.formats, 0));
+}
+
+Result<bool> Link::ready() {
+  if (!PQisBusy(raw())) return true;
+  if (!PQconsumeInput(raw())) return fail(lost());
+  return !PQisBusy(raw());
+}
+
+Result<PgResult> Link::receive(const Context& context) {
+  if (broken_) return fail(lost());
+  while (PQisBusy(raw())) {
+    DBOPS_TRY(context.wait(PQsocket(raw()), POLLIN));
+    if (!PQconsumeInput(raw())) return fail(lost());
+  }
+  PgResult result(PQgetResult(raw()));
+  if (!result && PQpipelineStatus(raw()) == PQ_PIPELINE_OFF) active_ = false;
+  if (result && PQresultMemorySize(result.get()) > kMemoryMax) swollen_ = true;
+  return result;
+}
+
+Result<void> Link::finish(const Context& context) {
+  std::optional<Error> first;
+  for (;;) {
+    DBOPS_ASSIGN(const PgResult result, receive(context));
+    if (!result) break;
+    const auto status = PQresultStatus(result.get());
+    const bool failed = status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
+    if (failed && !first) first = error_of(*result);
+    if (broken_) break;
+  }
+  if (first) return fail(std::move(*first));
+  return {};
+}
+
+// Throws away all that the server still sends for the running command. True once the link is idle.
+bool Link::drain(const Context& context) {
+  while (active_ && !broken_) {
+    const auto result = receive(context);
+    if (!result) return false;
+    if (*result && PQresultStatus(result->get()) == PGRES_PIPELINE_SYNC) leave_pipeline();
+    if (*result && PQresultStatus(result->get()) == PGRES_FATAL_ERROR) error_of(**result);
+  }
+  return !broken_;
+}
+
+void Link::leave_pipeline() {
+  // The results are all read, so this can't fail.
+  PQexitPipelineMode(raw());
+  active_ = false;
+}
+
+void Link::ask_server_to_cancel() {
+  const auto request = std::make_shared<CancelRequest>();
+  request->handle.reset(PQgetCancel(raw()));
+  if (!request->handle) return;
+  const bool accepted = cancel_threads().submit([request] {
+    char problem[256];
+    PQcancel(request->handle.get(), problem, sizeof problem);
+    const std::lock_guard lock(request->mutex);
+    request->done = true;
+    request->changed.notify_all();
+  });
+  if (!accepted) return;
+  std::unique_lock lock(request->mutex);
+  request->changed.wait_for(lock, kStopMax / 2, [&] { return request->done; });
+  // One that comes later would hit whatever this link does then.
+  if (!request->done) broken_ = true;
+}
+
+void Link::stop() {
+  if (!active_ || broken_) return;
+  Context bounded;
+  bounded.deadline = Deadline::after(kStopMax);
+  ask_server_to_cancel();
+  if (!drain(bounded)) broken_ = true;
+}
+
+Result<void> Link::command(const Context& context, const std::string& sql) {
+  if (broken_) return fail(lost());
+  auto sent = flush(context, PQsendQuery(raw(), sql.c_str()));
+  if (sent) sent = finish(context);
+  if (!sent) stop();
+  return sent;
+}
+
+Result<void> Link::send_question(const Context& context, const Question& question) {
+  std::vector<const char*> texts;
+  for (const auto& parameter : question.parameters)
+    texts.push_back(parameter ? parameter->c_str() : nullptr);
+  return send(context, question.sql,
+              Values{.count = static_cast<int>(texts.size()), .texts = texts.data()});
+}
+
+Result<Rows> Link::ask(const Context& context, const Question& question) {
+  auto answer = try_ask(context, question);
+  if (!answer) stop();
+  return answer;
+}
+
+Result<std::vector<Rows>> Link::ask_all(const Context& context,
+                                        std::span<const Question> questions) {
+  DBOPS_ASSIGN(std::vector<PgResult> results, pipeline(context, [&]() -> Result<void> {
+                 for (const Question& question : questions)
+                   DBOPS_TRY(send_question(context, question));
+                 return {};
+               }));
+  std::vector<Rows> all;
+  for (PgResult& result : results) all.emplace_back(std::move(result));
+  return all;
+}
+
+Result<PgResult> Link::prepare(const Context& context, const char* name, const char* sql,
+                               std::span<const Oid> types) {
+  DBOPS_ASSIGN(
+      std::vector<PgResult> results, pipeline(context, [&]() -> Result<void> {
+        DBOPS_TRY(flush(context, PQsendPrepare(raw(), name, sql, static_cast<int>(types.size()),
+                                               types.data())));
+        return flush(context, PQsendDescribePrepared(raw(), name));
+      }));
+  if (results.size() != 2) return fail(lost());
+  return std::move(results.back());
+}
+
+Result<Rows> Link::try_ask(const Context& context, const Question& question) {
+  DBOPS_TRY(send_question(context, question));
+  DBOPS_ASSIGN(PgResult result, receive(context));
+  if (!result) return fail(lost());
+  const auto status = PQresultStatus(result.get());
+  DBOPS_TRY(finish(context));
+  if (status == PGRES_FATAL_ERROR) return fail(error_of(*result));
+  return Rows(std::move(result));
+}
+
+template <class Fill>
+Result<std::vector<PgResult>> Link::pipeline(const Context& context, Fill fill) {
+  if (broken_ || !PQenterPipelineMode(raw())) return fail(lost());
+  Result<void> sent = fill();
+  if (sent) sent = flush(context, PQpipelineSync(raw()));
+  if (!sent) {
+    broken_ = true;  // Half a pipeline can't be drained.
+    return fail(std::move(sent).error());
+  }
+  auto results = collect(context);
+  if (!results) stop();
+  return results;
+}
+
+Result<std::vector<PgResult>> Link::collect(const Context& context) {
+  std::vector<PgResult> all;
+  std::optional<Error> first;
+  while (active_) {
+    DBOPS_ASSIGN(PgResult result, receive(context));
+    if (!result) continue;  // Between two answers of a pipeline.
+    switch (PQresultStatus(result.get())) {
+      case PGRES_PIPELINE_SYNC:
+        leave_pipeline();
+        break;
+      case PGRES_FATAL_ERROR:
+        if (!first) first = error_of(*result);
+        break;
+      case PGRES_PIPELINE_ABORTED:
+        break;
+      default:
+        all.push_back(std::move(result));
+    }
+  }
+  if (first) return fail(std::move(*first));
+  return all;
+}
+
+void Link::on_notice(void* self, const PGresult* result) {
+  auto& link = *static_cast<Link*>(self);
+  if (link.notices_.size() >= kNoticesMax) {
+    ++link.notices_dropped_;
+    return;
+  }
+  const char* severity = PQresultErrorField(result, PG_DIAG_SEVERITY);
+  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (!message) return;
+  link.notices_.push_back(
+      shorten((severity ? severity + std::string(": ") : "") + clean(message, link.secrets_),
+              kNoticeBytesMax));
+}
+
+std::vector<std::string> Link::take_notices() {
+  if (notices_dropped_ > 0)
+    notices_.push_back("and " + std::to_string(notices_dropped_) + " notices more");
+  notices_dropped_ = 0;
+  return std::exchange(notices_, {});
+}
+
+}  // namespace dbops::postgres

@@ -1,0 +1,237 @@
+#include "connectors/postgres/queries.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "connectors/postgres/stream.h"
+
+namespace dbops::postgres {
+namespace {
+
+// How a script is run.
+enum class Framing : uint8_t {
+  none,   // One read; the server holds it to reading.
+  block,  // BEGIN ... COMMIT or ROLLBACK.
+  alone,  // One statement that refuses to run in a block.
+};
+
+class ScriptResults final : public Results {
+ public:
+  ScriptResults(Core& core, const Script& script, Binding binding, Mode mode, Framing framing)
+      : core_(core),
+        script_(script),
+        binding_(std::move(binding)),
+        mode_(mode),
+        framing_(framing) {}
+  ~ScriptResults() override;
+
+  Result<Stream*> next(const Context& context) override;
+
+ private:
+  Result<void> start(const Context& context);
+  Result<void> open_block(const Context& context);
+  Result<Stream*> run_statement(const Context& context);
+  Result<PgResult> execute(const Context& context, const Prepared& prepared);
+  Result<void> settle_current(const Context& context);
+  Result<void> settle_all(const Context& context);
+  Result<void> commit(const Context& context);
+  Result<std::string> send_commit(const Context& context);
+  tl::unexpected<Error> failed(const Context& context, Error error);
+  bool stale(const Error& error) const;
+  Running running() const {
+    return {&script_, index_, framing_ == Framing::alone, core_.armed(), started_};
+  }
+
+  Core& core_;
+  const Script& script_;
+  Binding binding_;
+  const Mode mode_;
+  const Framing framing_;
+  size_t index_ = 0;  // The statement that runs, or comes next.
+  bool begun_ = false;
+  bool open_ = false;  // A transaction block is.
+  std::unique_ptr<RowStream> current_;
+  std::chrono::steady_clock::time_point started_;
+};
+
+// Leaves the session as it was before: what still runs is stopped, an open block rolled back.
+ScriptResults::~ScriptResults() {
+  current_.reset();
+  Link& link = core_.link();
+  link.stop();
+  if (open_ && !link.broken()) {
+    Context bounded;
+    bounded.deadline = Deadline::after(Link::kStopMax);
+    if (!link.command(bounded, "ROLLBACK")) link.break_off();
+  }
+  link.take_notices();
+  if (mode_ != Mode::read) core_.soil();
+}
+
+tl::unexpected<Error> ScriptResults::failed(const Context& context, Error error) {
+  core_.link().stop();
+  error.session_broken = core_.link().broken();
+  return fail(in_script(std::move(error), running(), context));
+}
+
+Result<void> ScriptResults::open_block(const Context& context) {
+  if (auto begun = core_.link().command(context, core_.begin_command(mode_)); !begun)
+    return failed(context, std::move(begun).error());
+  open_ = true;
+  return {};
+}
+
+Result<void> ScriptResults::start(const Context& context) {
+  begun_ = true;
+  if (framing_ == Framing::alone)
+    return core_.link().command(context, "SET default_transaction_read_only = off");
+  // A single statement's parameters are typed before the block opens: a wrong guess would spoil it.
+  const bool late = framing_ == Framing::none || (binding_.size() > 0 && core_.guarded());
+  return late ? Result<void>() : open_block(context);
+}
+
+// The server has forgotten the statement, or its result has changed; either way it did not run.
+bool ScriptResults::stale(const Error& error) const {
+  return !open_ && (error.native_code == "26000" || error.native_code == "0A000");
+}
+
+Result<PgResult> ScriptResults::execute(const Context& context, const Prepared& prepared) {
+  Link::Values values = binding_.values();
+  values.types = prepared.types.data();
+  Link& link = core_.link();
+  if (prepared.name.empty())
+    DBOPS_TRY(link.send(context, prepared.text.c_str(), values));
+  else
+    DBOPS_TRY(link.send_prepared(context, prepared.name.c_str(), values));
+  link.single_rows();
+  DBOPS_ASSIGN(PgResult first, link.receive(context));
+  if (!first) return fail(link.lost());
+  if (PQresultStatus(first.get()) != PGRES_FATAL_ERROR) return first;
+  Error error = link.error_of(*first);
+  link.stop();
+  return fail(std::move(error));
+}
+
+Result<Stream*> ScriptResults::run_statement(const Context& context) {
+  started_ = std::chrono::steady_clock::now();
+  const std::string_view text = script_.statement_text(index_);
+  constexpr int kAttempts = 2;
+  for (int attempt = 1;; ++attempt) {
+    auto prepared = core_.prepare(context, text, binding_, mode_);
+    if (!prepared) return failed(context, std::move(prepared).error());
+    if (framing_ == Framing::block && !open_) DBOPS_TRY(open_block(context));
+    auto first = execute(context, **prepared);
+    if (first) {
+      current_ =
+          std::make_unique<RowStream>(core_, (*prepared)->shape, running(), std::move(*first));
+      ++index_;
+      return current_.get();
+    }
+    const bool again = stale(first.error()) && attempt < kAttempts;
+    if (first.error().native_code == "26000" || first.error().native_code == "0A000")
+      core_.forget(*prepared);
+    if (!again) return failed(context, std::move(first).error());
+  }
+}
+
+// The statement before the next one must be over: its rows are read to the end, for stopping it
+// would spoil the block.
+Result<void> ScriptResults::settle_current(const Context& context) {
+  if (!current_ || current_->ended()) return {};
+  const bool last_read = framing_ == Framing::none;
+  if (!last_read) return current_->drain(context);
+  current_.reset();
+  core_.link().stop();
+  return {};
+}
+
+// Once it is sent it can't be taken back: a caller who gives up now is told so only when the answer
+// stays away for kStopMax more.
+Result<std::string> ScriptResults::send_commit(const Context& context) {
+  Link& link = core_.link();
+  DBOPS_TRY(link.send(context, "COMMIT", {}));
+  auto reply = link.receive(context);
+  Context patient;
+  patient.deadline = Deadline::after(Link::kStopMax);
+  if (!reply && !link.broken()) reply = link.receive(patient);
+  if (!reply) return fail(std::move(reply).error());
+  if (!*reply) return fail(link.lost());
+  if (PQresultStatus(reply->get()) == PGRES_FATAL_ERROR) return fail(link.error_of(**reply));
+  DBOPS_TRY(link.finish(patient));
+  return PQcmdStatus(reply->get());
+}
+
+Result<void> ScriptResults::commit(const Context& context) {
+  DBOPS_TRY(context.alive());
+  const auto done = send_commit(context);
+  if (done && *done == "COMMIT") return {};
+  if (done) return fail(Code::conflict, "the server rolled the transaction back");
+  Error error = done.error();
+  Link& link = core_.link();
+  const bool answered = !error.native_code.empty() && !link.broken();
+  if (!answered) {
+    link.break_off();
+    error.effect = Effect::unknown;
+    error.retryable = false;
+    error.session_broken = true;
+    error.message = "the reply to COMMIT was lost: " + error.message;
+    error.hint = "look whether the changes are there before you try again";
+  }
+  return fail(std::move(error));
+}
+
+Result<void> ScriptResults::settle_all(const Context& context) {
+  if (!open_) return {};
+  if (mode_ == Mode::write) {
+    DBOPS_TRY(commit(context));
+  } else {
+    DBOPS_TRY(core_.link().command(context, "ROLLBACK"));
+  }
+  open_ = false;
+  return {};
+}
+
+Result<Stream*> ScriptResults::next(const Context& context) {
+  if (!begun_) DBOPS_TRY(start(context));
+  DBOPS_TRY(settle_current(context));
+  if (index_ < script_.statements.size()) return run_statement(context);
+  if (auto settled = settle_all(context); !settled) return fail(std::move(settled).error());
+  return nullptr;
+}
+
+Result<void> admit(const Script& script, const Parameters& parameters, Mode mode) {
+  if (!parameters.empty() && script.statements.size() != 1)
+    return fail(Code::invalid_argument, "parameters need a script of one statement");
+  for (const Statement& statement : script.statements) {
+    if (mode == Mode::read && statement.tier != Tier::read)
+      return fail(
+          Code::forbidden, "refused: " + statement.reason,
+          "use execute on a connection of the " + std::string(name(statement.tier)) + " tier");
+    if (statement.transactional) continue;
+    if (mode == Mode::rehearse)
+      return fail(Code::unsupported,
+                  statement.verb + " can't be rolled back, so it can't be rehearsed",
+                  "read what it would do, and run it without dry_run");
+    if (mode == Mode::write && script.statements.size() > 1)
+      return fail(Code::invalid_argument,
+                  statement.verb + " can't run in a transaction with other statements",
+                  "send it alone");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Results>> PostgresQueries::run(const Context& context, const Script& script,
+                                                      const Parameters& parameters, Mode mode) {
+  DBOPS_TRY(admit(script, parameters, mode));
+  DBOPS_ASSIGN(Binding binding, Binding::make(parameters));
+  DBOPS_TRY(core_.make_ready(context));
+  Framing framing = Framing::block;
+  if (mode == Mode::read && script.statements.size() == 1 && core_.guarded())
+    framing = Framing::none;
+  if (!script.statements.front().transactional) framing = Framing::alone;
+  return std::make_unique<ScriptResults>(core_, script, std::move(binding), mode, framing);
+}
+
+}  // namespace dbops::postgres

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "connectors/postgres/core.h"
+#include "connectors/postgres/queries.h"
+
+namespace dbops::postgres {
+
+class PostgresSession final : public Session {
+ public:
+  explicit PostgresSession(std::unique_ptr<Core> core);
+
+  Result<ServerInfo> info(const Context& context) override;
+  Result<void> ping(const Context& context) override;
+  bool broken() const override { return core_->link().broken() || core_->link().swollen(); }
+
+  Queries* queries() override { return &queries_; }
+
+  // For the operations of this connector.
+  Core& core() { return *core_; }
+
+ private:
+  std::unique_ptr<Core> core_;
+  PostgresQueries queries_;
+};
+
+}  // namespace dbops::postgres

@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/text.h"
+#include "connectors/postgres/connect.h"
+
+namespace dbops::postgres {
+namespace {
+
+struct OptionsFree {
+  void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
+};
+
+// Settings of this connector itself, beside libpq's keywords.
+constexpr auto kOwnSettings = std::to_array<std::string_view>({"lock_timeout_ms", "prepare"});
+
+// What would break what this connector relies on.
+constexpr auto kRefused = std::to_array<std::string_view>({"client_encoding", "replication"});
+
+constexpr int64_t kLockTimeoutMax = 86'400'000;  // milliseconds
+
+std::vector<std::string> libpq_keywords() {
+  std::vector<std::string> names;
+  const std::unique_ptr<PQconninfoOption, OptionsFree> all(PQconndefaults());
+  for (const PQconninfoOption* option = all.get(); option && option->keyword; ++option)
+    names.emplace_back(option->keyword);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+const std::vector<std::string>& known_keywords() {
+  static const std::vector<std::string> names = libpq_keywords();
+  return names;
+}
+
+tl::unexpected<Error> unknown_setting(std::string_view name) {
+  std::vector<std::string> names = known_keywords();
+  names.insert(names.end(), kOwnSettings.begin(), kOwnSettings.end());
+  const auto near = nearest(name, names);
+  return fail(Code::invalid_config,
+              "PostgreSQL has no connection setting \"" + escape_control(shorten(name, 64)) + '"',
+              near ? "did you mean \"" + *near + "\"?"
+                   : "libpq's connection keywords, prepare and lock_timeout_ms are known");
+}
+
+Result<void> check_keyword(std::string_view name) {
+  if (std::find(kRefused.begin(), kRefused.end(), name) != kRefused.end())
+    return fail(Code::invalid_config,
+                "the setting \"" + std::string(name) + "\" can't be changed: dbops relies on it");
+  const auto& known = known_keywords();
+  // "ssl=true" is what JDBC's URLs have, and libpq takes it in a URL.
+  if (name != "ssl" && !std::binary_search(known.begin(), known.end(), name))
+    return unknown_setting(name);
+  return {};
+}
+
+// The names in the URL's query. Their values may be secrets and are not looked at.
+Result<void> check_query(std::string_view url) {
+  const size_t start = url.find('?');
+  if (start == std::string_view::npos) return {};
+  std::string_view rest = url.substr(start + 1);
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    DBOPS_TRY(check_keyword(pair.substr(0, pair.find('='))));
+  }
+  return {};
+}
+
+Result<void> check_url(std::string_view url) {
+  DBOPS_TRY(check_query(url));
+  char* problem = nullptr;
+  const std::unique_ptr<PQconninfoOption, OptionsFree> parsed(
+      PQconninfoParse(std::string(url).c_str(), &problem));
+  PQfreemem(problem);  // It may quote the URL, password and all.
+  if (!parsed)
+    return fail(Code::invalid_config, "the URL is not one that libpq can read",
+                "write postgresql://user:password@host:port/database, with special characters "
+                "percent-encoded (@ is %40)");
+  return {};
+}
+
+Result<void> read_own(std::string_view name, const std::string& value, Target& target) {
+  if (name == "prepare") {
+    if (value != "on" && value != "off")
+      return fail(Code::invalid_config, "the setting \"prepare\" must be on or off");
+    target.prepare = value == "on";
+    return {};
+  }
+  int64_t span = -1;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), span);
+  if (error != std::errc() || end != value.data() + value.size() || span < 0 ||
+      span > kLockTimeoutMax)
+    return fail(Code::invalid_config,
+                "the setting \"lock_timeout_ms\" must be a number from 0 to " +
+                    std::to_string(kLockTimeoutMax));
+  target.lock_timeout = value;
+  return {};
+}
+
+}  // namespace
+
+Result<Target> read_target(const ConnectionOptions& options) {
+  DBOPS_TRY(check_url(options.url.reveal()));
+  Target target;
+  target.keywords.emplace_back("dbname", options.url);
+  for (const auto& [name, value] : options.settings) {
+    if (std::find(kOwnSettings.begin(), kOwnSettings.end(), name) != kOwnSettings.end()) {
+      DBOPS_TRY(read_own(name, value, target));
+      continue;
+    }
+    DBOPS_TRY(check_keyword(name));
+    target.keywords.emplace_back(name, Secret(value));
+  }
+  target.keywords.emplace_back("client_encoding", Secret("UTF8"));
+  target.keywords.emplace_back("fallback_application_name", Secret("dbops"));
+  return target;
+}
+
+}  // namespace dbops::postgres
