@@ -1,0 +1,83 @@
+// The commands of the command line. Each prints its result and answers the exit code (report.h).
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "front/cli/environment.h"
+#include "front/cli/statement.h"
+
+namespace dbops::cli {
+
+struct StatementOptions {
+  std::string connection;
+  StatementSource source;
+  std::vector<std::string> parameters;
+  std::string json_parameters;
+  OutputOptions output;
+  std::chrono::milliseconds timeout{0};  // 0: none
+  bool dry_run = false;                  // Of execute: roll back.
+  bool yes = false;                      // Of execute: what is dangerous is confirmed already.
+  bool analyze = false;                  // Of explain: run it and measure.
+  bool json = false;                     // Of explain: the plan as JSON.
+};
+int query(const Environment& environment, const StatementOptions& options);
+int execute(const Environment& environment, const StatementOptions& options);
+int explain(const Environment& environment, const StatementOptions& options);
+
+struct ConnectionsOptions {
+  bool check = false;
+  OutputOptions output;
+};
+int connections(const Environment& environment, const ConnectionsOptions& options);
+
+struct ExploreOptions {
+  std::string connection;
+  std::string path;
+  std::string pattern;
+  std::string detail;
+  std::optional<uint64_t> limit;
+  std::string cursor;
+  bool json = false;
+};
+int explore(const Environment& environment, const ExploreOptions& options);
+
+struct DiagnoseOptions {
+  std::string connection;
+  std::string area;
+  bool json = false;
+};
+int diagnose(const Environment& environment, const DiagnoseOptions& options);
+
+struct OperateOptions {
+  std::string connection;
+  std::string operation;
+  std::vector<std::string> arguments;  // NAME=VALUE
+  std::string json_arguments;
+  OutputOptions output;
+  std::chrono::milliseconds timeout{0};
+  bool yes = false;
+};
+int operations(const Environment& environment, const std::string& connection,
+               const OutputOptions& output);
+int operate(const Environment& environment, const OperateOptions& options);
+
+// What only app/ knows of the installation.
+struct Installation {
+  std::string config_file;            // Empty: there is none.
+  std::vector<std::string> warnings;  // Of the configuration.
+  std::vector<Error> unusable;        // Connections that can't even be set up.
+  std::string audit_file;             // Empty: nothing is recorded.
+  std::optional<Error> audit_error;
+};
+struct DoctorOptions {
+  std::string connection;  // Empty: all of them.
+  bool json = false;
+};
+// kNoConnection or kFailed when something is critical.
+int doctor(const Environment& environment, const Installation& installation,
+           const DoctorOptions& options);
+
+}  // namespace dbops::cli

@@ -1,0 +1,42 @@
+// What every command of the command line works with.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/context.h"
+#include "base/file.h"
+#include "front/cli/format.h"
+#include "front/cli/terminal.h"
+#include "ops/workspace.h"
+
+namespace dbops::cli {
+
+inline constexpr uint64_t kTerminalRows = 1000;  // rows shown on a terminal where nobody said more
+
+// The parts belong to app/, which outlives the commands.
+struct Environment {
+  ops::Workspace& workspace;
+  Files& files;
+  Terminal terminal;
+};
+
+// Where a command's rows go and how they look.
+struct OutputOptions {
+  std::optional<Format> format = {};  // Without it: a table on a terminal, else by `file`'s name.
+  std::string file = {};              // Empty: stdout.
+  std::optional<uint64_t> limit = {};
+  bool header = true;  // Of CSV and TSV.
+  bool expand = true;  // A table that doesn't fit the terminal is shown a line a cell.
+  std::string_view limit_hint = "--limit 0 gives all rows, --limit N gives N";
+};
+
+// The circumstances of a call by the person at this terminal, interrupted by Ctrl-C. A timeout of 0
+// is none.
+Context local_context(std::chrono::milliseconds timeout);
+
+// Says an error on stderr, and answers the exit code: that of the signal when one interrupted it.
+int report(const Environment& environment, const Error& error, std::string_view statement = {});
+
+}  // namespace dbops::cli

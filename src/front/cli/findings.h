@@ -1,0 +1,16 @@
+// Findings as text and as JSON, for diagnose, explain and doctor.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/json.h"
+#include "core/session.h"
+
+namespace dbops::cli {
+
+// A line for each, the worst first, with the next step below it.
+std::string findings_text(std::span<const Finding> findings, bool color);
+void findings_json(std::span<const Finding> findings, JsonWriter& out);
+
+}  // namespace dbops::cli

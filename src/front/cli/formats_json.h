@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "front/cli/format.h"
+
+namespace dbops::cli {
+
+// JSON: one array of objects per result; NDJSON: the objects alone. A statement
+// without rows gives {"command": ..., "affected": ...} in their place. Cells as JsonWriter::value()
+// spells them. Columns of the same name are told apart by a number: "n", "n_2".
+class JsonFormatter final : public Formatter {
+ public:
+  explicit JsonFormatter(bool lines) : lines_(lines) {}
+  void begin(const Schema& schema, std::string& out) override;
+  void row(std::span<const Value> cells, std::string& out) override;
+  void end(const ops::Page& page, std::string& out) override;
+
+ private:
+  const bool lines_;
+  bool first_ = true;
+  std::vector<std::string> keys_;  // With the punctuation before and behind: `,"name":`.
+};
+
+}  // namespace dbops::cli
