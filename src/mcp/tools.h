@@ -13,8 +13,8 @@
 namespace dbops::mcp {
 
 struct ToolResult {
-  std::string text;        // Compact, for a model.
-  std::string structured;  // One JSON object, by the tool's output schema; empty: none.
+  std::string text = {};        // Compact, for a model.
+  std::string structured = {};  // One JSON object, by the tool's output schema; empty: none.
   bool is_error = false;
 };
 // What a tool answers with: a result (a failed one is a result too, so that the model reads it), or

@@ -1,0 +1,200 @@
+#include "front/http/exchange.h"
+
+#include <microhttpd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "wire/sse.h"
+
+namespace dbops::http {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kEvents = "text/event-stream";
+
+// basic/transports/streamable-http, "HTTP status codes" (2026-07-28); what a handler says is 200.
+unsigned status_of(const mcp::Reply& reply) {
+  switch (reply.failure) {
+    case mcp::kParseError:
+    case mcp::kInvalidRequest:
+    case mcp::kHeaderMismatch:
+    case mcp::kMissingCapability:
+    case mcp::kUnsupportedVersion:
+      return MHD_HTTP_BAD_REQUEST;
+    case mcp::kInvalidParams:
+      return reply.envelope ? MHD_HTTP_BAD_REQUEST : MHD_HTTP_OK;
+    case mcp::kMethodNotFound:
+      return reply.modern ? MHD_HTTP_NOT_FOUND : MHD_HTTP_OK;
+    default:
+      return MHD_HTTP_OK;
+  }
+}
+
+void append_message(std::string& out, std::string message) {
+  // Without an id or a name there is nothing in it that could be refused.
+  const auto appended = append_event(out, {.data = std::move(message)});
+  if (!appended) out.clear();
+}
+
+}  // namespace
+
+void Gauge::enter() {
+  const std::lock_guard lock(mutex_);
+  ++count_;
+}
+
+void Gauge::leave() {
+  const std::lock_guard lock(mutex_);
+  if (--count_ == 0) empty_.notify_all();
+}
+
+bool Gauge::wait(Deadline deadline) const {
+  std::unique_lock lock(mutex_);
+  const auto is_empty = [this] { return count_ == 0; };
+  if (const auto left = deadline.remaining()) return empty_.wait_for(lock, *left, is_empty);
+  empty_.wait(lock, is_empty);
+  return true;
+}
+
+void Exchange::send(std::string message) {
+  const std::lock_guard lock(mutex_);
+  if (finished_ || gone_ || !events_ || unsent_.size() - sent_ > kUnsentBytesMax) return;
+  streaming_ = true;
+  append_message(unsent_, std::move(message));
+  wake();
+}
+
+void Exchange::finish(mcp::Reply reply) {
+  std::shared_ptr<mcp::Call> call;  // Let go outside the lock.
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(finished_, true)) return;
+    call = std::move(call_);
+    succeeded_ = !reply.body.empty() && reply.failure == 0;
+    // A refusal has a status of its own, which an event stream could not carry.
+    if (!streaming_ && !json_ && status_of(reply) == MHD_HTTP_OK) streaming_ = true;
+    if (streaming_) {
+      if (!reply.body.empty()) append_message(unsent_, std::move(reply.body));
+    } else if (!reply.body.empty()) {
+      response_.status = status_of(reply);
+      response_.content_type = kJson;
+      response_.body = std::move(reply.body);
+    } else {
+      // A request that its client has cancelled gets no answer; anything else was accepted.
+      response_.status = request_ ? MHD_HTTP_NO_CONTENT : MHD_HTTP_ACCEPTED;
+    }
+    wake();
+  }
+  gauge_->leave();
+}
+
+void Exchange::answer(Response response) {
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  streaming_ = false;
+  response_ = std::move(response);
+}
+
+void Exchange::begin(bool request, bool json, bool events) {
+  gauge_->enter();
+  const std::lock_guard lock(mutex_);
+  request_ = request;
+  json_ = json || !request;
+  events_ = events && request;
+}
+
+void Exchange::begin_stream() {
+  gauge_->enter();
+  const std::lock_guard lock(mutex_);
+  events_ = true;
+  streaming_ = true;
+}
+
+void Exchange::set_call(std::shared_ptr<mcp::Call> call) {
+  const std::lock_guard lock(mutex_);
+  if (!finished_) call_ = std::move(call);
+}
+
+bool Exchange::succeeded() const {
+  const std::lock_guard lock(mutex_);
+  return succeeded_;
+}
+
+void Exchange::keep_alive() {
+  const std::lock_guard lock(mutex_);
+  if (!streaming_ || finished_ || gone_ || sent_ < unsent_.size()) return;
+  append_comment(unsent_, "keepalive");
+  wake();
+}
+
+void Exchange::leave() {
+  std::shared_ptr<mcp::Call> call;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(gone_, true)) return;
+    call = call_;
+    if (streaming_) wake();
+  }
+  if (call) call->cancel();
+}
+
+bool Exchange::is_stream() const {
+  const std::lock_guard lock(mutex_);
+  return streaming_;
+}
+
+Exchange::Turn Exchange::settle() {
+  const std::lock_guard lock(mutex_);
+  if (streaming_) {
+    response_.status = MHD_HTTP_OK;
+    response_.content_type = kEvents;
+    return Turn::streams;
+  }
+  if (finished_) return Turn::responds;
+  sleep();
+  return Turn::sleeps;
+}
+
+ssize_t Exchange::read(char* into, size_t size) {
+  const std::lock_guard lock(mutex_);
+  if (gone_) return kBroken;
+  const size_t count = std::min(size, unsent_.size() - sent_);
+  if (count > 0) {
+    std::memcpy(into, unsent_.data() + sent_, count);
+    sent_ += count;
+    if (sent_ == unsent_.size()) {
+      unsent_.clear();
+      sent_ = 0;
+    }
+    return static_cast<ssize_t>(count);
+  }
+  if (finished_) return kEnd;
+  sleep();
+  return kAsleep;
+}
+
+void Exchange::release() {
+  bool is_open_stream = false;
+  {
+    const std::lock_guard lock(mutex_);
+    connection_ = nullptr;
+    is_open_stream = streaming_ && !request_;
+  }
+  leave();
+  // Nobody else ends a stream that belongs to no call.
+  if (is_open_stream) finish({});
+}
+
+void Exchange::sleep() {
+  asleep_ = true;
+  MHD_suspend_connection(connection_);
+}
+
+void Exchange::wake() {
+  if (!asleep_ || connection_ == nullptr) return;
+  asleep_ = false;
+  MHD_resume_connection(connection_);
+}
+
+}  // namespace dbops::http

@@ -1,0 +1,119 @@
+// One HTTP request and what becomes of it: the outlet of an MCP message over HTTP.
+#pragma once
+
+#include <sys/types.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/context.h"
+#include "mcp/call.h"
+#include "mcp/outlet.h"
+
+struct MHD_Connection;
+
+namespace dbops::http {
+
+inline constexpr size_t kUnsentBytesMax = 1u << 20;  // notifications that wait for a slow client
+
+// Counts what is under way, so that a server can end when nothing is. Thread-safe.
+class Gauge {
+ public:
+  void enter();
+  void leave();
+  // Until nothing is under way: true; or the deadline has passed: false.
+  bool wait(Deadline deadline) const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable empty_;
+  size_t count_ = 0;
+};
+
+// What goes back, once it is decided. The body of an event stream is written as its events come.
+struct Response {
+  unsigned status = 200;
+  std::string_view content_type = {};  // Static storage; empty: no body.
+  std::string body = {};
+  std::string session = {};     // Mcp-Session-Id; empty: not sent.
+  std::string_view allow = {};  // Of a 405. Static storage.
+};
+
+//   on the connection's thread              on any thread
+//   --------------------------------------  ---------------------------------------------
+//   answer(), or: begin(), and the server   send(): opens an event stream, adds an event
+//   holds this as an Outlet; then settle()  finish(): the response, or the last event
+//   says: respond, stream, or it sleeps        ... each wakes the connection when it sleeps
+//   read(): the stream's next bytes         leave(): the client has gone
+//   release(): it is over
+//
+// While its connection sleeps, the HTTP library does not look at it: the Keeper does.
+class Exchange final : public mcp::Outlet {
+ public:
+  Exchange(MHD_Connection* connection, std::shared_ptr<Gauge> gauge)
+      : gauge_(std::move(gauge)), connection_(connection) {}
+
+  // Outlet. What is sent while the client takes no events, or reads none, is dropped.
+  void send(std::string message) override;
+  void finish(mcp::Reply reply) override;
+  bool can_send() const override { return events_; }
+
+  // A response that needs no message.
+  void answer(Response response);
+  // A message is about to be handed to the server; `request`: an answer will come of it. `json`,
+  // `events`: the kinds of answer that the client takes.
+  void begin(bool request, bool json, bool events);
+  // A stream from the start, of events that belong to no call. It is under way until finish().
+  void begin_stream();
+  // The call that works on it, if its end is to be asked for when the client leaves.
+  void set_call(std::shared_ptr<mcp::Call> call);
+  // Mcp-Session-Id of the answer. REQUIRES: settle() was not called yet.
+  void set_session(std::string id) { response_.session = std::move(id); }
+  // Whether it was answered with a result already.
+  bool succeeded() const;
+
+  // Says on a quiet stream that it is alive.
+  void keep_alive();
+  // The client has gone.
+  void leave();
+  bool is_stream() const;
+
+  // For the listener, on the connection's thread.
+  enum class Turn : uint8_t { sleeps, responds, streams };
+  // What is to be done now. `sleeps`: the connection has been suspended.
+  Turn settle();
+  Response& response() { return response_; }
+  static constexpr ssize_t kAsleep = 0;
+  static constexpr ssize_t kEnd = -1;
+  static constexpr ssize_t kBroken = -2;
+  // Copies the stream's next bytes: how many, or one of the above.
+  ssize_t read(char* into, size_t size);
+  // Nothing touches the connection from here on.
+  void release();
+
+ private:
+  // REQUIRES for both: mutex_ is held.
+  void sleep();
+  void wake();
+
+  const std::shared_ptr<Gauge> gauge_;
+  mutable std::mutex mutex_;
+  MHD_Connection* connection_;  // nullptr once released.
+  bool request_ = false;
+  bool json_ = true;
+  bool events_ = false;
+  bool asleep_ = false;
+  bool streaming_ = false;
+  bool finished_ = false;
+  bool succeeded_ = false;
+  bool gone_ = false;
+  Response response_;
+  std::string unsent_;  // Of the stream.
+  size_t sent_ = 0;     // Bytes at its front that are on their way already.
+  std::shared_ptr<mcp::Call> call_;
+};
+
+}  // namespace dbops::http

@@ -1,0 +1,140 @@
+#include "front/http/headers.h"
+
+#include <boost/json/string.hpp>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "mcp/server.h"
+
+namespace dbops::http {
+namespace {
+
+constexpr std::string_view kBase64Start = "=?base64?";
+constexpr std::string_view kBase64End = "?=";
+
+std::string_view trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// The part before `separator`, which is taken off the front of `rest`.
+std::string_view cut(std::string_view& rest, char separator) {
+  const size_t end = rest.find(separator);
+  const std::string_view part = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  return trim(part);
+}
+
+bool has_control(std::string_view text) {
+  for (const char c : text)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) return true;
+  return false;
+}
+
+// `q=0` says that a type is not wanted.
+bool is_refused(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::string_view parameter = cut(parameters, ';');
+    if (parameter.size() < 3 || (parameter[0] != 'q' && parameter[0] != 'Q') || parameter[1] != '=')
+      continue;
+    return parameter.substr(2).find_first_not_of("0.") == std::string_view::npos;
+  }
+  return false;
+}
+
+tl::unexpected<mcp::Failure> mismatch(std::string message) {
+  return mcp::refuse_envelope(mcp::kHeaderMismatch, std::move(message));
+}
+
+}  // namespace
+
+void Headers::take(std::string_view name_given, std::string_view value) {
+  struct Known {
+    std::string_view name;
+    std::optional<std::string_view> Headers::*field;
+  };
+  static constexpr Known kKnown[] = {
+      {"Host", &Headers::host},
+      {"Origin", &Headers::origin},
+      {"Accept", &Headers::accept},
+      {"Mcp-Name", &Headers::name},
+      {"Mcp-Method", &Headers::method},
+      {"Content-Type", &Headers::content_type},
+      {"Content-Length", &Headers::content_length},
+      {"Mcp-Session-Id", &Headers::session},
+      {"Transfer-Encoding", &Headers::transfer_encoding},
+      {"MCP-Protocol-Version", &Headers::version},
+  };
+  for (const Known& known : kKnown) {
+    if (!same_ignoring_case(known.name, name_given)) continue;
+    std::optional<std::string_view>& field = this->*known.field;
+    // Two of a kind would let a proxy and us read different requests.
+    if (field || has_control(value)) malformed = true;
+    field = trim(value);
+    break;
+  }
+  if (content_length && transfer_encoding) malformed = true;
+}
+
+Acceptable read_accept(std::optional<std::string_view> accept) {
+  if (!accept) return {.json = true, .events = true};
+  Acceptable acceptable;
+  std::string_view rest = *accept;
+  while (!rest.empty()) {
+    std::string_view range = cut(rest, ',');
+    const std::string_view type = cut(range, ';');
+    if (is_refused(range)) continue;
+    const bool any = type == "*/*";
+    acceptable.json |= any || same_ignoring_case(type, "application/json") ||
+                       same_ignoring_case(type, "application/*");
+    acceptable.events |=
+        any || same_ignoring_case(type, "text/event-stream") || same_ignoring_case(type, "text/*");
+  }
+  return acceptable;
+}
+
+bool is_json(std::optional<std::string_view> content_type) {
+  if (!content_type) return false;
+  std::string_view rest = *content_type;
+  return same_ignoring_case(cut(rest, ';'), "application/json");
+}
+
+std::optional<std::string> decode_header(std::string_view value) {
+  if (value.size() < kBase64Start.size() + kBase64End.size() || !value.starts_with(kBase64Start) ||
+      !value.ends_with(kBase64End))
+    return std::string(value);
+  value.remove_prefix(kBase64Start.size());
+  value.remove_suffix(kBase64End.size());
+  auto decoded = decode_base64(value);
+  if (!decoded || !valid_utf8(*decoded)) return std::nullopt;
+  return decoded;
+}
+
+tl::expected<void, mcp::Failure> check_version_header(const Headers& headers,
+                                                      const mcp::Message& message) {
+  if (!headers.version) return mismatch("the header MCP-Protocol-Version is missing");
+  if (*headers.version != mcp::claimed_version(message))
+    return mismatch("the header MCP-Protocol-Version and the body name different revisions");
+  return {};
+}
+
+tl::expected<void, mcp::Failure> check_method_headers(const Headers& headers,
+                                                      const mcp::Message& message) {
+  if (!headers.method) return mismatch("the header Mcp-Method is missing");
+  if (*headers.method != message.method)
+    return mismatch("the header Mcp-Method and the body name different methods");
+  const std::string_view param = mcp::named_param(message.method);
+  if (param.empty()) return {};
+  const boost::json::string* named = mcp::text_member(*message.params, param);
+  // What the body lacks is for its method to report.
+  if (named == nullptr && !headers.name) return {};
+  if (!headers.name) return mismatch("the header Mcp-Name is missing");
+  const auto name = decode_header(*headers.name);
+  if (!name) return mismatch("the header Mcp-Name is not valid base64 of UTF-8");
+  if (named == nullptr || *named != *name)
+    return mismatch("the header Mcp-Name differs from params." + std::string(param));
+  return {};
+}
+
+}  // namespace dbops::http

@@ -1,0 +1,54 @@
+// What MCP reads of a request's headers, and whether they agree with the body.
+// Streamable HTTP: basic/transports/streamable-http (2026-07-28), basic/transports (earlier).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mcp/envelope.h"
+#include "mcp/jsonrpc.h"
+
+namespace dbops::http {
+
+// The headers that matter here, whitespace around them trimmed. They point into the request and
+// live as long as it. nullopt: not sent.
+struct Headers {
+  std::optional<std::string_view> host;
+  std::optional<std::string_view> origin;
+  std::optional<std::string_view> content_type;
+  std::optional<std::string_view> content_length;
+  std::optional<std::string_view> transfer_encoding;
+  std::optional<std::string_view> accept;
+  std::optional<std::string_view> session;  // Mcp-Session-Id
+  std::optional<std::string_view> version;  // MCP-Protocol-Version
+  std::optional<std::string_view> method;   // Mcp-Method
+  std::optional<std::string_view> name;     // Mcp-Name
+  // One of these came twice, holds a control character, or body framings contradict each other.
+  bool malformed = false;
+
+  // Takes note of one header.
+  void take(std::string_view name_given, std::string_view value);
+};
+
+// What a client takes as an answer.
+struct Acceptable {
+  bool json = false;
+  bool events = false;
+};
+// Of an Accept header; a missing one takes everything (RFC 9110, section 12.5.1).
+Acceptable read_accept(std::optional<std::string_view> accept);
+// "application/json", with whatever parameters.
+bool is_json(std::optional<std::string_view> content_type);
+
+// The text of a header that may be written as `=?base64?...?=`. nullopt: the markers are there, but
+// what stands between them is not strict base64 of UTF-8.
+std::optional<std::string> decode_header(std::string_view value);
+
+// Whether the headers say what a modern message says; else kHeaderMismatch.
+tl::expected<void, mcp::Failure> check_version_header(const Headers& headers,
+                                                      const mcp::Message& message);
+tl::expected<void, mcp::Failure> check_method_headers(const Headers& headers,
+                                                      const mcp::Message& message);
+
+}  // namespace dbops::http

@@ -1,0 +1,261 @@
+#include "front/http/listener.h"
+
+#include <microhttpd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "front/http/bind.h"
+#include "front/http/endpoint.h"
+#include "front/http/keeper.h"
+
+namespace dbops::http {
+namespace {
+
+constexpr size_t kAnswerHeaderBytes = 8u << 10;  // of a connection's memory, for the answer's head
+constexpr size_t kStreamBlockBytes = 4096;
+constexpr size_t kOtherFiles = 256;   // open files that are no connections
+constexpr size_t kFilesPerPeer = 2;   // its socket, and what a call on it waits by
+constexpr size_t kDiscardFactor = 4;  // bytes over the limit that are read only to answer 413
+
+// One request from its head to the end of its response. Owned by the HTTP library's request slot.
+struct Pending {
+  Request request;
+  std::string body;
+  size_t body_bytes = 0;  // Of the body as it came, kept or not.
+  std::shared_ptr<Exchange> exchange;
+  bool handled = false;
+};
+
+MHD_Result take_header(void* into, MHD_ValueKind, const char* name, size_t name_size,
+                       const char* value, size_t value_size) {
+  static_cast<Headers*>(into)->take({name, name_size}, {value != nullptr ? value : "", value_size});
+  return MHD_YES;
+}
+
+ssize_t read_stream(void* exchange, uint64_t, char* into, size_t size) {
+  const ssize_t count = static_cast<Exchange*>(exchange)->read(into, size);
+  if (count == Exchange::kEnd) return MHD_CONTENT_READER_END_OF_STREAM;
+  if (count == Exchange::kBroken) return MHD_CONTENT_READER_END_WITH_ERROR;
+  return count;
+}
+
+// Paths are compared as they were sent: nothing here has a name that needs escapes.
+size_t keep_escapes(void*, MHD_Connection*, char* text) { return std::strlen(text); }
+
+void log_library(void*, const char* format, va_list arguments) {
+  char line[512];
+  std::vsnprintf(line, sizeof line, format, arguments);
+  log::debug("http: " + escape_control(line));
+}
+
+void add_headers(MHD_Response* response, const Response& said, bool stream, bool last) {
+  if (!said.content_type.empty())
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            std::string(said.content_type).c_str());
+  if (!said.session.empty())
+    MHD_add_response_header(response, "Mcp-Session-Id", said.session.c_str());
+  if (!said.allow.empty())
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, std::string(said.allow).c_str());
+  if (last) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  if (!stream) return;
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+  // Keeps reverse proxies from gathering events until they fill a buffer.
+  MHD_add_response_header(response, "X-Accel-Buffering", "no");
+}
+
+}  // namespace
+
+struct Listener::State {
+  State(mcp::Server& server, const Settings& the_settings)
+      : settings(the_settings),
+        sessions(settings.sessions_max, settings.session_idle_max),
+        guard(settings.allowed_hosts, settings.allowed_origins),
+        endpoint(server, sessions, guard, settings.body_bytes_max),
+        keeper(settings.keep_alive, [this, &server] {
+          sessions.trim(Sessions::Clock::now());
+          server.tick();
+        }) {}
+
+  MHD_Result access(MHD_Connection* connection, const char* url, const char* method,
+                    const char* upload, size_t* upload_size, void** slot);
+  MHD_Result begin(MHD_Connection* connection, const char* url, const char* method, void** slot);
+  MHD_Result take_body(Pending& pending, const char* upload, size_t* upload_size) const;
+  MHD_Result settle(MHD_Connection* connection, Pending& pending);
+  void complete(MHD_Connection* connection, void** slot);
+  Result<void> start_daemon(const Bound& bound);
+
+  static Peer* peer_of(MHD_Connection* connection) {
+    return static_cast<Peer*>(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
+  }
+
+  const Settings settings;
+  const std::shared_ptr<Gauge> gauge = std::make_shared<Gauge>();
+  Sessions sessions;
+  const Guard guard;
+  const Endpoint endpoint;
+  std::atomic<bool> stopping = false;
+  uint16_t port = 0;
+  Keeper keeper;
+  MHD_Daemon* daemon = nullptr;
+};
+
+MHD_Result Listener::State::access(MHD_Connection* connection, const char* url, const char* method,
+                                   const char* upload, size_t* upload_size, void** slot) {
+  if (*slot == nullptr) return begin(connection, url, method, slot);
+  Pending& pending = *static_cast<Pending*>(*slot);
+  if (*upload_size > 0) return take_body(pending, upload, upload_size);
+  return settle(connection, pending);
+}
+
+MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, const char* method,
+                                  void** slot) {
+  auto pending = std::make_unique<Pending>();
+  pending->request.method = method;
+  pending->request.path = url;
+  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &pending->request.headers);
+  pending->exchange = std::make_shared<Exchange>(connection, gauge);
+  Pending& begun = *pending;
+  *slot = pending.release();
+
+  auto refusal = stopping ? Endpoint::refusal(MHD_HTTP_SERVICE_UNAVAILABLE, "shutting down")
+                          : endpoint.refuse_early(begun.request);
+  if (!refusal) {
+    peer_of(connection)->allow(settings.body_time_max);
+    return MHD_YES;
+  }
+  // A body that is too long is not read; any other is, so that its sender gets to see the answer.
+  const bool at_once = refusal->status == MHD_HTTP_CONTENT_TOO_LARGE;
+  begun.handled = true;
+  begun.exchange->answer(std::move(*refusal));
+  return at_once ? settle(connection, begun) : MHD_YES;
+}
+
+MHD_Result Listener::State::take_body(Pending& pending, const char* upload,
+                                      size_t* upload_size) const {
+  pending.body_bytes += *upload_size;
+  // Without a length in the head, only its arrival tells that a body is too long.
+  if (pending.body_bytes > settings.body_bytes_max * kDiscardFactor) return MHD_NO;
+  if (!pending.handled && pending.body.size() <= settings.body_bytes_max)
+    pending.body.append(upload, *upload_size);
+  *upload_size = 0;
+  return MHD_YES;
+}
+
+MHD_Result Listener::State::settle(MHD_Connection* connection, Pending& pending) {
+  if (!pending.handled) {
+    pending.handled = true;
+    peer_of(connection)->attend(pending.exchange);
+    endpoint.handle(pending.request, pending.body, pending.exchange);
+    pending.body = std::string();
+  }
+  const auto turn = pending.exchange->settle();
+  if (turn == Exchange::Turn::sleeps) return MHD_YES;
+  const Response& said = pending.exchange->response();
+  const bool stream = turn == Exchange::Turn::streams;
+  // The text stays where it is: the exchange outlives the response.
+  MHD_Response* response =
+      stream ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kStreamBlockBytes, read_stream,
+                                                 pending.exchange.get(), nullptr)
+             : MHD_create_response_from_buffer(
+                   said.body.size(), const_cast<char*>(said.body.data()), MHD_RESPMEM_PERSISTENT);
+  if (response == nullptr) return MHD_NO;
+  add_headers(response, said, stream, stopping);
+  const MHD_Result queued = MHD_queue_response(connection, said.status, response);
+  MHD_destroy_response(response);
+  return queued;
+}
+
+void Listener::State::complete(MHD_Connection* connection, void** slot) {
+  const std::unique_ptr<Pending> done(static_cast<Pending*>(*slot));
+  *slot = nullptr;
+  peer_of(connection)->allow(settings.idle_time_max);
+  if (done) done->exchange->release();
+}
+
+Result<void> Listener::State::start_daemon(const Bound& bound) {
+  const auto access_handler = [](void* state, MHD_Connection* connection, const char* url,
+                                 const char* method, const char*, const char* upload,
+                                 size_t* upload_size, void** slot) {
+    return static_cast<State*>(state)->access(connection, url, method, upload, upload_size, slot);
+  };
+  const auto completed = [](void* state, MHD_Connection* connection, void** slot,
+                            MHD_RequestTerminationCode) {
+    static_cast<State*>(state)->complete(connection, slot);
+  };
+  const auto notify = [](void* state, MHD_Connection* connection, void** context,
+                         MHD_ConnectionNotificationCode code) {
+    State& self = *static_cast<State*>(state);
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+      return self.keeper.remove(static_cast<Peer*>(*context));
+    const int fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    Peer* const peer = self.keeper.add(fd);
+    peer->allow(self.settings.header_time_max);
+    *context = peer;
+  };
+  const size_t files = raise_open_files(settings.connections_max * kFilesPerPeer + kOtherFiles);
+  const size_t connections =
+      std::min(settings.connections_max,
+               files > kOtherFiles * 2 ? (files - kOtherFiles) / kFilesPerPeer : kOtherFiles / 2);
+  const auto idle_s = std::chrono::ceil<std::chrono::seconds>(settings.idle_time_max);
+  const unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+                         MHD_USE_ERROR_LOG | (bound.ipv6 ? unsigned{MHD_USE_IPv6} : 0u);
+  daemon = MHD_start_daemon(
+      flags, 0, nullptr, nullptr, static_cast<MHD_AccessHandlerCallback>(access_handler), this,  //
+      MHD_OPTION_EXTERNAL_LOGGER, static_cast<MHD_LogCallback>(log_library), nullptr,            //
+      MHD_OPTION_LISTEN_SOCKET, bound.fd,                                                        //
+      MHD_OPTION_NOTIFY_COMPLETED, static_cast<MHD_RequestCompletedCallback>(completed), this,   //
+      MHD_OPTION_NOTIFY_CONNECTION, static_cast<MHD_NotifyConnectionCallback>(notify), this,     //
+      MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, nullptr,                                       //
+      MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(connections),                           //
+      MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(idle_s.count()),                      //
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings.header_bytes_max + kAnswerHeaderBytes,        //
+      MHD_OPTION_THREAD_POOL_SIZE, settings.threads > 1 ? settings.threads : 0u,                 //
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+  if (daemon != nullptr) return {};
+  close(bound.fd);
+  return fail(Code::io, "the HTTP server did not start",
+              "raise the limit on open files, or lower "
+              "the number of connections");
+}
+
+Listener::Listener(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Settings& settings) {
+  if (!is_loopback(settings.host) && !settings.allow_remote_without_auth)
+    return fail(Code::forbidden,
+                "listening on " + settings.host +
+                    " would let everyone who reaches it use the databases: there is no "
+                    "authentication",
+                "listen on 127.0.0.1, and put a proxy that authenticates in front");
+  DBOPS_ASSIGN(const Bound bound, bind_tcp(settings.host, settings.port));
+  auto state = std::make_unique<State>(server, settings);
+  state->port = bound.port;
+  DBOPS_TRY(state->start_daemon(bound));
+  return std::make_unique<Listener>(std::move(state));
+}
+
+Listener::~Listener() {
+  State& state = *state_;
+  const int listening = MHD_quiesce_daemon(state.daemon);
+  if (listening >= 0) close(listening);
+  state.stopping = true;
+  state.sessions.end_streams();
+  if (!state.gauge->wait(Deadline::after(state.settings.drain_time_max)))
+    state.keeper.dismiss_all();
+  state.sessions.clear();
+  state.gauge->wait({});
+  MHD_stop_daemon(state.daemon);
+}
+
+uint16_t Listener::port() const { return state_->port; }
+
+}  // namespace dbops::http

@@ -1,0 +1,129 @@
+#include "front/http/sessions.h"
+
+#include <iterator>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace dbops::http {
+
+bool Sessions::in_use(const Session& session) {
+  return session.client->calls() > 0 || !session.stream.expired();
+}
+
+// Outside the lock: a call that is cancelled may finish on this thread.
+void Sessions::end(const List& ended) {
+  for (const Session& session : ended) {
+    session.client->cancel_all();
+    if (const auto stream = session.stream.lock()) stream->finish({});
+  }
+}
+
+std::optional<std::string> Sessions::add(std::shared_ptr<mcp::Client> client,
+                                         Clock::time_point now) {
+  std::string id = random_name();
+  List ended;
+  {
+    const std::lock_guard lock(mutex_);
+    if (sessions_.size() >= sessions_max_ && !evict(ended)) return std::nullopt;
+    sessions_.push_front({.id = id, .client = std::move(client), .stream = {}, .used = now});
+    by_id_.emplace(sessions_.front().id, sessions_.begin());
+  }
+  end(ended);
+  return id;
+}
+
+std::shared_ptr<mcp::Client> Sessions::find(std::string_view id, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const Session* session = use(id, now);
+  return session != nullptr ? session->client : nullptr;
+}
+
+Sessions::Attached Sessions::attach(std::string_view id, const std::shared_ptr<mcp::Outlet>& stream,
+                                    Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  Session* session = use(id, now);
+  if (session == nullptr) return Attached::unknown_session;
+  if (!session->stream.expired()) return Attached::has_one;
+  session->stream = stream;
+  return Attached::yes;
+}
+
+bool Sessions::remove(std::string_view id) {
+  List ended;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return false;
+    take_out(found->second, ended);
+  }
+  end(ended);
+  return true;
+}
+
+void Sessions::trim(Clock::time_point now) {
+  List ended;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = sessions_.end(); at != sessions_.begin();) {
+      const auto session = std::prev(at);
+      if (now - session->used < idle_max_) break;  // Those before it were used later.
+      if (in_use(*session)) {
+        at = session;
+        continue;
+      }
+      take_out(session, ended);
+    }
+  }
+  end(ended);
+}
+
+void Sessions::end_streams() {
+  std::vector<std::shared_ptr<mcp::Outlet>> streams;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Session& session : sessions_)
+      if (auto stream = session.stream.lock()) streams.push_back(std::move(stream));
+  }
+  for (const auto& stream : streams) stream->finish({});
+}
+
+void Sessions::clear() {
+  List ended;
+  {
+    const std::lock_guard lock(mutex_);
+    by_id_.clear();
+    ended.swap(sessions_);
+  }
+  end(ended);
+}
+
+size_t Sessions::size() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
+Sessions::Session* Sessions::use(std::string_view id, Clock::time_point now) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return nullptr;
+  sessions_.splice(sessions_.begin(), sessions_, found->second);
+  found->second->used = now;
+  return &*found->second;
+}
+
+bool Sessions::evict(List& ended) {
+  for (auto at = sessions_.end(); at != sessions_.begin();) {
+    --at;
+    if (in_use(*at)) continue;
+    take_out(at, ended);
+    return true;
+  }
+  return false;
+}
+
+void Sessions::take_out(List::iterator session, List& ended) {
+  by_id_.erase(session->id);
+  ended.splice(ended.begin(), sessions_, session);
+}
+
+}  // namespace dbops::http

@@ -1,0 +1,70 @@
+// Legacy sessions: what Mcp-Session-Id stands for (2025-11-25, basic/transports).
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "mcp/client.h"
+#include "mcp/outlet.h"
+
+namespace dbops::http {
+
+// Thread-safe.
+class Sessions {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // A session that nobody used for `idle_max` ends. Beyond `sessions_max` the one unused for the
+  // longest gives way.
+  Sessions(size_t sessions_max, std::chrono::seconds idle_max)
+      : sessions_max_(sessions_max), idle_max_(idle_max) {}
+
+  // The new session's id, 128 random bits; nullopt: there are too many, and all are in use.
+  std::optional<std::string> add(std::shared_ptr<mcp::Client> client, Clock::time_point now);
+  // nullptr: no such session (any more). Counts as use.
+  std::shared_ptr<mcp::Client> find(std::string_view id, Clock::time_point now);
+
+  enum class Attached : uint8_t { yes, unknown_session, has_one };
+  // The stream for what belongs to no call. Held weakly: it is the session's until it is gone.
+  Attached attach(std::string_view id, const std::shared_ptr<mcp::Outlet>& stream,
+                  Clock::time_point now);
+
+  // Ends it: its calls are cancelled, its stream is finished. False: no such session.
+  bool remove(std::string_view id);
+  // Ends those that are idle for too long.
+  void trim(Clock::time_point now);
+  // Finishes all streams; the sessions go on.
+  void end_streams();
+  // Ends all.
+  void clear();
+  size_t size() const;
+
+ private:
+  struct Session {
+    std::string id;
+    std::shared_ptr<mcp::Client> client;
+    std::weak_ptr<mcp::Outlet> stream;
+    Clock::time_point used;
+  };
+  using List = std::list<Session>;  // The one used last stands first.
+
+  static bool in_use(const Session& session);
+  static void end(const List& ended);
+  // REQUIRES for these: mutex_ is held.
+  Session* use(std::string_view id, Clock::time_point now);
+  bool evict(List& ended);
+  void take_out(List::iterator session, List& ended);
+
+  const size_t sessions_max_;
+  const std::chrono::seconds idle_max_;
+  mutable std::mutex mutex_;
+  List sessions_;
+  std::unordered_map<std::string_view, List::iterator> by_id_;  // Keys stand in the list.
+};
+
+}  // namespace dbops::http

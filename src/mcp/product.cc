@@ -1,0 +1,50 @@
+#include "mcp/product.h"
+
+#include "base/text.h"
+#include "mcp/product_tools.h"
+
+namespace dbops::mcp {
+namespace {
+
+constexpr size_t kConnectionsShown = 20;  // in the instructions; list_connections shows all
+
+// What a model is told before its first call. Short: clients put it into every conversation.
+std::string instructions(const Connections& connections) {
+  std::string text = "dbops operates databases. Connections (engine, tier):\n";
+  const auto all = connections.all();
+  for (size_t i = 0; i < all.size() && i < kConnectionsShown; ++i) {
+    const ConnectionOptions& options = all[i]->options();
+    text += "- " + options.name + " (" + std::string(all[i]->connector().name()) + ", " +
+            std::string(name(options.tier)) + ")\n";
+  }
+  if (all.size() > kConnectionsShown)
+    text += "- and " + format_count(static_cast<int64_t>(all.size() - kConnectionsShown)) +
+            " more: list_connections\n";
+  if (all.empty()) text += "- none is configured\n";
+  return text +
+         "Rules:\n"
+         "1. explore before you write a statement: do not guess names.\n"
+         "2. query reads; execute writes, and only where the tier is write or admin.\n"
+         "3. Put values into params, not into the statement.\n"
+         "4. truncated means there is more: continue with cursor, or ask for less.\n"
+         "5. An error's hint is the next step. Never confirm for the person.\n";
+}
+
+}  // namespace
+
+std::vector<Tool> product_tools(ops::Workspace& workspace) {
+  return {list_connections_tool(workspace), explore_tool(workspace), query_tool(workspace),
+          execute_tool(workspace),          explain_tool(workspace), diagnose_tool(workspace),
+          operations_tool(workspace),       operate_tool(workspace)};
+}
+
+std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
+                                            const ServerSettings& settings) {
+  auto server = std::make_unique<Server>(settings);
+  add_tools(*server, product_tools(workspace));
+  server->set_instructions(instructions(workspace.connections()));
+  server->set_housekeeping([&workspace] { workspace.trim(); });
+  return server;
+}
+
+}  // namespace dbops::mcp

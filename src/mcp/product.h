@@ -1,0 +1,21 @@
+// dbops as an MCP server: the tools over ops/, and what the server says of itself.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "mcp/server.h"
+#include "mcp/tools.h"
+#include "ops/workspace.h"
+
+namespace dbops::mcp {
+
+// The tools list_connections, explore, query, execute, explain, diagnose, operations and operate.
+// `workspace` must outlive them.
+std::vector<Tool> product_tools(ops::Workspace& workspace);
+
+// A server with these tools. `workspace` must outlive it. Opens nothing.
+std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
+                                            const ServerSettings& settings);
+
+}  // namespace dbops::mcp

@@ -1,0 +1,168 @@
+#include "base/text.h"
+#include "mcp/confirm.h"
+#include "mcp/product_tools.h"
+#include "ops/inspect.h"
+#include "ops/page_json.h"
+#include "ops/query.h"
+
+namespace dbops::mcp {
+namespace {
+
+constexpr int64_t kRowsMax = 1'000'000;            // rows that a call may ask for on one page
+constexpr int64_t kTimeMax = 24 * 60 * 60 * 1000;  // ms that a call may ask for
+constexpr size_t kTokenBytesMax = 256;
+
+// Of one statement; a script of several answers {"results": [such, ...]} with the same totals.
+constexpr std::string_view kPageSchema =
+    R"({"type":"object","properties":{"columns":{"type":"array","items":{"type":"object",)"
+    R"("properties":{"name":{"type":"string"},"type":{"type":"string"}},)"
+    R"("required":["name","type"]}},"rows":{"type":"array","items":{"type":"array"}},)"
+    R"("row_count":{"type":"integer"},"truncated":{"type":"boolean"},"cursor":{"type":"string"},)"
+    R"("cut_by":{"type":"string"},"command":{"type":"string"},"affected":{"type":"integer"},)"
+    R"("warnings":{"type":"array","items":{"type":"string"}},"elapsed_ms":{"type":"integer"},)"
+    R"("results":{"type":"array","items":{"type":"object"},"description":"One for each )"
+    R"(statement of several."}},"required":["row_count","truncated","elapsed_ms"]})";
+
+// A page within the connection's byte limit. An unknown name is the operation's to report.
+ops::PageJson make_page(const ops::Workspace& workspace, const std::string& connection) {
+  const auto found = workspace.connections().find(connection);
+  return ops::PageJson(found ? (*found)->options().limits.bytes : Limits().bytes);
+}
+
+ToolOutcome query(ops::Workspace& workspace, const Call& call, Arguments given) {
+  ops::QueryRequest request{.connection = given.text("connection"),
+                            .statement = given.text("statement"),
+                            .parameters = given.take_values("params"),
+                            .cursor = given.text("cursor")};
+  if (request.statement.empty() == request.cursor.empty())
+    return error_result({.code = Code::invalid_argument,
+                         .message = "query takes either a statement or a cursor",
+                         .hint = "give the cursor alone to go on with an earlier statement"});
+  if (const auto limit = given.integer("limit")) request.limit = static_cast<uint64_t>(*limit);
+  if (const auto time = given.integer("timeout_ms"))
+    request.timeout = std::chrono::milliseconds(*time);
+  ops::PageJson page = make_page(workspace, request.connection);
+  const auto done = ops::query(workspace, call.context(), std::move(request), page);
+  if (!done) return error_result(done.error());
+  return ToolResult{.text = page.text(), .structured = page.json()};
+}
+
+// Runs what may need a person's consent: `attempt` gets the token that lets it run, if there is
+// one.
+template <class Attempt>
+ToolOutcome with_consent(const Call& call, std::string_view tool, std::string_view action,
+                         std::string given_token, ops::PageJson& page, Attempt attempt) {
+  const Consent said = consent(call);
+  if (said == Consent::refused) return refused_result();
+  if (said == Consent::given) given_token = call.state();
+  const Result<std::optional<ops::Confirmation>> done = attempt(std::move(given_token));
+  if (!done) return error_result(done.error());
+  if (*done) return ask_consent(call, tool, action, **done);
+  return ToolResult{.text = page.text(), .structured = page.json()};
+}
+
+ToolOutcome execute(ops::Workspace& workspace, const Call& call, Arguments given) {
+  ops::ExecuteRequest request{.connection = given.text("connection"),
+                              .statement = given.text("statement"),
+                              .parameters = given.take_values("params"),
+                              .dry_run = given.boolean("dry_run")};
+  const std::string action = "on " + request.connection + ": " + request.statement;
+  ops::PageJson page = make_page(workspace, request.connection);
+  return with_consent(call, "execute", action, given.text("confirm"), page, [&](std::string token) {
+    request.confirm = std::move(token);
+    return ops::execute(workspace, call.context(), std::move(request), page);
+  });
+}
+
+ToolOutcome operate(ops::Workspace& workspace, const Call& call, Arguments given) {
+  ops::OperateRequest request{.connection = given.text("connection"),
+                              .operation = given.text("operation"),
+                              .arguments = given.object("arguments")};
+  const std::string action =
+      "on " + request.connection + ": " + request.operation + " " + request.arguments;
+  ops::PageJson page = make_page(workspace, request.connection);
+  return with_consent(call, "operate", action, given.text("confirm"), page, [&](std::string token) {
+    request.confirm = std::move(token);
+    return ops::operate(workspace, call.context(), std::move(request), page);
+  });
+}
+
+Argument confirm_argument() {
+  return {.name = "confirm",
+          .description = "Token of an earlier answer, once the person has agreed.",
+          .bytes_max = kTokenBytesMax};
+}
+
+}  // namespace
+
+Tool query_tool(ops::Workspace& workspace) {
+  return {
+      .name = "query",
+      .title = "Query",
+      .description =
+          "Runs statements that only read, and answers their rows. Anything that "
+          "writes is refused.",
+      .arguments = {connection_argument(),
+                    statement_argument(false),
+                    params_argument(),
+                    {.name = "limit",
+                     .type = ArgumentType::integer,
+                     .description = "Rows on one page; default the connection's, mostly 1000.",
+                     .minimum = 1,
+                     .maximum = kRowsMax},
+                    {.name = "cursor",
+                     .description = "From a truncated answer, instead of statement: next page."},
+                    {.name = "timeout_ms",
+                     .type = ArgumentType::integer,
+                     .description = "Time limit; default the connection's, mostly 30000.",
+                     .minimum = 1,
+                     .maximum = kTimeMax}},
+      .output_schema = kPageSchema,
+      .run = [&workspace](Call& call, Arguments given) {
+        return query(workspace, call, std::move(given));
+      }};
+}
+
+Tool execute_tool(ops::Workspace& workspace) {
+  return {.name = "execute",
+          .title = "Execute",
+          .description =
+              "Runs statements that change data or schema, in one transaction. Needs a "
+              "connection of tier write or admin; what destroys needs a person's "
+              "consent.",
+          .reads = false,
+          .destroys = true,
+          .arguments = {connection_argument(),
+                        statement_argument(true),
+                        params_argument(),
+                        {.name = "dry_run",
+                         .type = ArgumentType::boolean,
+                         .description = "Run it, report what it did, roll it back."},
+                        confirm_argument()},
+          .output_schema = kPageSchema,
+          .run = [&workspace](Call& call, Arguments given) {
+            return execute(workspace, call, std::move(given));
+          }};
+}
+
+Tool operate_tool(ops::Workspace& workspace) {
+  return {.name = "operate",
+          .title = "Operate",
+          .description = "Runs one of the engine's operations, as operations lists them.",
+          .reads = false,
+          .destroys = true,
+          .arguments = {connection_argument(),
+                        {.name = "operation",
+                         .description = "Its name, as operations gives it.",
+                         .required = true},
+                        {.name = "arguments",
+                         .type = ArgumentType::object,
+                         .description = "By its schema, as operations gives it."},
+                        confirm_argument()},
+          .output_schema = kPageSchema,
+          .run = [&workspace](Call& call, Arguments given) {
+            return operate(workspace, call, std::move(given));
+          }};
+}
+
+}  // namespace dbops::mcp
