@@ -189,7 +189,7 @@ struct Audit::State {
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     if (!done && failures.fetch_add(1) == 0)
-      log::error(result.error().message + "; calls go unrecorded until it can be");
+      log::error(result.error().message + "; further failures are only counted");
     return result;
   }
 

@@ -32,7 +32,7 @@ class Cursors {
   Cursors(size_t held_max, std::chrono::seconds life) : held_max_(held_max), life_(life) {}
 
   // Keeps the stream and answers its new name. Code::busy, with the reason, when it can't be held;
-  // it is closed then.
+  // it is closed then. REQUIRES: held_max > 0.
   Result<std::string> hold(std::unique_ptr<Reading> reading, const std::string& principal);
   // The stream behind `request.cursor`, which is used up thereby. Code::expired, with the reason,
   // for a name that is unknown, used, too old, or not this principal's and connection's. What the

@@ -8,6 +8,12 @@
 namespace dbops::ops {
 namespace {
 
+// Whether the stream is kept open should a limit cut it; without a limit none can.
+bool may_hold(Call& call, const QueryRequest& request, uint64_t rows_max, const Sink& sink) {
+  return request.hold && call.workspace().settings().cursors_max > 0 &&
+         (rows_max != 0 || sink.bytes_max() != 0);
+}
+
 // Closes the stream, or keeps it behind a cursor where it can be kept.
 void keep_rest(Call& call, std::unique_ptr<Reading> reading, bool hold, Page& page) {
   if (!hold) return;
@@ -55,8 +61,8 @@ Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
   reading->parameters = std::move(request.parameters);
   reading->rows_max = request.limit.value_or(connection.options().limits.rows);
   reading->time = call.context().limits.time;
-  const bool hold = request.hold && reading->script->script.statements.size() == 1 &&
-                    (reading->rows_max != 0 || sink.bytes_max() != 0);
+  const bool hold = reading->script->script.statements.size() == 1 &&
+                    may_hold(call, request, reading->rows_max, sink);
   if (hold) call.hold_for(call.workspace().settings().cursor_life);
 
   DBOPS_TRY(call.admit(Tier::read));
@@ -83,7 +89,7 @@ Result<void> next_page(Call& call, const QueryRequest& request, Sink& sink) {
   if (request.limit) reading->rows_max = *request.limit;
   if (request.timeout) reading->time = *request.timeout;
   call.limit_time(reading->time);
-  const bool hold = request.hold && (reading->rows_max != 0 || sink.bytes_max() != 0);
+  const bool hold = may_hold(call, request, reading->rows_max, sink);
   if (hold) call.hold_for(call.workspace().settings().cursor_life);
   DBOPS_TRY(call.admit(Tier::read));
   DBOPS_ASSIGN(const bool more, hand_over(call, reading, hold, true, sink));
