@@ -79,7 +79,7 @@ void find_risks(ServerInfo& info, PGconn* link, Tier tier, const Rows& rows) {
 }  // namespace
 
 PostgresSession::PostgresSession(std::unique_ptr<Core> core)
-    : core_(std::move(core)), queries_(*core_) {}
+    : core_(std::move(core)), queries_(*core_), catalog_(core_->link()) {}
 
 Result<ServerInfo> PostgresSession::info(const Context& context) {
   Link& link = core_->link();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "connectors/postgres/catalog.h"
 #include "connectors/postgres/core.h"
 #include "connectors/postgres/queries.h"
 
@@ -14,6 +15,7 @@ class PostgresSession final : public Session {
   bool broken() const override { return core_->link().broken() || core_->link().swollen(); }
 
   Queries* queries() override { return &queries_; }
+  Catalog* catalog() override { return &catalog_; }
 
   // For the operations of this connector.
   Core& core() { return *core_; }
@@ -21,6 +23,7 @@ class PostgresSession final : public Session {
  private:
   std::unique_ptr<Core> core_;
   PostgresQueries queries_;
+  PostgresCatalog catalog_;
 };
 
 }  // namespace dbops::postgres
