@@ -109,6 +109,8 @@ void Exchange::begin_stream() {
   const std::lock_guard lock(mutex_);
   events_ = true;
   streaming_ = true;
+  // The library keeps the head of a response back until its body begins.
+  append_comment(unsent_, "open");
 }
 
 void Exchange::set_call(std::shared_ptr<mcp::Call> call) {

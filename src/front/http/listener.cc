@@ -206,7 +206,7 @@ Result<void> Listener::State::start_daemon(const Bound& bound) {
       std::min(settings.connections_max,
                files > kOtherFiles * 2 ? (files - kOtherFiles) / kFilesPerPeer : kOtherFiles / 2);
   const auto idle_s = std::chrono::ceil<std::chrono::seconds>(settings.idle_time_max);
-  const unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+  const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
                          MHD_USE_ERROR_LOG | (bound.ipv6 ? unsigned{MHD_USE_IPv6} : 0u);
   daemon = MHD_start_daemon(
       flags, 0, nullptr, nullptr, static_cast<MHD_AccessHandlerCallback>(access_handler), this,  //
