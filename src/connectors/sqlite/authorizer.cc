@@ -8,11 +8,13 @@
 namespace dbops::sqlite {
 namespace {
 
-// R-Tree compiles its own INSERT, UPDATE and DELETE when the table is first used, be it by a
-// SELECT. They may be compiled then; that they run in the read tier, or that a user's statement
-// reaches these tables, is ruled out by the dialect, the read-only check, query_only and the
-// defensive flag.
-bool rtree_shadow(std::string_view table) {
+// What virtual tables compile for themselves when they are first used, be it by a SELECT: SQLite
+// notes their columns by an UPDATE of the schema that never reaches the file, and R-Tree prepares
+// the writes of its shadow tables. They may be compiled then; that they run in the read tier, or
+// that a user's statement reaches these tables, is ruled out by the dialect, the read-only check,
+// query_only and the defensive flag.
+bool prepared_by_virtual_table(int action, std::string_view table) {
+  if (table == "sqlite_master" || table == "sqlite_schema") return action == SQLITE_UPDATE;
   return table.ends_with("_node") || table.ends_with("_rowid") || table.ends_with("_parent");
 }
 
@@ -64,7 +66,7 @@ bool Authorizer::permits(int action, const char* first, const char* second) {
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
-      if (access_ == Access::explain || rtree_shadow(text(first))) return true;
+      if (access_ == Access::explain || prepared_by_virtual_table(action, text(first))) return true;
       return permits_write(action, first);
     case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:

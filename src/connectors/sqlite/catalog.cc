@@ -1,6 +1,7 @@
 #include "connectors/sqlite/catalog.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "connectors/sqlite/ddl.h"
@@ -185,8 +186,8 @@ class Describer {
     found.item.rows = counted.rows;
     found.item.rows_exact = counted.exact;
     found.item.comment = text.comment;
-    if (relation.strict) found.properties.emplace_back("strict", "true");
-    if (relation.without_rowid) found.properties.emplace_back("without rowid", "true");
+    if (text.strict) found.properties.emplace_back("strict", "true");
+    if (text.without_rowid) found.properties.emplace_back("without rowid", "true");
     if (text.autoincrement) found.properties.emplace_back("autoincrement", "true");
     DBOPS_TRY(add_indexes(relation.name, found));
     DBOPS_TRY(add_links(relation.name, text, found));
@@ -262,20 +263,48 @@ class Describer {
   std::optional<std::vector<Link>> links_;  // Of all tables; read once, when first needed.
 };
 
-// Relations, and with a pattern what has a name in them.
-Result<Catalog::Listing> list_database(Database& database, const Matcher& matcher, bool deep,
-                                       Page page) {
-  DBOPS_ASSIGN(const auto found, relations(database));
-  for (const Relation& relation : found)
-    if (matcher.matches(relation.name) && !page.add(make_item(relation.kind, {relation.name})))
-      break;
-  if (deep && !page.full()) DBOPS_TRY(list_others(database, "", matcher, page));
-  for (const Relation& relation : found) {
-    if (!deep || page.full()) break;
+// Tables whose text doesn't hold `part` can't have a column with it in its name; to pass over those
+// is what makes a search of many tables quick. Only for a part that is written as it is.
+Result<std::set<std::string>> without_text(Database& database, const std::string& part) {
+  std::set<std::string> names;
+  if (part.find_first_of("*?\"`]'") != std::string::npos) return names;
+  DBOPS_ASSIGN(Rows rows,
+               database.ask("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 "
+                            "AND instr(lower(sql), ?) = 0",
+                            lower(part)));
+  for (;;) {
+    DBOPS_ASSIGN(const bool more, rows.next());
+    if (!more) return names;
+    names.insert(rows.text(0));
+  }
+}
+
+// Indexes, triggers and columns of all relations that match.
+Result<void> search_below(Database& database, const std::vector<Relation>& relations,
+                          const std::string& pattern, Page& page) {
+  const Matcher matcher(pattern);
+  DBOPS_TRY(list_others(database, "", matcher, page));
+  DBOPS_ASSIGN(const auto passed, without_text(database, pattern));
+  for (const Relation& relation : relations) {
+    if (page.full()) return {};
+    if (passed.contains(relation.name)) continue;
     // The columns of a broken view can't be told; those of the others can.
     if (const auto facts = columns(database, relation))
       list_columns(relation.name, *facts, matcher, page);
   }
+  return {};
+}
+
+// Relations, and with a pattern what has a name in them.
+Result<Catalog::Listing> list_database(Database& database, const Catalog::Search& search) {
+  Page page(search);
+  const Matcher matcher(search.pattern);
+  DBOPS_ASSIGN(const auto found, relations(database));
+  for (const Relation& relation : found)
+    if (matcher.matches(relation.name) && !page.add(make_item(relation.kind, {relation.name})))
+      break;
+  if (!search.pattern.empty() && !page.full())
+    DBOPS_TRY(search_below(database, found, search.pattern, page));
   Catalog::Listing listing = page.take();
   DBOPS_ASSIGN(Sizes sizes, Sizes::load(database));
   for (Item& item : listing.items) {
@@ -295,13 +324,13 @@ Result<Catalog::Listing> SqliteCatalog::list(const Context& context,
   const Database::Call call(database_, context);
   DBOPS_TRY(context.alive());
   DBOPS_ASSIGN(const Target target, find_target(database_, path));
-  const Matcher matcher(search.pattern);
-  Page page(search);
   if (target.type == Target::Type::database) {
-    auto listing = list_database(database_, matcher, !search.pattern.empty(), std::move(page));
+    auto listing = list_database(database_, search);
     DBOPS_TRY(context.alive());
     return listing;
   }
+  const Matcher matcher(search.pattern);
+  Page page(search);
   if (target.type != Target::Type::relation) return page.take();
   DBOPS_ASSIGN(const auto facts, columns(database_, target.relation));
   list_columns(target.relation.name, facts, matcher, page);

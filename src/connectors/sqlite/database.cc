@@ -150,7 +150,10 @@ Error Database::error(int code) {
       }
   }
   Error failed = make_error(db_, code);
-  if (primary == SQLITE_AUTH && !refusal.empty()) failed.message = "refused: " + refusal;
+  if (!refusal.empty() && (primary == SQLITE_AUTH || primary == SQLITE_ERROR)) {
+    failed.code = Code::forbidden;
+    failed.message = "refused: " + refusal;
+  }
   if (waited && !location_.memory)
     if (const std::string holder = lock_holder(location_.path); !holder.empty())
       failed.message += " by " + holder;
@@ -162,6 +165,7 @@ Error Database::error(int code) {
 Result<Compiled> Database::compile(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
+  authorizer_.take_reason();  // Of an earlier statement.
   const int code =
       sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement, &tail);
   Compiled compiled(statement);

@@ -117,6 +117,10 @@ TableText read_table_text(std::string_view sql) {
     read_definition(reader, table);
     if (reader.take().is(')')) break;
   }
+  for (; !reader.at_end(); reader.take()) {
+    if (reader.token().is("STRICT")) table.strict = true;
+    if (reader.token().is("ROWID")) table.without_rowid = true;
+  }
   return table;
 }
 

@@ -24,6 +24,8 @@ struct TableText {
   std::vector<std::string> foreign_keys;  // Their names, mostly empty, in the order of the text.
   std::string comment;                    // Behind the parenthesis that opens the columns.
   bool autoincrement = false;
+  bool strict = false;
+  bool without_rowid = false;
 };
 
 struct IndexText {

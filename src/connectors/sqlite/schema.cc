@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "connectors/sqlite/ddl.h"
@@ -11,26 +12,40 @@ namespace {
 
 constexpr int kNamesMax = 10'000;  // looked through for a near one
 
-Relation read_relation(const Rows& rows) {
-  Relation relation;
-  relation.name = rows.text(0);
-  relation.kind = rows.text(1);
-  if (relation.kind == "virtual" || relation.kind == "shadow") relation.kind += " table";
-  relation.without_rowid = rows.integer(2) != 0;
-  relation.strict = rows.integer(3) != 0;
-  return relation;
+// The suffixes of the tables in which the virtual tables that SQLite brings keep their data.
+constexpr std::string_view kShadowSuffixes[] = {"_config", "_content",  "_data",   "_docsize",
+                                                "_idx",    "_node",     "_parent", "_rowid",
+                                                "_segdir", "_segments", "_stat"};
+
+// "notes" of "notes_data"; empty when no virtual table could have such a shadow.
+std::string_view shadowed(std::string_view name) {
+  for (const std::string_view suffix : kShadowSuffixes)
+    if (name.size() > suffix.size() &&
+        same_ignoring_case(name.substr(name.size() - suffix.size()), suffix))
+      return name.substr(0, name.size() - suffix.size());
+  return {};
 }
 
-constexpr std::string_view kRelation = "SELECT name, type, wr, strict FROM pragma_table_list ";
+constexpr std::string_view kRelation =
+    "SELECT name, CASE WHEN type = 'view' THEN 'view' WHEN rootpage = 0 THEN 'virtual table' "
+    "ELSE 'table' END AS kind FROM sqlite_schema WHERE type IN ('table', 'view') ";
+
+Relation read_relation(const Rows& rows) { return {rows.text(0), rows.text(1)}; }
 
 Result<std::optional<Relation>> find_relation(Database& database, const std::string& name) {
-  // As an argument of the pragma the name is looked up; as a condition all tables would be listed.
-  DBOPS_ASSIGN(Rows rows, database.ask("SELECT name, type, wr, strict FROM pragma_table_list(?) "
-                                       "WHERE schema = 'main'",
-                                       name));
+  for (const std::string_view schema : {"sqlite_schema", "sqlite_master"})
+    if (same_ignoring_case(name, schema)) return Relation{std::string(schema), "table"};
+  DBOPS_ASSIGN(Rows rows,
+               database.ask(std::string(kRelation) + "AND name = ? COLLATE NOCASE", name));
   DBOPS_ASSIGN(const bool found, rows.next());
   if (!found) return std::nullopt;
-  return read_relation(rows);
+  Relation relation = read_relation(rows);
+  if (const std::string_view of = shadowed(relation.name);
+      !of.empty() && relation.kind == "table") {
+    DBOPS_ASSIGN(const auto owner, find_relation(database, std::string(of)));
+    if (owner && owner->kind == "virtual table") relation.kind = "shadow table";
+  }
+  return relation;
 }
 
 tl::unexpected<Error> unknown(Database& database, const std::string& name) {
@@ -60,8 +75,7 @@ Result<Target> find_other(Database& database, const std::string& name) {
   if (!found) return unknown(database, name);
   DBOPS_ASSIGN(auto relation, find_relation(database, rows.text(2)));
   const auto type = rows.text(0) == "index" ? Target::Type::index : Target::Type::trigger;
-  return Target{type, relation.value_or(Relation{rows.text(2), "table", false, false}),
-                rows.text(1)};
+  return Target{type, relation.value_or(Relation{rows.text(2), "table"}), rows.text(1)};
 }
 
 Result<Target> find_column(Database& database, Relation relation, const std::string& name) {
@@ -128,19 +142,23 @@ Result<void> complete(Database& database, std::vector<Link>& links) {
 }  // namespace
 
 Result<std::vector<Relation>> relations(Database& database) {
-  DBOPS_ASSIGN(
-      Rows rows,
-      database.ask(
-          std::string(kRelation) +
-          "WHERE schema = 'main' AND type <> 'shadow' "
-          "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-          "ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'virtual' THEN 1 ELSE 2 END, name"));
+  DBOPS_ASSIGN(Rows rows,
+               database.ask(std::string(kRelation) +
+                            "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+                            "ORDER BY CASE kind WHEN 'table' THEN 0 WHEN 'virtual table' "
+                            "THEN 1 ELSE 2 END, name"));
   std::vector<Relation> found;
+  std::set<std::string> virtual_tables;
   for (;;) {
     DBOPS_ASSIGN(const bool more, rows.next());
-    if (!more) return found;
+    if (!more) break;
     found.push_back(read_relation(rows));
+    if (found.back().kind == "virtual table") virtual_tables.insert(lower(found.back().name));
   }
+  std::erase_if(found, [&](const Relation& each) {
+    return each.kind == "table" && virtual_tables.contains(lower(shadowed(each.name)));
+  });
+  return found;
 }
 
 Result<Target> find_target(Database& database, const std::vector<std::string>& path) {
@@ -187,13 +205,12 @@ Result<std::vector<ColumnFacts>> columns(Database& database, const Relation& rel
     column.generated = rows.integer(5) > 1;
     found.push_back(std::move(column));
   }
-  // An INTEGER PRIMARY KEY is the rowid and a key of a table without rowid can't be null; in other
-  // keys SQLite lets NULL stand.
+  // An INTEGER PRIMARY KEY is the rowid; in other keys of a table with rowids SQLite lets NULL
+  // stand.
   const auto in_key =
       std::count_if(found.begin(), found.end(), [](const auto& each) { return each.primary > 0; });
   for (ColumnFacts& column : found)
-    if (column.primary > 0 && (relation.without_rowid ||
-                               (in_key == 1 && same_ignoring_case(column.info.type, "INTEGER"))))
+    if (column.primary > 0 && in_key == 1 && same_ignoring_case(column.info.type, "INTEGER"))
       column.info.nullable = false;
   return found;
 }

@@ -12,10 +12,11 @@ namespace dbops::sqlite {
 struct Relation {
   std::string name;
   std::string kind;  // "table", "virtual table", "view", "shadow table"
-  bool strict = false;
-  bool without_rowid = false;
 };
 
+// PRAGMA table_list would tell the kinds, but takes time quadratic in the number of tables when the
+// schema has one broken view; so the schema's own table is read.
+//
 // Tables first, then virtual tables, then views; each by name. Neither SQLite's own nor shadow
 // tables.
 Result<std::vector<Relation>> relations(Database& database);
