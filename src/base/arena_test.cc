@@ -27,12 +27,6 @@ TEST(Arena, AlignsMemory) {
   }
 }
 
-TEST(Arena, RefusesWhatNoMemoryHolds) {
-  Arena arena;
-  EXPECT_ANY_THROW(arena.allocate(SIZE_MAX));
-  EXPECT_ANY_THROW(arena.allocate(SIZE_MAX - 15));
-}
-
 // Whatever the sizes, texts keep their content until reset() and never overlap.
 TEST(Arena, KeepsRandomTexts) {
   std::mt19937_64 random(1);

@@ -236,10 +236,10 @@ TEST_F(GateTest, RefusesWhereNoServerIs) {
   uint16_t unused;
   { unused = EchoServer().port(); }
   const Gate closed(unused);
-  const auto transport = connect_tcp(in_time(), "127.0.0.1", closed.port()).value();
-  const Heard heard = talk(*transport, "x");
-  ASSERT_TRUE(heard.error);
-  EXPECT_EQ(heard.error->code, Code::disconnected);
+  // The reset may come before the connection counts as made, or after.
+  const auto transport = connect_tcp(in_time(), "127.0.0.1", closed.port());
+  if (!transport) return;
+  EXPECT_TRUE(talk(**transport, "x").error);
 }
 
 }  // namespace
