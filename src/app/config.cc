@@ -1,0 +1,133 @@
+#include "app/config.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "app/config_parts.h"
+#include "app/section.h"
+#include "base/text.h"
+
+namespace dbops::app {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int64_t kRowsMax = 1'000'000'000;
+constexpr uint64_t kBytesMin = 1u << 10;
+constexpr uint64_t kBytesMax = 1u << 30;
+constexpr milliseconds kTimeMax = hours(24);
+constexpr size_t kNamesMax = 100;  // hosts or origins
+
+void read_server(const Node& table, ServerConfig& server, std::vector<Problem>& problems) {
+  Section section(table, "[server]", problems);
+  if (auto host = section.text("host", 255)) server.host = std::move(*host);
+  if (const auto port = section.integer("port", 0, 65535))
+    server.port = static_cast<uint16_t>(*port);
+  server.allow_remote_without_auth = section.boolean("allow_remote_without_auth").value_or(false);
+  if (auto hosts = section.texts("allowed_hosts", kNamesMax))
+    server.allowed_hosts = std::move(*hosts);
+  if (auto origins = section.texts("allowed_origins", kNamesMax))
+    server.allowed_origins = std::move(*origins);
+  section.finish();
+}
+
+void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
+                std::vector<Problem>& problems) {
+  Section section(table, "[audit]", problems);
+  audit.enabled = section.boolean("enabled").value_or(true);
+  audit.required = section.boolean("required").value_or(false);
+  if (const auto file = section.text("file")) audit.file = full_path(*file, folder);
+  if (audit.required && !audit.enabled)
+    section.complain(table.place, "[audit] is required but not enabled");
+  section.finish();
+}
+
+void read_cursors(const Node& table, ops::Settings& settings, std::vector<Problem>& problems) {
+  Section section(table, "[cursors]", problems);
+  if (const auto life = section.duration("life", seconds(1), hours(1)))
+    settings.cursor_life = std::chrono::duration_cast<seconds>(*life);
+  if (const auto count = section.integer("max", 1, 10'000))
+    settings.cursors_max = static_cast<size_t>(*count);
+  if (const auto life = section.duration("confirmation_life", seconds(10), hours(1)))
+    settings.confirmation_life = std::chrono::duration_cast<seconds>(*life);
+  section.finish();
+}
+
+std::optional<log::Level> parse_level(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, log::Level>, 5> kLevels = {
+      {{"debug", log::Level::debug},
+       {"info", log::Level::info},
+       {"warning", log::Level::warning},
+       {"error", log::Level::error},
+       {"off", log::Level::off}}};
+  for (const auto& [name, level] : kLevels)
+    if (name == text) return level;
+  return std::nullopt;
+}
+
+void read_log(const Node& table, log::Level& level, std::vector<Problem>& problems) {
+  Section section(table, "[log]", problems);
+  if (const auto text = section.text("level", 64)) {
+    const auto parsed = parse_level(*text);
+    level = parsed.value_or(level);
+    if (!parsed)
+      section.complain(section.any("level")->place,
+                       "level in [log] is \"" + escape_control(*text) + '"',
+                       "it is \"debug\", \"info\", \"warning\", \"error\" or \"off\"");
+  }
+  section.finish();
+}
+
+}  // namespace
+
+void read_limits(const Node& table, std::string label, Limits& limits,
+                 std::vector<Problem>& problems) {
+  Section section(table, std::move(label), problems);
+  if (const auto rows = section.integer("rows", 0, kRowsMax))
+    limits.rows = static_cast<uint64_t>(*rows);
+  if (const auto bytes = section.bytes("bytes", kBytesMin, kBytesMax)) limits.bytes = *bytes;
+  if (const auto time = section.duration("time", milliseconds(0), kTimeMax)) limits.time = *time;
+  section.finish();
+}
+
+tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
+                                                        const std::string& folder) {
+  if (!valid_utf8(text))
+    return tl::unexpected<std::vector<Problem>>({Problem{{}, "the file is not UTF-8", ""}});
+  const auto document = parse_toml(text);
+  if (!document) return tl::unexpected<std::vector<Problem>>({document.error()});
+
+  Config config;
+  std::vector<Problem> problems;
+  Section top(*document, "the file", problems);
+  if (const Node* table = top.table("limits"))
+    read_limits(*table, "[limits]", config.limits, problems);
+  if (const Node* table = top.table("server")) read_server(*table, config.server, problems);
+  if (const Node* table = top.table("audit")) read_audit(*table, folder, config.audit, problems);
+  if (const Node* table = top.table("cursors")) read_cursors(*table, config.settings, problems);
+  if (const Node* table = top.table("log")) read_log(*table, config.log_level, problems);
+  if (const Node* table = top.table("connections"))
+    read_connections(*table, folder, config, problems);
+  top.finish();
+  config.settings.audit_required = config.audit.required;
+  if (problems.empty()) return config;
+
+  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+  });
+  return tl::unexpected<std::vector<Problem>>(std::move(problems));
+}
+
+std::string format_problem(const std::string& file, const Problem& problem) {
+  std::string text = escape_control(file);
+  if (problem.place.line > 0)
+    text += ":" + std::to_string(problem.place.line) + ":" + std::to_string(problem.place.column);
+  text += ": " + problem.message;
+  if (!problem.hint.empty()) text += " (" + problem.hint + ")";
+  return text;
+}
+
+}  // namespace dbops::app

@@ -1,0 +1,66 @@
+// The configuration: dbops.toml, read, checked and completed with defaults.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/toml.h"
+#include "base/log.h"
+#include "core/connector.h"
+#include "ops/workspace.h"
+
+namespace dbops::app {
+
+inline constexpr size_t kConfigBytesMax = 1u << 20;  // bytes of a configuration file
+inline constexpr size_t kConnectionsMax = 1000;      // connections in it
+
+struct ServerConfig {
+  std::string host = "127.0.0.1";
+  uint16_t port = 7411;
+  bool allow_remote_without_auth = false;  // A host beyond this machine may be given.
+  std::vector<std::string> allowed_hosts;  // Beside the loopback names.
+  std::vector<std::string> allowed_origins;
+};
+
+struct AuditConfig {
+  bool enabled = true;
+  std::string file;  // Empty: default_audit_file().
+  bool required = false;
+};
+
+struct NamedConnection {
+  ConnectionOptions options;
+  // For what is found wrong with it later.
+  Place place;
+  Place url_place;
+  std::vector<std::pair<std::string, Place>> setting_places;
+  bool literal_password = false;  // It stands in the file itself.
+  // Set where the environment lacks what its URL needs: it can't be used now, others can.
+  std::optional<Problem> unusable;
+};
+
+struct Config {
+  std::string file;  // Empty: no file was found, all is default.
+  std::vector<NamedConnection> connections;
+  Limits limits;  // Of connections that name none.
+  ServerConfig server;
+  AuditConfig audit;
+  ops::Settings settings;
+  log::Level log_level = log::Level::warning;
+  std::vector<Problem> warnings;
+};
+
+// Everything that is wrong with the text, in the order of the places; or the configuration.
+// `folder`: where relative paths in it start.
+tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
+                                                        const std::string& folder);
+
+// "dbops.toml:5:3: unknown key ...", and the hint behind it.
+std::string format_problem(const std::string& file, const Problem& problem);
+
+}  // namespace dbops::app

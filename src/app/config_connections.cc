@@ -1,0 +1,194 @@
+// [connections.NAME]: the URL, the tier, the limits, the password, and what the engine takes
+// beside.
+#include <cstdlib>
+
+#include "app/config_parts.h"
+#include "app/secrets.h"
+#include "app/section.h"
+#include "base/text.h"
+#include "core/pool.h"
+#include "net/url.h"
+
+namespace dbops::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kConnectTimeoutMin{10};
+constexpr milliseconds kConnectTimeoutMax{300'000};
+constexpr std::string_view kFileScheme = "sqlite:";
+
+// A file that the configuration names stands beside the configuration, wherever dbops is started.
+std::string place_file(const std::string& url, const std::string& folder) {
+  const bool has_scheme = url.find(':') != std::string::npos;
+  if (!has_scheme) return url.empty() ? url : full_path(url, folder);
+  if (!url.starts_with(kFileScheme)) return url;
+  const std::string path = url.substr(kFileScheme.size());
+  if (path.empty() || path.starts_with('/') || path.starts_with(':')) return url;
+  return std::string(kFileScheme) + full_path(path, folder);
+}
+
+std::optional<std::vector<std::string>> read_command(Section& section) {
+  auto words = section.texts("command", kSecretWordsMax);
+  if (!words || (!words->empty() && !words->front().empty())) return words;
+  section.complain(section.any("command")->place, section.name_of("command") + " is empty");
+  return std::nullopt;
+}
+
+SecretSource read_source(const Node& node, const std::string& label, const std::string& folder,
+                         std::vector<Problem>& problems) {
+  if (node.type == Node::Type::text)
+    return {
+        .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
+  Section section(node, "password of " + label, problems);
+  if (node.type != Node::Type::table || node.members.size() != 1) {
+    section.complain(node.place, "the password of " + label + " is not understood",
+                     "write { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", "
+                     "\"ARGUMENT\"] }");
+    return {};
+  }
+  SecretSource source;
+  if (auto name = section.text("env", 255)) {
+    source.kind = SecretSource::Kind::environment;
+    source.name = std::move(*name);
+  } else if (auto file = section.text("file")) {
+    source.kind = SecretSource::Kind::file;
+    source.name = full_path(*file, folder);
+  } else if (auto words = read_command(section)) {
+    source.kind = SecretSource::Kind::command;
+    source.words = std::move(*words);
+  }
+  section.finish();
+  return source;
+}
+
+// The text of a setting that the engine will read.
+std::optional<std::string> setting_text(const Node& node) {
+  switch (node.type) {
+    case Node::Type::text:
+      return node.text;
+    case Node::Type::integer:
+      return std::to_string(node.integer);
+    case Node::Type::boolean:
+      return node.integer != 0 ? "on" : "off";
+    case Node::Type::array: {
+      std::string joined;
+      for (const Node& item : node.items) {
+        if (item.type != Node::Type::text) return std::nullopt;
+        joined += (joined.empty() ? "" : ":") + item.text;
+      }
+      return joined;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+void read_settings(Section& section, NamedConnection& connection) {
+  for (const auto& [key, node] : section.others()) {
+    if (section.meant(key)) {
+      section.unknown(key, *node);
+      continue;
+    }
+    if (auto text = setting_text(*node)) {
+      connection.options.settings.emplace_back(key, std::move(*text));
+      connection.setting_places.emplace_back(key, node->key_place);
+    } else {
+      section.complain(node->place,
+                       section.name_of(key) + " can't be " + std::string(name(node->type)));
+    }
+  }
+}
+
+void read_url(Section& section, const std::string& folder, NamedConnection& connection) {
+  const auto text = section.text("url", kUrlBytesMax);
+  const Node* node = section.any("url");
+  if (node == nullptr)
+    section.complain(connection.place, section.name_of("url") + " is missing",
+                     "write url = \"sqlite:FILE\" or \"postgresql://HOST/DATABASE\"");
+  if (!text) return;
+  connection.url_place = node->place;
+  const Expanded expanded = expand_environment(*text);
+  if (expanded.missing)
+    connection.unusable = Problem{node->place,
+                                  section.name_of("url") + " needs the environment variable " +
+                                      escape_control(*expanded.missing) + ", which is not set",
+                                  "set it, or write $${ for a plain ${"};
+  connection.options.url = Secret(place_file(expanded.text, folder));
+}
+
+void read_tier(Section& section, NamedConnection& connection) {
+  const auto text = section.text("tier", 64);
+  if (!text) return;
+  if (const auto tier = parse_tier(*text)) {
+    connection.options.tier = *tier;
+    return;
+  }
+  section.complain(section.any("tier")->place,
+                   section.name_of("tier") + " is \"" + escape_control(*text) + '"',
+                   "it is \"read\", \"write\" or \"admin\"");
+}
+
+// Filled in before each connect, so that it may change and need not be there at the start.
+void use_source(SecretSource source, NamedConnection& connection) {
+  if (source.kind == SecretSource::Kind::none) return;
+  connection.literal_password = source.kind == SecretSource::Kind::literal;
+  connection.options.complete_url = [source = std::move(source), url = connection.options.url](
+                                        const Context& context) -> Result<Secret> {
+    DBOPS_ASSIGN(const Secret password, read_secret(context, source));
+    return with_password(std::string(url.reveal()), password);
+  };
+}
+
+NamedConnection read_connection(const std::string& name, const Node& table,
+                                const std::string& folder, const Limits& limits,
+                                std::vector<Problem>& problems) {
+  const std::string label = "[connections." + name + "]";
+  Section section(table, label, problems);
+  NamedConnection connection;
+  connection.place = table.key_place;
+  connection.options.name = name;
+  connection.options.limits = limits;
+  read_url(section, folder, connection);
+  read_tier(section, connection);
+  if (const Node* node = section.table("limits"))
+    read_limits(*node, "limits of " + label, connection.options.limits, problems);
+  if (const auto pool = section.integer("pool", 1, Pool::kSessionsMax))
+    connection.options.pool_max = static_cast<size_t>(*pool);
+  if (const auto timeout =
+          section.duration("connect_timeout", kConnectTimeoutMin, kConnectTimeoutMax))
+    connection.options.connect_timeout = *timeout;
+  connection.options.create = section.boolean("create").value_or(false);
+  if (const Node* node = section.any("password"))
+    use_source(read_source(*node, label, folder, problems), connection);
+  read_settings(section, connection);
+  return connection;
+}
+
+}  // namespace
+
+void read_connections(const Node& table, const std::string& folder, Config& config,
+                      std::vector<Problem>& problems) {
+  if (table.members.size() > kConnectionsMax)
+    problems.push_back({table.place, "more than 1000 connections", ""});
+  for (const auto& [name, node] : table.members) {
+    if (node.type != Node::Type::table) {
+      problems.push_back({node.place,
+                          escape_control(name) + " in [connections] must be a table, not " +
+                              std::string(app::name(node.type)),
+                          "write [connections.NAME] and url = ... below it"});
+      continue;
+    }
+    config.connections.push_back(read_connection(name, node, folder, config.limits, problems));
+  }
+}
+
+std::string full_path(std::string_view path, const std::string& folder) {
+  const char* home = std::getenv("HOME");
+  if (path.starts_with("~/") && home != nullptr)
+    return std::string(home) + std::string(path.substr(1));
+  if (path.starts_with('/') || folder.empty()) return std::string(path);
+  return folder + "/" + std::string(path);
+}
+
+}  // namespace dbops::app

@@ -1,0 +1,23 @@
+// The parts of reading a configuration that stand in files of their own.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.h"
+
+namespace dbops::app {
+
+// [limits] of the file or of one connection; what is not given keeps its value.
+void read_limits(const Node& table, std::string label, Limits& limits,
+                 std::vector<Problem>& problems);
+
+// [connections.NAME], with config.limits as their default.
+void read_connections(const Node& table, const std::string& folder, Config& config,
+                      std::vector<Problem>& problems);
+
+// `path` with `~/` replaced by the home folder, and a relative one put into `folder`.
+std::string full_path(std::string_view path, const std::string& folder);
+
+}  // namespace dbops::app

@@ -1,0 +1,16 @@
+#include "app/connectors.h"
+
+#include <array>
+
+#include "connectors/postgres/connector.h"
+#include "connectors/sqlite/connector.h"
+
+namespace dbops::app {
+
+std::span<const Connector* const> connectors() {
+  static const std::array<const Connector*, 2> kAll = {&sqlite::connector(),
+                                                       &postgres::connector()};
+  return kAll;
+}
+
+}  // namespace dbops::app

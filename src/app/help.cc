@@ -1,0 +1,80 @@
+#include "app/help.h"
+
+#include <map>
+
+namespace dbops::app::help {
+
+const char* const kTop =
+    "dbops: one program through which agents, people and scripts work with databases.";
+
+const char* const kShort =
+    R"(dbops works with databases: SQLite and PostgreSQL.
+
+  dbops query flights.db "select * from flights limit 5"
+  dbops shell postgresql://me@localhost/shop
+  dbops explore flights.db               what is in it
+  dbops doctor                           is everything reachable?
+  dbops mcp main=sqlite:flights.db       serve an AI agent over stdio
+  dbops serve main=sqlite:flights.db     serve agents over HTTP
+
+`dbops --help` lists all commands, `dbops COMMAND --help` explains one.
+)";
+
+const char* const kCommon =
+    "--config, --no-config, --tier, --create, --color and -v may stand here too: see `dbops "
+    "--help`.\n";
+
+const char* const kFooter =
+    R"(A connection is the name of one in dbops.toml (in this folder, or ~/.config/dbops/), a URL
+(sqlite:FILE, postgresql://HOST/DATABASE), or the path of a database file. It may only read,
+unless its tier says otherwise: --tier write.
+
+Exit codes:
+  0  done                          5  the time limit passed
+  1  the database refused          6  a local file or pipe failed
+  2  wrong arguments or config   130  interrupted (Ctrl-C)
+  3  no connection               141  the reader of the pipe went away
+  4  refused by the tier,        143  terminated
+     or not confirmed)";
+
+std::string examples(std::string_view command) {
+  static const std::map<std::string_view, const char*> kExamples = {
+      {"query", R"x(Examples:
+  dbops query flights.db "select carrier, count(*) from flights group by 1"
+  dbops query flights.db "select * from flights where origin = ?" -p JFK
+  dbops query shop "select * from orders where id = :id" -p id=42 --format json
+  dbops query postgresql://me@db/shop -f report.sql -o report.csv
+  echo "select 1" | dbops query shop | head)x"},
+      {"execute", R"x(Examples:
+  dbops execute shop "update orders set state = 'sent' where id = $1" -p 42
+  dbops execute notes.db "create table note (text)" --tier write --create
+  dbops execute shop -f migration.sql --dry-run)x"},
+      {"explain", R"x(Examples:
+  dbops explain shop "select * from orders where customer = 7"
+  dbops explain shop "select ..." --analyze --format json)x"},
+      {"explore", R"x(Examples:
+  dbops explore flights.db                     what is in it
+  dbops explore shop public.orders             one table
+  dbops explore shop --pattern "*email*"       every name with email in it
+  dbops explore shop public --detail full)x"},
+      {"operate", R"x(Examples:
+  dbops operations shop
+  dbops operate shop OPERATION name=value --tier admin)x"},
+      {"mcp", R"x(Examples:
+  dbops mcp main=sqlite:flights.db
+  dbops mcp shop=postgresql://me@db/shop --tier shop=write)x"},
+      {"serve", R"x(Examples:
+  dbops serve main=sqlite:flights.db --port 7411)x"},
+      {"shell", R"x(Examples:
+  dbops shell flights.db
+  dbops shell shop --tier write
+In the shell, \? lists its commands.)x"},
+      {"doctor", R"x(Examples:
+  dbops doctor          all connections, the configuration, the audit log
+  dbops doctor shop)x"},
+  };
+  const auto found = kExamples.find(command);
+  return found == kExamples.end() ? "" : found->second;
+}
+
+}  // namespace dbops::app::help

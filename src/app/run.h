@@ -1,0 +1,18 @@
+// From a command line that was understood to its exit code.
+#pragma once
+
+#include "app/arguments.h"
+#include "app/workspace.h"
+
+namespace dbops::app {
+
+int run(const Invocation& invocation);
+
+// The two servers; each in a file of its own. Both answer an exit code once they were told to stop.
+int run_mcp(Setup& setup, int client_output);
+int run_serve(Setup& setup, const ServerConfig& config);
+
+// docs/tools.md, made from what the program declares.
+std::string tools_page();
+
+}  // namespace dbops::app

@@ -1,0 +1,25 @@
+// `dbops mcp`: one agent, over stdin and stdout.
+#include <unistd.h>
+
+#include "app/run.h"
+#include "front/cli/interrupt.h"
+#include "front/cli/report.h"
+#include "front/cli/terminal.h"
+#include "front/stdio/serve.h"
+#include "mcp/product.h"
+
+namespace dbops::app {
+
+int run_mcp(Setup& setup, int client_output) {
+  Context context;
+  context.cancel = cli::Interrupts::arm();
+  context.principal = "local";
+  const auto server = mcp::make_product_server(*setup.workspace, mcp::ServerSettings{});
+  const auto transport = fd_transport(STDIN_FILENO, client_output);
+  const auto served = stdio::serve(context, *server, *transport);
+  if (served) return cli::kOk;
+  cli::write_message(STDERR_FILENO, cli::format_error(served.error(), {}, 0, false));
+  return cli::exit_code(served.error());
+}
+
+}  // namespace dbops::app

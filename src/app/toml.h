@@ -1,0 +1,40 @@
+// A TOML document as a tree that remembers where everything stood. Hides toml++, which is heavy.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+namespace dbops::app {
+
+// 1-based; line 0: the document as a whole.
+struct Place {
+  size_t line = 0;
+  size_t column = 0;
+};
+
+struct Node {
+  enum class Type { text, integer, real, boolean, date, array, table };
+  Type type = Type::table;
+  Place place;      // Of the value.
+  Place key_place;  // Of its key, in a table.
+  std::string text;
+  int64_t integer = 0;  // Also 0 or 1 of a boolean.
+  std::vector<Node> items;
+  std::vector<std::pair<std::string, Node>> members;  // In the order of their places.
+};
+std::string_view name(Node::Type type) noexcept;  // "a string", "an integer" ...
+
+// What is wrong at a place, and what to do about it.
+struct Problem {
+  Place place;
+  std::string message;
+  std::string hint;
+};
+
+tl::expected<Node, Problem> parse_toml(std::string_view text);
+
+}  // namespace dbops::app

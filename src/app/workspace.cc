@@ -1,0 +1,219 @@
+#include "app/workspace.h"
+
+#include <algorithm>
+#include <map>
+
+#include "app/config_file.h"
+#include "app/connectors.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace dbops::app {
+namespace {
+
+constexpr size_t kNameBytesMax = 64;
+
+bool name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+// What --tier says: for one name each, or for all that the command line names.
+struct Tiers {
+  std::optional<Tier> given;
+  std::map<std::string, Tier> named;
+};
+
+Result<Tiers> read_tiers(const std::vector<std::string>& texts) {
+  Tiers tiers;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    const std::string word = equals == std::string::npos ? text : text.substr(equals + 1);
+    const auto tier = parse_tier(word);
+    if (!tier)
+      return fail(Code::invalid_argument, "--tier " + escape_control(text) + ": no such tier",
+                  "it is TIER or NAME=TIER, and TIER is read, write or admin");
+    if (equals == std::string::npos) {
+      tiers.given = *tier;
+    } else {
+      tiers.named[text.substr(0, equals)] = *tier;
+    }
+  }
+  return tiers;
+}
+
+// Where in the file the thing stands that the error is about.
+Place place_of(const NamedConnection& connection, const Error& error) {
+  for (const auto& [key, place] : connection.setting_places)
+    if (error.message.find(key) != std::string::npos) return place;
+  return error.message.find("URL") != std::string::npos ? connection.url_place : connection.place;
+}
+
+class Builder {
+ public:
+  Builder(const Config& config, const Wanted& wanted, Tiers tiers)
+      : config_(config), wanted_(wanted), tiers_(std::move(tiers)), connections_(connectors()) {}
+
+  Result<void> add_configured();
+  Result<void> add_given();
+  Result<std::string> find_target();
+  Result<void> check_tiers() const;
+  Connections take() { return std::move(connections_); }
+  std::vector<Error> unusable() const;
+
+ private:
+  Result<void> add(std::string name, const std::string& url);
+  bool taken(const std::string& name) const;
+  std::string free_name(const std::string& url) const;
+
+  const Config& config_;
+  const Wanted& wanted_;
+  const Tiers tiers_;
+  Connections connections_;
+  std::vector<std::string> names_;
+  std::map<std::string, Error> unusable_;  // By name.
+};
+
+Result<void> Builder::add_configured() {
+  std::string problems;
+  for (const NamedConnection& connection : config_.connections) {
+    const std::string& name = connection.options.name;
+    names_.push_back(name);
+    if (connection.unusable) {
+      Error& error = unusable_[name];
+      error.code = Code::invalid_config;
+      error.message = format_problem(config_.file, *connection.unusable);
+      continue;
+    }
+    ConnectionOptions options = connection.options;
+    if (const auto tier = tiers_.named.find(name); tier != tiers_.named.end())
+      options.tier = tier->second;
+    if (name == wanted_.target && tiers_.given) options.tier = *tiers_.given;
+    auto added = connections_.add(std::move(options));
+    if (added) continue;
+    const Error& error = added.error();
+    problems +=
+        (problems.empty() ? "" : "\n") +
+        format_problem(config_.file, {place_of(connection, error), error.message, error.hint});
+  }
+  if (problems.empty()) return {};
+  return fail(Code::invalid_config, std::move(problems));
+}
+
+bool Builder::taken(const std::string& name) const {
+  return std::find(names_.begin(), names_.end(), name) != names_.end();
+}
+
+std::string Builder::free_name(const std::string& url) const {
+  const std::string wanted = name_for(url);
+  std::string name = wanted;
+  for (int number = 2; taken(name); ++number) name = wanted + "_" + std::to_string(number);
+  return name;
+}
+
+Result<void> Builder::add(std::string name, const std::string& url) {
+  ConnectionOptions options;
+  options.name = name;
+  options.url = Secret(url);
+  options.limits = config_.limits;
+  options.create = wanted_.create;
+  options.tier = tiers_.given.value_or(Tier::read);
+  if (const auto tier = tiers_.named.find(name); tier != tiers_.named.end())
+    options.tier = tier->second;
+  DBOPS_TRY(connections_.add(std::move(options)));
+  names_.push_back(std::move(name));
+  return {};
+}
+
+Result<void> Builder::add_given() {
+  for (const std::string& text : wanted_.connections) {
+    const std::string name = name_in(text);
+    const std::string url = name.empty() ? text : text.substr(name.size() + 1);
+    DBOPS_TRY(add(name.empty() ? free_name(url) : name, url));
+  }
+  return {};
+}
+
+Result<std::string> Builder::find_target() {
+  const std::string& target = wanted_.target;
+  if (target.empty()) return std::string();
+  if (const auto found = connections_.find(target)) return target;
+  if (const auto found = unusable_.find(target); found != unusable_.end())
+    return fail(found->second);
+  const bool plain_word = std::all_of(target.begin(), target.end(), name_character);
+  const std::string name = free_name(target);
+  if (auto added = add(name, target); !added) {
+    // A plain word was most likely meant as a name.
+    if (plain_word) return fail(connections_.find(target).error());
+    return fail(std::move(added).error());
+  }
+  return name;
+}
+
+Result<void> Builder::check_tiers() const {
+  for (const auto& [name, tier] : tiers_.named)
+    if (!taken(name)) return fail(connections_.find(name).error());
+  return {};
+}
+
+std::vector<Error> Builder::unusable() const {
+  std::vector<Error> errors;
+  for (const auto& [name, error] : unusable_) errors.push_back(error);
+  return errors;
+}
+
+void open_audit(const AuditConfig& config, Result<std::unique_ptr<ops::Audit>>& audit,
+                cli::Installation& installation) {
+  if (!config.enabled) return;
+  const std::string file = config.file.empty() ? state_file("audit.db") : config.file;
+  if (file.empty()) return;
+  audit = ops::Audit::open(file);
+  if (audit) {
+    installation.audit_file = file;
+  } else {
+    installation.audit_error = audit.error();
+  }
+}
+
+}  // namespace
+
+std::string name_in(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals > kNameBytesMax) return {};
+  const std::string name = text.substr(0, equals);
+  return std::all_of(name.begin(), name.end(), name_character) ? name : std::string();
+}
+
+std::string name_for(const std::string& url) {
+  std::string text = url.substr(0, url.find_first_of("?#"));
+  text.erase(0, text.find_last_of("/:@") + 1);  // Of npos as well: that is 0.
+  if (const size_t dot = text.rfind('.'); dot != std::string::npos && dot > 0) text.erase(dot);
+  std::string name;
+  for (const char c : text.substr(0, kNameBytesMax / 2)) name += name_character(c) ? c : '_';
+  return name.empty() ? "db" : name;
+}
+
+Result<Setup> set_up(const Config& config, const Wanted& wanted) {
+  DBOPS_ASSIGN(Tiers tiers, read_tiers(wanted.tiers));
+  Setup setup;
+  Builder builder(config, wanted, std::move(tiers));
+  DBOPS_TRY(builder.add_configured());
+  DBOPS_TRY(builder.add_given());
+  DBOPS_ASSIGN(setup.target, builder.find_target());
+  DBOPS_TRY(builder.check_tiers());
+
+  setup.installation.config_file = config.file;
+  for (const Problem& warning : config.warnings)
+    setup.installation.warnings.push_back(format_problem(config.file, warning));
+  setup.installation.unusable = builder.unusable();
+
+  Result<std::unique_ptr<ops::Audit>> audit(nullptr);
+  open_audit(config.audit, audit, setup.installation);
+  if (!audit && config.audit.required) return fail(std::move(audit).error());
+  if (!audit) log::warning("calls are not recorded: " + audit.error().message);
+  setup.workspace = std::make_unique<ops::Workspace>(builder.take(), config.settings,
+                                                     audit ? std::move(*audit) : nullptr);
+  return setup;
+}
+
+}  // namespace dbops::app

@@ -1,0 +1,36 @@
+// From the configuration and the command line to the connections that a front works with.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "front/cli/commands.h"
+#include "ops/workspace.h"
+
+namespace dbops::app {
+
+struct Wanted {
+  std::vector<std::string> connections;  // NAME=URL, or URL or path, as mcp and serve take them.
+  std::string target;                    // A configured name, a URL or a path; empty: none.
+  std::vector<std::string> tiers;        // NAME=TIER, or TIER for all that the command line names.
+  bool create = false;                   // Of those that the command line names.
+};
+
+struct Setup {
+  std::unique_ptr<ops::Workspace> workspace;
+  cli::Installation installation;
+  std::string target;  // The connection that `Wanted::target` names.
+};
+
+// Builds everything; nothing is connected. Code::invalid_config, Code::invalid_argument,
+// Code::not_found; the message is whole and names the file and line where there is one.
+Result<Setup> set_up(const Config& config, const Wanted& wanted);
+
+// "main" of "main=sqlite:x.db"; empty where the text has no name.
+std::string name_in(const std::string& text);
+// A name for a connection that is given as a URL or a path alone: of its file or database.
+std::string name_for(const std::string& url);
+
+}  // namespace dbops::app
