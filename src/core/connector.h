@@ -55,6 +55,7 @@ class Connector {
 
   virtual std::string_view name() const = 0;  // "postgres": the folder's name, and in answers
   virtual std::span<const std::string_view> schemes() const = 0;  // "postgres", "postgresql"
+  virtual std::string library() const { return {}; }  // "SQLite 3.40.1": what reaches the engine
   virtual const Dialect& dialect() const = 0;
   virtual std::span<const Operation> operations() const = 0;
 
