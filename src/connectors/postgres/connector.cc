@@ -16,6 +16,10 @@ class PostgresConnector final : public Connector {
     static constexpr std::array<std::string_view, 2> kSchemes{"postgres", "postgresql"};
     return kSchemes;
   }
+  std::string library() const override {
+    const int version = PQlibVersion();  // 150018 is 15.18.
+    return "libpq " + std::to_string(version / 10000) + "." + std::to_string(version % 10000);
+  }
   const Dialect& dialect() const override { return postgres::dialect(); }
   std::span<const Operation> operations() const override { return {}; }
 

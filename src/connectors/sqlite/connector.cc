@@ -1,5 +1,7 @@
 #include "connectors/sqlite/connector.h"
 
+#include <sqlite3.h>
+
 #include <array>
 
 #include "connectors/sqlite/dialect.h"
@@ -16,6 +18,7 @@ class SqliteConnector final : public Connector {
     static constexpr std::array<std::string_view, 1> kSchemes = {"sqlite"};
     return kSchemes;
   }
+  std::string library() const override { return std::string("SQLite ") + sqlite3_libversion(); }
   const Dialect& dialect() const override { return sqlite::dialect(); }
   std::span<const Operation> operations() const override { return {}; }
 
