@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "base/bytes.h"
-#include "ops/ops_fixture.h"
+#include "fakes/ops_fixture.h"
 
 namespace dbops::ops {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "ops/ops_fixture.h"
+#include "fakes/ops_fixture.h"
 
 namespace dbops::ops {
 namespace {

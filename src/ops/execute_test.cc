@@ -1,4 +1,4 @@
-#include "ops/ops_fixture.h"
+#include "fakes/ops_fixture.h"
 
 namespace dbops::ops {
 namespace {

@@ -4,7 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "ops/ops_fixture.h"
+#include "fakes/ops_fixture.h"
 
 namespace dbops::ops {
 namespace {

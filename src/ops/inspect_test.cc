@@ -5,7 +5,7 @@
 #include <boost/json/value.hpp>
 #include <thread>
 
-#include "ops/ops_fixture.h"
+#include "fakes/ops_fixture.h"
 #include "ops/render.h"
 
 namespace dbops::ops {
@@ -152,7 +152,7 @@ TEST_F(InspectTest, RendersEachAnswer) {
   const auto plan = explain("SELECT 1");
   ASSERT_TRUE(plan);
   const auto json = json_of([&](JsonWriter& out) { plan_json(*plan, out); });
-  EXPECT_EQ(json.at("plan_json").at("scan"), true);
+  EXPECT_EQ(json.at("plan").at("scan"), true);
   EXPECT_EQ(json.at("findings").at(0).at("severity"), "warning");
   EXPECT_EQ(plan_text(*plan),
             "Scan of SELECT\n\nwarning plan t: full scan\n  next: add an index\n");

@@ -10,7 +10,8 @@ namespace dbops::ops {
 
 // json(), of one statement:
 //   {"columns":[{"name":"id","type":"int4"}],"rows":[[1]],"row_count":1,"truncated":false,
-//    "cursor":"...","cut_by":"...","command":"UPDATE","affected":1,"warnings":["..."],"elapsed_ms":3}
+//    "cursor":"...","cut_by":"...","command":"UPDATE","affected":1,"warnings":["..."],
+//    "elapsed_ms":3}
 // with the members from `cursor` to `warnings` only where there is something to say; of several:
 //   {"results":[{...},{...}],"row_count":2,"truncated":false,"elapsed_ms":7}
 //

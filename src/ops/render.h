@@ -25,7 +25,7 @@ std::string confirmation_text(const Confirmation& confirmation);
 void connections_json(std::span<const ConnectionStatus> connections, JsonWriter& out);
 std::string connections_text(std::span<const ConnectionStatus> connections);
 
-// {"plan": the text, "plan_json"?: the engine's own, "findings": [...]}
+// {"text", "plan"?: as the engine gives it, "findings": [...]}
 void plan_json(const Explainer::Plan& plan, JsonWriter& out);
 std::string plan_text(const Explainer::Plan& plan);
 

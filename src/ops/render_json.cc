@@ -65,8 +65,8 @@ void connections_json(std::span<const ConnectionStatus> connections, JsonWriter&
 }
 
 void plan_json(const Explainer::Plan& plan, JsonWriter& out) {
-  out.begin_object().member("plan", plan.text);
-  if (!plan.json.empty()) out.key("plan_json").raw(plan.json);
+  out.begin_object().member("text", plan.text);
+  if (!plan.json.empty()) out.key("plan").raw(plan.json);
   findings_member(plan.findings, out);
   out.end_object();
 }

@@ -4,6 +4,7 @@
 
 namespace dbops::fakes {
 
+// The catalogue of a session; a name is found by any part of it, case and all.
 class FakeCatalog final : public Catalog {
  public:
   explicit FakeCatalog(const Server& server) : server_(server) {}
