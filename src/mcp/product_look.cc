@@ -9,12 +9,13 @@
 namespace dbops::mcp {
 namespace {
 
+// Nothing is required at the top: some clients hold a failed result to the schema too.
 constexpr std::string_view kConnectionsSchema =
     R"({"type":"object","properties":{"connections":{"type":"array","items":{"type":"object",)"
     R"("properties":{"name":{"type":"string"},"engine":{"type":"string"},"url":{"type":"string"},)"
     R"("tier":{"type":"string"},"server":{"type":"object"},"error":{"type":"object"},)"
-    R"("elapsed_ms":{"type":"integer"}},"required":["name","engine","url","tier"]}}},)"
-    R"("required":["connections"]})";
+    R"("elapsed_ms":{"type":"integer"}},"required":["name","engine","url","tier"]}},)"
+    R"("error":{"type":"object"}}})";
 constexpr std::string_view kExploreSchema =
     R"({"type":"object","description":"What the path names, and what stands in it."})";
 constexpr std::string_view kFindingSchema =
@@ -25,19 +26,19 @@ constexpr std::string_view kOperationsSchema =
     R"({"type":"object","properties":{"operations":{"type":"array","items":{"type":"object",)"
     R"("properties":{"name":{"type":"string"},"description":{"type":"string"},)"
     R"("tier":{"type":"string"},"arguments":{"type":"object"}},)"
-    R"("required":["name","description","tier","arguments"]}}},"required":["operations"]})";
+    R"("required":["name","description","tier","arguments"]}},"error":{"type":"object"}}})";
 
 // Static storage, made once: string_views of tools point into it.
 const std::string& diagnose_schema() {
   static const std::string schema = R"({"type":"object","properties":{"findings":)" +
-                                    std::string(kFindingSchema) + R"(},"required":["findings"]})";
+                                    std::string(kFindingSchema) + R"(,"error":{"type":"object"}}})";
   return schema;
 }
 const std::string& explain_schema() {
   static const std::string schema =
       R"({"type":"object","properties":{"text":{"type":"string"},)"
       R"("plan":{"description":"The plan as the engine gives it."},"findings":)" +
-      std::string(kFindingSchema) + R"(},"required":["text","findings"]})";
+      std::string(kFindingSchema) + R"(,"error":{"type":"object"}}})";
   return schema;
 }
 

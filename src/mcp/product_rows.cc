@@ -13,6 +13,7 @@ constexpr int64_t kTimeMax = 24 * 60 * 60 * 1000;  // ms that a call may ask for
 constexpr size_t kTokenBytesMax = 256;
 
 // Of one statement; a script of several answers {"results": [such, ...]} with the same totals.
+// Nothing is required: some clients hold a failed result to the schema too (see error_result()).
 constexpr std::string_view kPageSchema =
     R"({"type":"object","properties":{"columns":{"type":"array","items":{"type":"object",)"
     R"("properties":{"name":{"type":"string"},"type":{"type":"string"}},)"
@@ -21,7 +22,7 @@ constexpr std::string_view kPageSchema =
     R"("cut_by":{"type":"string"},"command":{"type":"string"},"affected":{"type":"integer"},)"
     R"("warnings":{"type":"array","items":{"type":"string"}},"elapsed_ms":{"type":"integer"},)"
     R"("results":{"type":"array","items":{"type":"object"},"description":"One for each )"
-    R"(statement of several."}},"required":["row_count","truncated","elapsed_ms"]})";
+    R"(statement of several."},"error":{"type":"object"},"confirmation":{"type":"object"}}})";
 
 // A page within the connection's byte limit. An unknown name is the operation's to report.
 ops::PageJson make_page(const ops::Workspace& workspace, const std::string& connection) {
