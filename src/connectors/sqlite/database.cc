@@ -30,7 +30,6 @@ Result<std::unique_ptr<Database>> Database::open(const Context& context,
   DBOPS_TRY(database->open_file(options));
   const Call call(*database, context);
   DBOPS_TRY(database->configure());
-  DBOPS_TRY(database->look());
   return database;
 }
 
@@ -79,6 +78,7 @@ Result<void> Database::configure() {
   sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kCellBytesMax + kRowOverhead);
   sqlite3_limit(db_, SQLITE_LIMIT_SQL_LENGTH, static_cast<int>(kScriptBytesMax));
   sqlite3_limit(db_, SQLITE_LIMIT_WORKER_THREADS, 0);
+  DBOPS_TRY(look());
   DBOPS_TRY(run("PRAGMA cache_size = -" + std::to_string(location_.cache_kib)));
   if (tier_ == Tier::read) DBOPS_TRY(run("PRAGMA query_only = 1"));
   return {};
