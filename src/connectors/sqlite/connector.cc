@@ -6,6 +6,7 @@
 
 #include "connectors/sqlite/dialect.h"
 #include "connectors/sqlite/location.h"
+#include "connectors/sqlite/operations.h"
 #include "connectors/sqlite/session.h"
 
 namespace dbops::sqlite {
@@ -20,7 +21,7 @@ class SqliteConnector final : public Connector {
   }
   std::string library() const override { return std::string("SQLite ") + sqlite3_libversion(); }
   const Dialect& dialect() const override { return sqlite::dialect(); }
-  std::span<const Operation> operations() const override { return {}; }
+  std::span<const Operation> operations() const override { return sqlite::operations(); }
 
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_location(options));

@@ -96,7 +96,7 @@ Result<void> check_complete(sqlite3_stmt* statement, const std::vector<bool>& bo
 
 }  // namespace
 
-Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters) {
+Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters, Bind bind) {
   const int count = sqlite3_bind_parameter_count(statement);
   std::vector<bool> bound(static_cast<size_t>(count) + 1);
   int position = 0;
@@ -118,7 +118,7 @@ Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters) {
                   "parameter " + label(statement, index) + " is larger than SQLite may hold here");
     if (code != SQLITE_OK) return fail(make_error(sqlite3_db_handle(statement), code));
   }
-  return check_complete(statement, bound);
+  return bind == Bind::all ? check_complete(statement, bound) : Result<void>();
 }
 
 }  // namespace dbops::sqlite

@@ -12,6 +12,7 @@ namespace dbops::sqlite {
 // Code::invalid_argument for one that is missing, superfluous, given twice or unknown, and for a
 // value that SQLite can't hold (NaN, a list, a map). Decimals, dates, UUIDs and JSON are bound as
 // text, exactly as they are spelled.
-Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters);
+enum class Bind : uint8_t { all, given };  // `given`: what has no value stays NULL.
+Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters, Bind bind);
 
 }  // namespace dbops::sqlite

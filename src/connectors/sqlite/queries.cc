@@ -15,6 +15,7 @@ class ScriptResults final : public Results {
         script_(script),
         parameters_(parameters),
         mode_(mode),
+        query_only_(database),
         transaction_(database) {}
   ~ScriptResults() override { end(); }
 
@@ -54,11 +55,7 @@ class ScriptResults final : public Results {
   }
 
   Result<void> begin() {
-    // A connection that may write reads as strictly as one that may not.
-    if (mode_ == Mode::read && database_.tier() != Tier::read) {
-      DBOPS_TRY(database_.run("PRAGMA query_only = 1"));
-      query_only_ = true;
-    }
+    if (mode_ == Mode::read) DBOPS_TRY(query_only_.begin());
     if (!needs_transaction()) return {};
     return transaction_.begin(mode_ == Mode::read ? Transaction::Kind::read
                                                   : Transaction::Kind::write);
@@ -77,18 +74,17 @@ class ScriptResults final : public Results {
     run_.reset();
     transaction_.roll_back();
     remove_traces(database_);
-    if (std::exchange(query_only_, false) && !database_.run("PRAGMA query_only = 0"))
-      database_.set_broken();
+    query_only_.end();
   }
 
   Database& database_;
   const Script& script_;
   const Parameters& parameters_;
   const Mode mode_;
+  QueryOnly query_only_;
   Transaction transaction_;
   std::unique_ptr<Run> run_;
   size_t index_ = 0;
-  bool query_only_ = false;
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include "connectors/sqlite/cells.h"
 #include "connectors/sqlite/hints.h"
-#include "connectors/sqlite/parameters.h"
 #include "connectors/sqlite/tokens.h"
 
 namespace dbops::sqlite {
@@ -28,7 +27,7 @@ Result<void> check_compiled(sqlite3_stmt* statement, const Statement& parsed, Ac
 }  // namespace
 
 Result<Compiled> compile_statement(Database& database, const Script& script, size_t index,
-                                   Access access, const Parameters& parameters) {
+                                   Access access, const Parameters& parameters, Bind what) {
   const Statement& parsed = script.statements[index];
   const std::string_view text = script.statement_text(index);
   Result<Compiled> compiled = [&] {
@@ -45,7 +44,7 @@ Result<Compiled> compile_statement(Database& database, const Script& script, siz
     return fail(std::move(error));
   }
   DBOPS_TRY(check_compiled(compiled->get(), parsed, access));
-  DBOPS_TRY(bind(compiled->get(), parameters));
+  DBOPS_TRY(bind(compiled->get(), parameters, what));
   return compiled;
 }
 

@@ -4,13 +4,15 @@
 #include <memory>
 
 #include "connectors/sqlite/database.h"
+#include "connectors/sqlite/parameters.h"
 
 namespace dbops::sqlite {
 
 // Compiles the script's statement `index` under `access`, and binds its parameters. The position of
 // an error counts in the script. A name that is not there comes with the nearest one that is.
 Result<Compiled> compile_statement(Database& database, const Script& script, size_t index,
-                                   Access access, const Parameters& parameters);
+                                   Access access, const Parameters& parameters,
+                                   Bind what = Bind::all);
 
 // The rows of one statement. Used inside a Database::Call, but for next(), which makes its own.
 class Run final : public Stream {

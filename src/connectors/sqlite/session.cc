@@ -5,7 +5,11 @@
 namespace dbops::sqlite {
 
 SqliteSession::SqliteSession(std::unique_ptr<Database> database)
-    : database_(std::move(database)), queries_(*database_), catalog_(*database_) {}
+    : database_(std::move(database)),
+      queries_(*database_),
+      catalog_(*database_),
+      explainer_(*database_),
+      diagnostics_(*database_) {}
 
 Result<ServerInfo> SqliteSession::info(const Context& context) {
   const Database::Call call(*database_, context);

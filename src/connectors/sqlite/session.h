@@ -4,6 +4,8 @@
 
 #include "connectors/sqlite/catalog.h"
 #include "connectors/sqlite/database.h"
+#include "connectors/sqlite/diagnostics.h"
+#include "connectors/sqlite/explainer.h"
 #include "connectors/sqlite/queries.h"
 
 namespace dbops::sqlite {
@@ -19,6 +21,8 @@ class SqliteSession final : public Session {
 
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
+  Explainer* explainer() override { return &explainer_; }
+  Diagnostics* diagnostics() override { return &diagnostics_; }
 
   Database& database() { return *database_; }
 
@@ -26,6 +30,8 @@ class SqliteSession final : public Session {
   std::unique_ptr<Database> database_;
   SqliteQueries queries_;
   SqliteCatalog catalog_;
+  SqliteExplainer explainer_;
+  SqliteDiagnostics diagnostics_;
 };
 
 }  // namespace dbops::sqlite

@@ -41,4 +41,16 @@ Result<void> Transaction::check_deferred() const {
               "insert the missing rows in the same call");
 }
 
+Result<void> QueryOnly::begin() {
+  if (database_.tier() == Tier::read) return {};  // It is so for good.
+  DBOPS_TRY(database_.run("PRAGMA query_only = 1"));
+  begun_ = true;
+  return {};
+}
+
+void QueryOnly::end() {
+  if (std::exchange(begun_, false) && !database_.run("PRAGMA query_only = 0"))
+    database_.set_broken();
+}
+
 }  // namespace dbops::sqlite

@@ -29,4 +29,22 @@ class Transaction {
   bool open_ = false;
 };
 
+// While it has begun and lives, SQLite refuses every write, so that a connection that may write
+// reads as strictly as one that may not.
+class QueryOnly {
+ public:
+  explicit QueryOnly(Database& database) : database_(database) {}
+  ~QueryOnly() { end(); }
+  QueryOnly(const QueryOnly&) = delete;
+  QueryOnly& operator=(const QueryOnly&) = delete;
+
+  Result<void> begin();
+  // Idempotent.
+  void end();
+
+ private:
+  Database& database_;
+  bool begun_ = false;
+};
+
 }  // namespace dbops::sqlite
