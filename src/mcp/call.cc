@@ -60,8 +60,13 @@ void Call::cancel() {
     phase_ = Phase::finished;
   }
   withdraw_questions();
-  outlet_->finish({});
-  client_->remove(message_.id);
+  conclude({});
+}
+
+void Call::conclude(Reply reply) {
+  if (client_) client_->free_id(message_.id);
+  outlet_->finish(std::move(reply));
+  if (client_) client_->done();
 }
 
 std::vector<std::string> Call::withdraw_questions() {

@@ -74,6 +74,7 @@ class Call {
   friend class Server;
   friend class Client;
   enum class Phase : uint8_t { working, parked, finished };
+  void conclude(Reply reply);
   // Tells a legacy client that its answers are no longer wanted; the keys of what was open.
   std::vector<std::string> withdraw_questions();
 

@@ -20,7 +20,7 @@ void Client::cancel_all() {
 
 bool Client::wait_idle(Deadline deadline) const {
   std::unique_lock lock(mutex_);
-  const auto is_idle = [this] { return calls_.empty(); };
+  const auto is_idle = [this] { return unfinished_ == 0; };
   if (const auto left = deadline.remaining()) return idle_.wait_for(lock, *left, is_idle);
   idle_.wait(lock, is_idle);
   return true;
@@ -28,7 +28,7 @@ bool Client::wait_idle(Deadline deadline) const {
 
 size_t Client::calls() const {
   const std::lock_guard lock(mutex_);
-  return calls_.size();
+  return unfinished_;
 }
 
 void Client::begin(Revision revision, ClientCapabilities capabilities) {
@@ -53,17 +53,23 @@ void Client::set_log_level(LogLevel level) {
 
 bool Client::add(const std::string& id, const std::shared_ptr<Call>& call) {
   const std::lock_guard lock(mutex_);
-  return calls_.emplace(id, call).second;
+  if (!calls_.emplace(id, call).second) return false;
+  ++unfinished_;
+  return true;
 }
 
-void Client::remove(const std::string& id) {
+void Client::free_id(const std::string& id) {
   std::shared_ptr<Call> removed;  // Destroyed outside the lock.
   const std::lock_guard lock(mutex_);
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;
   removed = std::move(found->second);
   calls_.erase(found);
-  if (calls_.empty()) idle_.notify_all();
+}
+
+void Client::done() {
+  const std::lock_guard lock(mutex_);
+  if (--unfinished_ == 0) idle_.notify_all();
 }
 
 std::shared_ptr<Call> Client::find(const std::string& id) const {

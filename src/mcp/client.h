@@ -50,7 +50,10 @@ class Client {
 
   // False: a call of that id is in flight already.
   bool add(const std::string& id, const std::shared_ptr<Call>& call);
-  void remove(const std::string& id);
+  // In two steps: the id is free before the answer goes out, for the client may use it again at
+  // once; the call counts until its answer has gone out.
+  void free_id(const std::string& id);
+  void done();
   std::shared_ptr<Call> find(const std::string& id) const;
 
   // A question is under way: the id to send it with.
@@ -67,6 +70,7 @@ class Client {
   ClientCapabilities capabilities_;
   LogLevel log_level_ = LogLevel::info;  // What a legacy client gets before it sets a level.
   std::unordered_map<std::string, std::shared_ptr<Call>> calls_;
+  size_t unfinished_ = 0;
   std::map<int64_t, Asked> questions_;
   int64_t last_question_ = 0;
 };

@@ -362,8 +362,7 @@ void Server::finish(const std::shared_ptr<Call>& call, Reply reply) const {
     const std::lock_guard lock(call->mutex_);
     call->phase_ = Call::Phase::finished;
   }
-  call->outlet_->finish(std::move(reply));
-  if (call->client_) call->client_->remove(call->message_.id);
+  call->conclude(std::move(reply));
 }
 
 }  // namespace dbops::mcp

@@ -34,7 +34,7 @@ struct ServerSettings {
   size_t queue_max = 4096;                // calls waiting for a thread; more are refused
   std::chrono::seconds answer_life{600};  // how long a question may wait for its answer
   std::chrono::milliseconds tick{1000};   // how often the fronts call tick()
-  std::string seal_key;                   // of Seal; empty: made at start, for this process alone
+  std::string seal_key = {};              // of Seal; empty: made at start, for this process alone
   bool logging = false;                   // methods send log messages
 };
 
