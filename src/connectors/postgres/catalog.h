@@ -5,19 +5,19 @@
 #include <string>
 #include <vector>
 
-#include "connectors/postgres/link.h"
+#include "connectors/postgres/core.h"
 #include "core/catalog.h"
 
 namespace dbops::postgres {
 
 // Reads pg_catalog with as few round trips as can be: one for a listing, two for any number of
-// descriptions. Needs no privilege beyond connecting. Borrows the link.
+// descriptions. Needs no privilege beyond connecting. Borrows the core.
 //
 // Paths: {schema}, {schema, relation | function | type}, {schema, relation, column | index |
 // constraint | trigger}. A lone name that is no schema is looked for along the search path.
 class PostgresCatalog final : public Catalog {
  public:
-  explicit PostgresCatalog(Link& link) : link_(link) {}
+  explicit PostgresCatalog(Core& core) : core_(core) {}
 
   Result<Listing> list(const Context& context, const std::vector<std::string>& path,
                        const Search& search) override;
@@ -28,7 +28,7 @@ class PostgresCatalog final : public Catalog {
   Result<Listing> list_once(const Context& context, const std::vector<std::string>& path,
                             const Search& search);
 
-  Link& link_;
+  Core& core_;
 };
 
 // What a path names.

@@ -188,6 +188,10 @@ void judge_calls(const Facts& facts, Statement& statement) {
 
 }  // namespace
 
+bool is_carried_out(const Parsed& parsed) {
+  return parsed.root.key != "ExplainStmt" || analyzes(parsed.root);
+}
+
 Result<Statement> classify(const Parsed& parsed) {
   const Node& root = parsed.root;
   Statement statement;
@@ -197,11 +201,9 @@ Result<Statement> classify(const Parsed& parsed) {
   if (root.key == "VariableSetStmt") DBOPS_TRY(judge_set(root, statement));
   if (root.key == "CopyStmt") DBOPS_TRY(judge_copy(root));
   if (root.key == "CreateFunctionStmt") judge_function(root, statement);
-  // A plan alone changes nothing, whatever it is of.
-  if (root.key != "ExplainStmt" || analyzes(root)) {
-    DBOPS_TRY(judge_parts(parsed, statement));
-    statement.danger = danger_of(root);
-  }
+  if (!is_carried_out(parsed)) return statement;
+  DBOPS_TRY(judge_parts(parsed, statement));
+  statement.danger = danger_of(root);
   judge_calls(parsed.facts, statement);
   return statement;
 }

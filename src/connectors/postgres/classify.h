@@ -13,4 +13,7 @@ namespace dbops::postgres {
 // know needs Tier::admin.
 Result<Statement> classify(const Parsed& parsed);
 
+// Whether the statement is carried out: EXPLAIN without ANALYZE only plans, whatever it is of.
+bool is_carried_out(const Parsed& parsed);
+
 }  // namespace dbops::postgres

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kConnectThreads = 8;
 constexpr size_t kConnectQueueMax = 256;
+// How long after its deadline a helper that waits for a name server may still answer.
+constexpr std::chrono::milliseconds kLastWords{50};
 // A dead network is noticed after this long without an acknowledgement. It also bounds how long a
 // cancel request, which libpq sends with the same setting, can hang.
 constexpr const char* kTcpUserTimeoutMs = "15000";
@@ -67,6 +69,15 @@ std::string place(PGconn* connection) {
   return std::string(host) + ':' + (port && *port ? port : "5432");
 }
 
+// libpq's own words name the server in most cases, but not in all.
+Error refused(PGconn* connection, ConnStatusType stage, const std::vector<Secret>& secrets) {
+  Error error = connect_error(PQerrorMessage(connection), stage, secrets);
+  const char* port = PQport(connection);
+  if (port && *port && error.message.find(port) == std::string::npos)
+    error.message += " (" + place(connection) + ')';
+  return error;
+}
+
 Result<std::unique_ptr<Link>> connect(Attempt& attempt) {
   PgConn connection = start(attempt);
   if (!connection) return fail(Code::exhausted, "no memory for a connection");
@@ -74,20 +85,20 @@ Result<std::unique_ptr<Link>> connect(Attempt& attempt) {
   // With the SQLSTATE in the message, in whatever language the server speaks.
   PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
   ConnStatusType stage = PQstatus(connection.get());
-  if (stage == CONNECTION_BAD)
-    return fail(connect_error(PQerrorMessage(connection.get()), CONNECTION_NEEDED, secrets));
+  if (stage == CONNECTION_BAD) return fail(refused(connection.get(), CONNECTION_NEEDED, secrets));
   for (PostgresPollingStatusType wanted = PGRES_POLLING_WRITING; wanted != PGRES_POLLING_OK;) {
     const auto ready = attempt.context.wait(PQsocket(connection.get()),
                                             wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT);
     if (!ready) {
       Error error = ready.error();
       error.message += " while connecting to " + place(connection.get());
+      if (error.code == Code::timeout)
+        error.hint = "check host and port, and what lies between, or raise connect_timeout";
       return fail(std::move(error));
     }
     if (const auto now = PQstatus(connection.get()); now != CONNECTION_BAD) stage = now;
     wanted = PQconnectPoll(connection.get());
-    if (wanted == PGRES_POLLING_FAILED)
-      return fail(connect_error(PQerrorMessage(connection.get()), stage, secrets));
+    if (wanted == PGRES_POLLING_FAILED) return fail(refused(connection.get(), stage, secrets));
   }
   return std::make_unique<Link>(std::move(connection), std::move(secrets));
 }
@@ -112,15 +123,16 @@ Result<std::unique_ptr<Link>> open_link(const Context& context, const Connection
   if (!accepted)
     return fail(Code::busy, "too many connects are waiting already", "try again in a moment");
 
+  // The helper ends by itself at its deadline, and then says more than we could: it is left a
+  // moment for that.
   Context caller = context;
-  caller.deadline = attempt->context.deadline;
-  const auto ended = caller.wait(attempt->done.fd(), POLLIN);
-  if (!ended) {
+  if (const auto left = attempt->context.deadline.remaining())
+    caller.deadline = Deadline::after(*left + kLastWords);
+  if (const auto ended = caller.wait(attempt->done.fd(), POLLIN); !ended) {
     attempt->abandon.request();
-    Error error = ended.error();
-    if (error.code == Code::timeout) error.hint = "check host and port, or raise connect_timeout";
-    return fail(std::move(error));
+    return fail(ended.error());
   }
+  if (!attempt->done.requested()) return fail(Code::internal, "the connect has no end");
   return std::move(attempt->result);
 }
 

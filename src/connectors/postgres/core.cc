@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "connectors/postgres/classify.h"
 
 namespace dbops::postgres {
 namespace {
@@ -106,49 +107,55 @@ Prepared* Core::look_up(std::string_view text, const Binding& binding) {
   return &entries_.front();
 }
 
-Result<Prepared*> Core::prepare(const Context& context, std::string_view text,
-                                const Binding& binding, Mode mode) {
-  if (Prepared* known = look_up(text, binding)) {
-    if (mode == Mode::read && known->checked != gate_.epoch()) {
-      DBOPS_TRY(gate_.check(context, *link_, known->facts));
-      known->checked = gate_.epoch();
-    }
-    return known;
+Result<void> Core::take_apart(std::string_view text) {
+  if (text == latest_text_ && !text.empty()) return {};
+  DBOPS_ASSIGN(auto parsed, parse_tree(text));
+  if (parsed.size() != 1) return fail(Code::internal, "one statement was expected");
+  latest_text_ = text;
+  latest_facts_ = std::move(parsed.front().facts);
+  // What is only planned calls nothing that may change something.
+  if (!is_carried_out(parsed.front()))
+    latest_facts_.calls.clear(), latest_facts_.attributes.clear();
+  return {};
+}
+
+Result<void> Core::admit(const Context& context, std::string_view text) {
+  if (const uint64_t epoch = gate_.epoch(); epoch != admitted_in_) {
+    admitted_.clear();
+    admitted_in_ = epoch;
   }
+  if (admitted_.find(text) != admitted_.end()) return {};
+  DBOPS_TRY(take_apart(text));
+  DBOPS_TRY(gate_.check(context, *link_, latest_facts_));
+  if (text.size() <= kPreparedBytesMax && admitted_.size() < kAdmittedMax) admitted_.emplace(text);
+  return {};
+}
+
+Result<Prepared*> Core::prepare(const Context& context, std::string_view text,
+                                const Binding& binding) {
+  if (Prepared* known = look_up(text, binding)) return known;
   DBOPS_TRY(make_room(context));
-  DBOPS_ASSIGN(Prepared fresh, take_apart(context, text, binding, mode));
+  DBOPS_TRY(take_apart(text));
+  Prepared fresh;
+  fresh.text = std::exchange(latest_text_, {});
+  const Facts facts = std::exchange(latest_facts_, {});
+  const auto wanted = static_cast<size_t>(facts.parameters);
+  if (wanted != binding.size())
+    return fail(Code::invalid_argument,
+                "the statement has " + std::to_string(wanted) + " parameters, but " +
+                    std::to_string(binding.size()) + " values were given",
+                wanted > 0 ? "give one value for each of $1 to $" + std::to_string(wanted) : "");
   if (prepare_) fresh.name = "dbops_" + std::to_string(++names_made_);
-  DBOPS_TRY(parse_on_server(context, binding, fresh));
+  DBOPS_TRY(parse_on_server(context, facts, binding, fresh));
   if (!prepare_ || text.size() > kPreparedBytesMax) return &(single_ = std::move(fresh));
   entries_.push_front(std::move(fresh));
   by_text_[entries_.front().text] = entries_.begin();
   return &entries_.front();
 }
 
-// All that can be said of the statement before the server's parser sees it.
-Result<Prepared> Core::take_apart(const Context& context, std::string_view text,
-                                  const Binding& binding, Mode mode) {
-  DBOPS_ASSIGN(auto parsed, parse_tree(text));
-  if (parsed.size() != 1) return fail(Code::internal, "one statement was expected");
-  Prepared fresh;
-  fresh.text = text;
-  fresh.facts = std::move(parsed.front().facts);
-  const auto wanted = static_cast<size_t>(fresh.facts.parameters);
-  if (wanted != binding.size())
-    return fail(Code::invalid_argument,
-                "the statement has " + std::to_string(wanted) + " parameters, but " +
-                    std::to_string(binding.size()) + " values were given",
-                wanted > 0 ? "give one value for each of $1 to $" + std::to_string(wanted) : "");
-  if (mode == Mode::read) {
-    DBOPS_TRY(gate_.check(context, *link_, fresh.facts));
-    fresh.checked = gate_.epoch();
-  }
-  return fresh;
-}
-
-Result<void> Core::parse_on_server(const Context& context, const Binding& binding,
-                                   Prepared& prepared) {
-  prepared.types = binding.types(false, prepared.facts.bare_parameters);
+Result<void> Core::parse_on_server(const Context& context, const Facts& facts,
+                                   const Binding& binding, Prepared& prepared) {
+  prepared.types = binding.types(false, facts.bare_parameters);
   auto description =
       link_->prepare(context, prepared.name.c_str(), prepared.text.c_str(), prepared.types);
   const bool idle = PQtransactionStatus(link_->raw()) == PQTRANS_IDLE;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,8 +33,6 @@ struct Prepared {
   std::vector<Oid> types;  // Declared for its parameters.
   std::string name;        // On the server; empty: not kept there, send the text again.
   std::shared_ptr<const Shape> shape;
-  Facts facts;
-  uint64_t checked = 0;  // The gate's epoch in which its functions were last found harmless.
 };
 
 // Not thread-safe. Nothing else may be running on the link when one of these is called.
@@ -44,6 +43,7 @@ class Core {
   static constexpr std::chrono::minutes kIdleInTransactionMax{5};
   static constexpr size_t kPreparedMax = 128;             // statements kept on the server
   static constexpr size_t kPreparedBytesMax = 64u << 10;  // longer texts are not kept
+  static constexpr size_t kAdmittedMax = 1000;            // texts remembered as harmless
   static constexpr int kVersionChecked = 140000;          // has client_connection_check_interval
 
   Core(std::unique_ptr<Link> link, const Target& target, Tier tier);
@@ -71,10 +71,12 @@ class Core {
   // The time limit the server has now; zero: none.
   std::chrono::milliseconds armed() const { return armed_; }
 
+  // Whether all functions that a read calls are harmless: Code::forbidden with the name of one that
+  // is not.
+  Result<void> admit(const Context& context, std::string_view text);
   // The statement, parsed by the server and its result described, from the cache where it was used
-  // before. In Mode::read its functions are checked as well. The pointer lives until the next call.
-  Result<Prepared*> prepare(const Context& context, std::string_view text, const Binding& binding,
-                            Mode mode);
+  // before. The pointer lives until the next call.
+  Result<Prepared*> prepare(const Context& context, std::string_view text, const Binding& binding);
   // The server no longer takes it as it is.
   void forget(const Prepared* prepared);
 
@@ -82,9 +84,9 @@ class Core {
   using Entries = std::list<Prepared>;
   std::string settings(std::string_view set) const;
   Prepared* look_up(std::string_view text, const Binding& binding);
-  Result<Prepared> take_apart(const Context& context, std::string_view text, const Binding& binding,
-                              Mode mode);
-  Result<void> parse_on_server(const Context& context, const Binding& binding, Prepared& prepared);
+  Result<void> take_apart(std::string_view text);
+  Result<void> parse_on_server(const Context& context, const Facts& facts, const Binding& binding,
+                               Prepared& prepared);
   Result<void> describe(const Context& context, const PGresult& description, Prepared& prepared);
   Result<void> make_room(const Context& context);
 
@@ -102,6 +104,11 @@ class Core {
   std::unordered_map<std::string_view, Entries::iterator> by_text_;
   Prepared single_;  // The latest one that was too long to keep.
   uint64_t names_made_ = 0;
+  std::string latest_text_;  // What admit() has taken apart, for the prepare() that follows.
+  Facts latest_facts_;
+  // The texts whose functions were found harmless, in the gate's epoch `admitted_in_`.
+  std::set<std::string, std::less<>> admitted_;
+  uint64_t admitted_in_ = 0;
 };
 
 }  // namespace dbops::postgres

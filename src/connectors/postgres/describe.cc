@@ -68,7 +68,8 @@ std::vector<std::string> oids_of(const std::vector<Place>& places, Place::Kind k
 Result<std::vector<Description>> PostgresCatalog::describe(
     const Context& context, const std::vector<std::vector<std::string>>& paths) {
   if (paths.empty()) return std::vector<Description>();
-  DBOPS_ASSIGN(const std::vector<Place> places, find_places(context, link_, paths));
+  DBOPS_TRY(core_.make_ready(context));
+  DBOPS_ASSIGN(const std::vector<Place> places, find_places(context, core_.link(), paths));
   std::vector<Description> descriptions(places.size());
   Targets targets;
   for (size_t i = 0; i < places.size(); ++i) {
@@ -84,7 +85,7 @@ Result<std::vector<Description>> PostgresCatalog::describe(
                                              array_literal(oids_of(places, Place::Kind::type)),
                                              array_literal(oids_of(places, Place::Kind::schema))))
     questions.push_back(std::move(question));
-  DBOPS_ASSIGN(const std::vector<Rows> answers, link_.ask_all(context, questions));
+  DBOPS_ASSIGN(const std::vector<Rows> answers, core_.link().ask_all(context, questions));
   read_relations(std::span(answers).first(split), targets);
   read_objects(std::span(answers).subspan(split), targets);
   for (size_t i = 0; i < places.size(); ++i) {

@@ -130,6 +130,26 @@ Code client_code(std::string_view message, ConnStatusType stage) {
   return Code::unreachable;
 }
 
+// The next step where the server gives none.
+std::string statement_hint(Code code, std::string_view sqlstate) {
+  if (sqlstate == "42883")
+    return "look at the functions that are there with explore; a cast may help an argument";
+  if (sqlstate == "25006")
+    return "a read may not write: use execute on a connection of the write tier";
+  switch (code) {
+    case Code::not_found:
+      return "look at what is there with explore";
+    case Code::conflict:
+      return "run the whole call again";
+    case Code::busy:
+      return "another session holds the lock: diagnose shows which; try again later";
+    case Code::denied:
+      return "the role of this connection lacks the privilege; someone who has it must GRANT it";
+    default:
+      return {};
+  }
+}
+
 std::string connect_hint(Code code, std::string_view sqlstate) {
   if (sqlstate == "3D000") return "name a database that exists, at the end of the URL";
   if (sqlstate == "53300") return "close other connections, or raise max_connections on the server";
@@ -198,8 +218,7 @@ Error result_error(const PGresult& result) {
   uint64_t number = 0;
   if (std::from_chars(position.data(), position.data() + position.size(), number).ec == std::errc())
     error.position = number;
-  if (error.code == Code::forbidden && error.hint.empty())
-    error.hint = "a read may not write; use execute on a connection of the write tier";
+  if (error.hint.empty()) error.hint = statement_hint(error.code, error.native_code);
   return error;
 }
 

@@ -190,7 +190,7 @@ Result<Catalog::Listing> PostgresCatalog::list_once(const Context& context,
     const auto pattern = searching ? std::optional(like_pattern(search.pattern)) : std::nullopt;
     question = {sql.c_str(), {part(0), part(1), pattern, offset, limit}};
   }
-  DBOPS_ASSIGN(const Rows rows, link_.ask(context, question));
+  DBOPS_ASSIGN(const Rows rows, core_.link().ask(context, question));
   Listing listing;
   for (int row = 0; row < rows.size(); ++row) listing.items.push_back(read_item(rows, row));
   listing.truncated = listing.items.size() > search.limit;
@@ -201,12 +201,13 @@ Result<Catalog::Listing> PostgresCatalog::list_once(const Context& context,
 Result<Catalog::Listing> PostgresCatalog::list(const Context& context,
                                                const std::vector<std::string>& path,
                                                const Search& search) {
+  DBOPS_TRY(core_.make_ready(context));
   if (path.size() > 2)
-    return find_places(context, link_, {path}).map([](auto) { return Listing(); });
+    return find_places(context, core_.link(), {path}).map([](auto) { return Listing(); });
   DBOPS_ASSIGN(Listing listing, list_once(context, path, search));
   if (!listing.items.empty() || path.empty()) return listing;
   // Nothing there: is there such a place at all, or is it a relation named without its schema?
-  DBOPS_ASSIGN(const std::vector<Place> places, find_places(context, link_, {path}));
+  DBOPS_ASSIGN(const std::vector<Place> places, find_places(context, core_.link(), {path}));
   if (places.front().path == path) return listing;
   return list_once(context, places.front().path, search);
 }

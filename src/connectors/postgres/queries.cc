@@ -1,5 +1,6 @@
 #include "connectors/postgres/queries.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -117,7 +118,7 @@ Result<Stream*> ScriptResults::run_statement(const Context& context) {
   const std::string_view text = script_.statement_text(index_);
   constexpr int kAttempts = 2;
   for (int attempt = 1;; ++attempt) {
-    auto prepared = core_.prepare(context, text, binding_, mode_);
+    auto prepared = core_.prepare(context, text, binding_);
     if (!prepared) return failed(context, std::move(prepared).error());
     if (framing_ == Framing::block && !open_) DBOPS_TRY(open_block(context));
     auto first = execute(context, **prepared);
@@ -199,20 +200,37 @@ Result<Stream*> ScriptResults::next(const Context& context) {
   return nullptr;
 }
 
-Result<void> admit(const Script& script, const Parameters& parameters, Mode mode) {
-  if (!parameters.empty() && script.statements.size() != 1)
-    return fail(Code::invalid_argument, "parameters need a script of one statement");
-  for (const Statement& statement : script.statements) {
-    if (mode == Mode::read && statement.tier != Tier::read)
+// Outside a block only what the server itself holds to reading: EXPLAIN ANALYZE of CREATE TABLE AS,
+// say, it does not.
+bool goes_bare(const Script& script) {
+  const std::string_view verb = script.statements.front().verb;
+  return script.statements.size() == 1 && (verb == "SELECT" || verb == "VALUES" || verb == "SHOW");
+}
+
+Result<void> check_read(const Script& script) {
+  for (const Statement& statement : script.statements)
+    if (statement.tier != Tier::read)
       return fail(
           Code::forbidden, "refused: " + statement.reason,
           "use execute on a connection of the " + std::string(name(statement.tier)) + " tier");
+  return {};
+}
+
+Result<void> check_write(const Script& script, Mode mode, Tier tier) {
+  for (const Statement& statement : script.statements) {
+    const Tier needed = std::max(statement.tier, Tier::write);
+    if (needed > tier)
+      return fail(
+          Code::forbidden,
+          "refused: " + (statement.reason.empty() ? statement.verb : statement.reason) +
+              ", and this connection is of the " + std::string(name(tier)) + " tier",
+          "give the connection the " + std::string(name(needed)) + " tier in the configuration");
     if (statement.transactional) continue;
     if (mode == Mode::rehearse)
       return fail(Code::unsupported,
                   statement.verb + " can't be rolled back, so it can't be rehearsed",
                   "read what it would do, and run it without dry_run");
-    if (mode == Mode::write && script.statements.size() > 1)
+    if (script.statements.size() > 1)
       return fail(Code::invalid_argument,
                   statement.verb + " can't run in a transaction with other statements",
                   "send it alone");
@@ -224,13 +242,17 @@ Result<void> admit(const Script& script, const Parameters& parameters, Mode mode
 
 Result<std::unique_ptr<Results>> PostgresQueries::run(const Context& context, const Script& script,
                                                       const Parameters& parameters, Mode mode) {
-  DBOPS_TRY(admit(script, parameters, mode));
+  if (!parameters.empty() && script.statements.size() != 1)
+    return fail(Code::invalid_argument, "parameters need a script of one statement");
+  const bool reads = mode == Mode::read;
+  DBOPS_TRY(reads ? check_read(script) : check_write(script, mode, core_.tier()));
   DBOPS_ASSIGN(Binding binding, Binding::make(parameters));
   DBOPS_TRY(core_.make_ready(context));
+  for (size_t i = 0; reads && i < script.statements.size(); ++i)
+    DBOPS_TRY(core_.admit(context, script.statement_text(i)));
   Framing framing = Framing::block;
-  if (mode == Mode::read && script.statements.size() == 1 && core_.guarded())
-    framing = Framing::none;
-  if (!script.statements.front().transactional) framing = Framing::alone;
+  if (reads && core_.guarded() && goes_bare(script)) framing = Framing::none;
+  if (!reads && !script.statements.front().transactional) framing = Framing::alone;
   return std::make_unique<ScriptResults>(core_, script, std::move(binding), mode, framing);
 }
 

@@ -79,10 +79,15 @@ void find_risks(ServerInfo& info, PGconn* link, Tier tier, const Rows& rows) {
 }  // namespace
 
 PostgresSession::PostgresSession(std::unique_ptr<Core> core)
-    : core_(std::move(core)), queries_(*core_), catalog_(core_->link()) {}
+    : core_(std::move(core)),
+      queries_(*core_),
+      catalog_(*core_),
+      explainer_(queries_),
+      diagnostics_(*core_) {}
 
 Result<ServerInfo> PostgresSession::info(const Context& context) {
   Link& link = core_->link();
+  DBOPS_TRY(core_->make_ready(context));
   DBOPS_ASSIGN(const Rows rows, link.ask(context, {.sql = kAboutUs}));
   if (rows.size() != 1) return fail(Code::protocol, "the server did not say who we are");
   ServerInfo info;

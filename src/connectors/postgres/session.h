@@ -2,6 +2,8 @@
 
 #include "connectors/postgres/catalog.h"
 #include "connectors/postgres/core.h"
+#include "connectors/postgres/diagnostics.h"
+#include "connectors/postgres/explainer.h"
 #include "connectors/postgres/queries.h"
 
 namespace dbops::postgres {
@@ -16,6 +18,8 @@ class PostgresSession final : public Session {
 
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
+  Explainer* explainer() override { return &explainer_; }
+  Diagnostics* diagnostics() override { return &diagnostics_; }
 
   // For the operations of this connector.
   Core& core() { return *core_; }
@@ -24,6 +28,8 @@ class PostgresSession final : public Session {
   std::unique_ptr<Core> core_;
   PostgresQueries queries_;
   PostgresCatalog catalog_;
+  PostgresExplainer explainer_;
+  PostgresDiagnostics diagnostics_;
 };
 
 }  // namespace dbops::postgres

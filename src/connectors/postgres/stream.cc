@@ -127,6 +127,8 @@ Result<bool> RowStream::take(const Context& context, PgResult result, Batch& bat
 Result<bool> RowStream::next(const Context& context, Batch& batch) {
   batch.reset(shape_->schema.size());
   if (ended_) return false;
+  // Rows that have arrived already never wait, so a caller who gives up must be asked for.
+  if (const auto alive = context.alive(); !alive) return failed(context, alive.error());
   if (first_) {
     DBOPS_ASSIGN(const bool full, take(context, std::move(first_), batch));
     if (full) return true;
