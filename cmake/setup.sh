@@ -11,7 +11,7 @@ quietly() { # log file, command...
   shift
   "$@" >"$log" 2>&1 && return
   local status=$?
-  tail -n 40 "$log" >&2
+  sed -E '/^\[[0-9]+\/[0-9]+\] /d' "$log" | tail -n 40 >&2
   say "failed: $*" "(all it printed: $log)"
   return "$status"
 }
