@@ -4,9 +4,8 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "base/text.h"
+#include "connectors/sqlite/open.h"
 
 namespace dbops::sqlite {
 namespace {
@@ -24,9 +23,7 @@ std::optional<uint64_t> file_size(const std::string& path) {
 }
 
 bool may_write(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  return access(path.c_str(), W_OK) == 0 &&
-         access(folder.empty() ? "." : folder.c_str(), W_OK) == 0;
+  return accessible(path, W_OK) && folder_accessible(path, W_OK);
 }
 
 void look_at_file(const std::string& path, std::vector<Finding>& findings) {

@@ -1,5 +1,6 @@
 #include "connectors/sqlite/open.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,10 +75,18 @@ Result<void> check_file(const std::string& path, bool creates) {
     return fail(Code::invalid_config, shown + " is a folder, not a database file",
                 "name the file in it");
   if (!S_ISREG(file.st_mode)) return fail(Code::invalid_config, shown + " is not a regular file");
-  if (access(path.c_str(), R_OK) != 0)
+  if (!accessible(path, R_OK))
     return fail(Code::denied, "the file " + shown + " is not readable for this user",
                 "give this user the right to read it");
   return {};
+}
+
+bool accessible(const std::string& path, int mode) {
+  return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
+}
+
+bool folder_accessible(const std::string& path, int mode) {
+  return accessible(folder_of(path).string(), mode);
 }
 
 std::string memory_uri(const std::string& connection_name) {
@@ -86,7 +95,7 @@ std::string memory_uri(const std::string& connection_name) {
 }
 
 void explain_wal(const std::string& path, Error& error) {
-  if (access(folder_of(path).c_str(), W_OK) == 0) return;
+  if (folder_accessible(path, W_OK)) return;
   if (error.code == Code::io) error.code = Code::denied;
   error.hint =
       "its folder is not writable for this user, and a database in WAL mode needs its -wal and "

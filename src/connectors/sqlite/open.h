@@ -12,6 +12,11 @@ namespace dbops::sqlite {
 // folder. Code::not_found (with the nearest name in its folder), denied, or invalid_config.
 Result<void> check_file(const std::string& path, bool creates);
 
+// Whether this process, by its effective user, may do `mode` (access(2)) to the file.
+bool accessible(const std::string& path, int mode);
+// The same of the folder it stands in.
+bool folder_accessible(const std::string& path, int mode);
+
 // The URI of a database in memory that the sessions of one connection share. It lives as long as
 // one of them; a connection without a name has one for each session.
 std::string memory_uri(const std::string& connection_name);
