@@ -31,7 +31,7 @@ install_packages() { # build|test
   ${wanted[*]}"
   fi
   local installed
-  installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii *//p')
+  installed=$(sed -n '/^Package: /h; /^Status: install ok installed$/{g; s/^Package: //p}' /var/lib/dpkg/status)
   for name in "${wanted[@]}"; do
     grep -qxF -- "$name" <<<"$installed" || missing+=("$name")
   done
