@@ -29,6 +29,8 @@ class Names {
   };
   // Reads them through `connection`; what can't be read in time is missing.
   void load(ops::Workspace& workspace, const Connection& connection);
+  // One of them; relations before their columns.
+  void add(const Item& item, const Dialect& dialect);
   void forget() { loaded_ = false; }
   bool fresh() const { return loaded_ && watch_.elapsed() < kCompletionLife; }
 
@@ -37,7 +39,6 @@ class Names {
   const std::set<std::string>& functions() const { return functions_; }
 
  private:
-  void add(const Item& item, const Dialect& dialect);
   std::vector<Relation> relations_;
   std::map<std::vector<std::string>, size_t> index_;  // Of relations_, by their paths.
   std::set<std::string> schemas_;

@@ -49,7 +49,8 @@ std::vector<Finding> check_status(const ops::ConnectionStatus& status) {
   if (!server.transport.empty()) text += ", " + server.transport;
   text += ", tier " + std::string(name(status.tier)) + ", the server grants " +
           std::string(name(server.granted)) + ", " +
-          format_duration(std::chrono::milliseconds(status.elapsed_ms));
+          (status.elapsed_ms == 0 ? "under 1 ms"
+                                  : format_duration(std::chrono::milliseconds(status.elapsed_ms)));
   std::vector<Finding> findings = {{Severity::ok, status.name, status.engine, text, ""}};
   if (server.granted < status.tier)
     findings.push_back({Severity::warning, status.name, "tier",

@@ -29,7 +29,9 @@ struct OutputOptions {
   std::optional<uint64_t> limit = {};
   bool header = true;  // Of CSV and TSV.
   bool expand = true;  // A table that doesn't fit the terminal is shown a line a cell.
+  // How to see what was cut, in the words of whoever asks. Static storage.
   std::string_view limit_hint = "--limit 0 gives all rows, --limit N gives N";
+  std::string_view expand_hint = "--format expanded shows all";
 };
 
 // The circumstances of a call by the person at this terminal, interrupted by Ctrl-C. A timeout of 0

@@ -1,7 +1,6 @@
 #include "front/cli/findings.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/text.h"
 #include "front/cli/terminal.h"
@@ -26,24 +25,26 @@ Style style_of(Severity severity) {
 }  // namespace
 
 std::string findings_text(std::span<const Finding> findings, bool color) {
-  std::vector<const Finding*> ordered;
-  for (const Finding& finding : findings) ordered.push_back(&finding);
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const Finding* a, const Finding* b) { return a->severity > b->severity; });
   std::string text;
-  for (const Finding* finding : ordered) {
+  for (const Finding& finding : findings) {
     constexpr size_t kLabelColumns = 9;  // "critical" and a blank
-    const std::string_view label = name(finding->severity);
-    append_styled(text, style_of(finding->severity), label, color);
+    const std::string_view label = name(finding.severity);
+    append_styled(text, style_of(finding.severity), label, color);
     text.append(kLabelColumns - std::min(label.size(), kLabelColumns - 1), ' ');
-    text += escape_control(finding->area);
-    if (!finding->subject.empty()) text += ", " + escape_control(finding->subject);
-    text += ": " + escape_control(finding->message) + '\n';
-    if (finding->hint.empty()) continue;
+    text += escape_control(finding.area);
+    if (!finding.subject.empty()) text += ", " + escape_control(finding.subject);
+    text += ": " + escape_control(finding.message) + '\n';
+    if (finding.hint.empty()) continue;
     text.append(kLabelColumns, ' ');
-    text += "→ " + escape_control(finding->hint) + '\n';
+    text += "→ " + escape_control(finding.hint) + '\n';
   }
   return text;
+}
+
+std::vector<Finding> worst_first(std::vector<Finding> findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+  return findings;
 }
 
 void findings_json(std::span<const Finding> findings, JsonWriter& out) {

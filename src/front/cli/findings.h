@@ -3,14 +3,17 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "core/session.h"
 
 namespace dbops::cli {
 
-// A line for each, the worst first, with the next step below it.
+// A line for each, in order, with the next step below it.
 std::string findings_text(std::span<const Finding> findings, bool color);
+// The same findings, the worst first.
+std::vector<Finding> worst_first(std::vector<Finding> findings);
 void findings_json(std::span<const Finding> findings, JsonWriter& out);
 
 }  // namespace dbops::cli

@@ -34,8 +34,8 @@ class Formatter {
   virtual void begin(const Schema& schema, std::string& out) = 0;
   virtual void row(std::span<const Value> cells, std::string& out) = 0;
   virtual void end(const ops::Page& page, std::string& out) = 0;
-  // What a reader should know of the last result and doesn't see in it; empty: nothing.
-  virtual std::string remark() const { return {}; }
+  // Cells of the last result that are not shown whole.
+  virtual size_t shortened() const { return 0; }
 };
 
 std::unique_ptr<Formatter> make_formatter(Format format, const Look& look);

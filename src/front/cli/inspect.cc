@@ -92,20 +92,20 @@ int explain(const Environment& environment, const StatementOptions& options) {
                                        .hint = "leave --format json out"});
     return print_text(environment, plan->json);
   }
-  return print_text(environment,
-                    plan->text + findings_text(plan->findings, environment.terminal.color_output));
+  return print_text(environment, plan->text + findings_text(worst_first(plan->findings),
+                                                            environment.terminal.color_output));
 }
 
 int diagnose(const Environment& environment, const DiagnoseOptions& options) {
   const Context context = local_context(kNoTimeout);
-  const auto findings =
-      ops::diagnose(environment.workspace, context, options.connection, options.area);
-  if (!findings) return report(environment, findings.error());
+  auto found = ops::diagnose(environment.workspace, context, options.connection, options.area);
+  if (!found) return report(environment, found.error());
+  const std::vector<Finding> findings = worst_first(std::move(*found));
   if (!options.json)
-    return print_text(environment, findings_text(*findings, environment.terminal.color_output));
+    return print_text(environment, findings_text(findings, environment.terminal.color_output));
   std::string json;
   JsonWriter writer(json);
-  findings_json(*findings, writer);
+  findings_json(findings, writer);
   return print_text(environment, json);
 }
 

@@ -37,6 +37,7 @@ Look look_for(const OutputOptions& options, bool shown, const Terminal& terminal
 Printer::Printer(const OutputOptions& options, Output& output, bool shown, const Terminal& terminal)
     : format_(options.format.value_or(shown ? Format::table : format_of_file(options.file))),
       limit_hint_(options.limit_hint),
+      expand_hint_(options.expand_hint),
       shown_(shown),
       terminal_(terminal),
       formatter_(make_formatter(format_, look_for(options, shown, terminal))),
@@ -72,7 +73,10 @@ Result<void> Printer::end(const ops::Page& page) {
   if (page.truncated) remark(Style::dim, "", limit_hint_);
   for (const std::string& warning : page.summary.warnings)
     remark(Style::yellow, "warning", warning);
-  if (const std::string text = formatter_->remark(); !text.empty()) remark(Style::dim, "", text);
+  if (const auto cells = static_cast<int64_t>(formatter_->shortened()); cells > 0)
+    remark(Style::dim, "",
+           format_count(cells) + (cells == 1 ? " cell was" : " cells were") +
+               " shortened to fit the terminal; " + std::string(expand_hint_));
   return {};
 }
 

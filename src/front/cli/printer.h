@@ -31,6 +31,7 @@ class Printer final : public ops::Sink {
 
   const Format format_;
   const std::string_view limit_hint_;
+  const std::string_view expand_hint_;
   const bool shown_;
   const Terminal terminal_;
   std::unique_ptr<Formatter> formatter_;

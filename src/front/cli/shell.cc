@@ -123,6 +123,7 @@ OutputOptions Shell::output_options() const {
   options.format = format_;
   options.limit = limit_;
   options.limit_hint = "\\limit 0 gives all rows, \\limit N gives N";
+  options.expand_hint = "\\x shows all";
   options.expand = expanded_ == Expanded::automatic;
   const bool table = !format_ || *format_ == Format::table;
   if (expanded_ == Expanded::on && table) options.format = Format::expanded;
@@ -178,8 +179,9 @@ Completions Shell::complete(std::string_view before) {
     return complete_word(before, {"table", "expanded", "csv", "tsv", "json", "ndjson", "markdown"});
   if (!connection_) return {};
   if (!names_.fresh()) names_.load(environment_.workspace, *connection_);
-  if (before.starts_with("\\d")) before = "FROM ";
-  return complete_statement(before, names_, connection_->connector().dialect().keywords());
+  std::string text(before);
+  if (before.starts_with("\\d")) text.replace(0, std::min(before.find(' '), before.size()), "FROM");
+  return complete_statement(text, names_, connection_->connector().dialect().keywords());
 }
 
 int shell(const Environment& environment, const ShellOptions& options) {

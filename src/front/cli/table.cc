@@ -82,13 +82,11 @@ void TableFormatter::begin(const Schema& schema, std::string&) {
 }
 
 TableFormatter::Cell TableFormatter::render(const Value& value) {
-  std::string raw;
-  append_cell(raw, value);
   Cell cell;
+  append_cell(cell.text, value);
   cell.number = is_number(value.kind());
   cell.null = value.is_null();
-  cell.text = expanded_ ? std::move(raw) : escape_control(raw);
-  cell.width = expanded_ ? 0 : display_width(cell.text);
+  if (!expanded_) cell.width = display_width(escape_control(cell.text));
   return cell;
 }
 
@@ -148,26 +146,36 @@ void TableFormatter::print_header(std::string& out) {
   out += '\n';
 }
 
+// A later row may be wider than those that the widths are of: it is cut only where it must be.
+bool TableFormatter::fits(std::span<const Cell> cells) const {
+  if (look_.columns == 0) return true;
+  size_t columns = kGapColumns * (cells.size() - 1) + kEdgeColumns;
+  for (size_t i = 0; i < cells.size(); ++i) columns += std::max(widths_[i], cells[i].width);
+  return columns <= look_.columns;
+}
+
 void TableFormatter::print_row(std::span<const Cell> cells, std::string& out) {
+  const bool whole = fits(cells);
   for (size_t i = 0; i < cells.size(); ++i) {
     out += i == 0 ? " " : " │ ";
-    print_cell(cells[i], i, out);
+    print_cell(cells[i], i, whole, out);
   }
   out += '\n';
 }
 
-void TableFormatter::print_cell(const Cell& cell, size_t column, std::string& out) {
+void TableFormatter::print_cell(const Cell& cell, size_t column, bool whole, std::string& out) {
   const size_t width = widths_[column];
   const Style style = cell.null ? Style::dim : Style::plain;
-  if (cell.width > width && look_.columns > 0) {
+  const std::string text = escape_control(cell.text);
+  if (cell.width > width && !whole) {
     ++shortened_;
-    append_styled(out, style, fit(cell.text, std::max<size_t>(width, 1)), look_.color);
+    append_styled(out, style, fit(text, std::max<size_t>(width, 1)), look_.color);
     return;
   }
   const size_t pad = width - std::min(width, cell.width);
   const bool right = cell.number || numeric_[column];
   if (right) out.append(pad, ' ');
-  append_styled(out, style, cell.text, look_.color);
+  append_styled(out, style, text, look_.color);
   if (!right && column + 1 < widths_.size()) out.append(pad, ' ');
 }
 
@@ -202,13 +210,6 @@ void TableFormatter::end(const ops::Page& page, std::string& out) {
   if (!laid_out_ && !expanded_) lay_out(out);
   out += row_count(page);
   if (page.summary.affected) out += describe_outcome(page.summary) + '\n';
-}
-
-std::string TableFormatter::remark() const {
-  if (shortened_ == 0) return {};
-  const auto count = static_cast<int64_t>(shortened_);
-  return format_count(count) + (count == 1 ? " cell was" : " cells were") +
-         " shortened to fit the terminal; --format expanded shows all";
 }
 
 }  // namespace dbops::cli

@@ -21,12 +21,12 @@ class TableFormatter final : public Formatter {
   void begin(const Schema& schema, std::string& out) override;
   void row(std::span<const Value> cells, std::string& out) override;
   void end(const ops::Page& page, std::string& out) override;
-  std::string remark() const override;
+  size_t shortened() const override { return shortened_; }
 
  private:
   struct Cell {
-    std::string text;
-    size_t width = 0;
+    std::string text;  // Not escaped yet: how depends on where it is printed.
+    size_t width = 0;  // Escaped, on one line.
     bool number = false;
     bool null = false;
   };
@@ -34,7 +34,8 @@ class TableFormatter final : public Formatter {
   void lay_out(std::string& out);
   void print_header(std::string& out);
   void print_row(std::span<const Cell> cells, std::string& out);
-  void print_cell(const Cell& cell, size_t column, std::string& out);
+  bool fits(std::span<const Cell> cells) const;
+  void print_cell(const Cell& cell, size_t column, bool whole, std::string& out);
   void print_expanded(std::span<const Cell> cells, std::string& out);
 
   const Look look_;
