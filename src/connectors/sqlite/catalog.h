@@ -7,6 +7,7 @@
 
 namespace dbops::sqlite {
 
+// Belongs to one session. Names in any case are found, and answered as the schema spells them.
 class SqliteCatalog final : public Catalog {
  public:
   explicit SqliteCatalog(Database& database) : database_(database) {}

@@ -27,7 +27,6 @@ struct Finalize {
 };
 using Compiled = std::unique_ptr<sqlite3_stmt, Finalize>;
 
-// The rows of one of dbops' own statements. Borrows the Database.
 class Rows;
 
 // Used by one thread at a time.
@@ -106,6 +105,7 @@ class Database {
   bool broken_ = false;
 };
 
+// The rows of one of dbops' own statements. Borrows the Database.
 class Rows {
  public:
   Rows(Database& database, Compiled statement)

@@ -188,7 +188,8 @@ TEST_F(Inspect, FindsFreeSpace) {
                              Field(&Finding::hint, HasSubstr("vacuum")))));
   const auto vacuumed = operate(*session, "vacuum", "{}");
   ASSERT_TRUE(vacuumed) << vacuumed.error().message;
-  EXPECT_LT(std::stoll(vacuumed->at(0)[1]), std::stoll(vacuumed->at(0)[0]) / 10);
+  // At least one digit less.
+  EXPECT_LT(vacuumed->at(0)[1].size(), vacuumed->at(0)[0].size());
   EXPECT_THAT(diagnose(*session, "storage"),
               Not(Contains(Field(&Finding::severity, Severity::warning))));
 }

@@ -10,6 +10,7 @@
 
 namespace dbops::sqlite {
 
+// One connection to a file with all its capabilities. Used by one thread at a time.
 class SqliteSession final : public Session {
  public:
   explicit SqliteSession(std::unique_ptr<Database> database);
