@@ -22,7 +22,7 @@ const std::vector<Argument> kDeclared = {
     {.name = "check", .type = ArgumentType::boolean, .description = "Connect too."},
     {.name = "detail",
      .type = ArgumentType::choice,
-     .description = "How much.",
+     .description = "How.",
      .choices = {"names", "summary", "full"}},
     {.name = "tables", .type = ArgumentType::texts, .description = "Which.", .bytes_max = 20},
     {.name = "params", .type = ArgumentType::values, .description = "Values."},
@@ -183,7 +183,7 @@ TEST(Arguments, DeclareTheirSchema) {
       "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "Rows at most."},
       "offset": {"type": "integer", "minimum": 0, "description": "Rows to pass over."},
       "check": {"type": "boolean", "description": "Connect too."},
-      "detail": {"type": "string", "enum": ["names", "summary", "full"], "description": "How much."},
+      "detail": {"type": "string", "enum": ["names", "summary", "full"], "description": "How."},
       "tables": {"type": "array", "items": {"type": "string"}, "description": "Which."},
       "params": {"type": "array", "items": {}, "description": "Values."},
       "arguments": {"type": "object", "description": "Its own."}

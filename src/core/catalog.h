@@ -92,9 +92,9 @@ class Catalog {
     bool truncated = false;  // There are more than were asked for.
   };
   struct Search {
-    std::string pattern;  // Empty: what stands directly in `path`. Else anything below it whose
-                          // name contains it, case ignored; `*` and `?` make it a pattern for the
-                          // whole name. Columns and indexes included.
+    std::string pattern = {};  // Empty: what stands directly in `path`. Else anything below it
+                               // whose name contains it, case ignored; `*` and `?` make it a
+                               // pattern for the whole name. Columns and indexes included.
     size_t offset =
         0;  // Items to pass over, in the catalogue's order (kind of relation first, then name).
     size_t limit = 100;

@@ -1,0 +1,96 @@
+#include "contract/contract.h"
+
+#include <poll.h>
+
+#include "base/value_text.h"
+
+namespace dbops {
+
+void PrintTo(const Error& error, std::ostream* out) {
+  *out << name(error.code) << ": " << error.message << " | " << error.hint;
+}
+
+namespace contract {
+
+std::string text_of(const Value& value) {
+  if (value.is_null()) return "NULL";
+  std::string text;
+  append_text(text, value);
+  return text;
+}
+
+Result<std::vector<Answer>> run(const Context& context, Session& session, const Script& script,
+                                const Parameters& parameters, Mode mode) {
+  DBOPS_ASSIGN(const auto results, session.queries()->run(context, script, parameters, mode));
+  std::vector<Answer> answers;
+  Batch batch;
+  for (;;) {
+    DBOPS_ASSIGN(Stream * stream, results->next(context));
+    if (stream == nullptr) return answers;
+    Answer answer{.schema = stream->schema(), .rows = {}, .summary = {}};
+    for (;;) {
+      DBOPS_ASSIGN(const bool more, stream->next(context, batch));
+      if (!more) break;
+      for (size_t i = 0; i < batch.rows(); ++i) {
+        Row& row = answer.rows.emplace_back();
+        for (const Value& cell : batch.row(i)) row.push_back(text_of(cell));
+      }
+    }
+    answer.summary = stream->summary();
+    answers.push_back(std::move(answer));
+  }
+}
+
+std::string numbers_up_to(size_t count) {
+  std::string text;
+  for (size_t i = 1; i <= count; ++i) text += (i == 1 ? "" : ",") + std::to_string(i);
+  return text;
+}
+
+Later::Later(std::chrono::milliseconds delay, std::function<void()> task)
+    : thread_([delay, task = std::move(task)] {
+        Context context;
+        context.deadline = Deadline::after(delay);
+        const Cancel never = Cancel::create();
+        EXPECT_FALSE(context.wait(never.fd(), POLLIN));  // Ends at the deadline.
+        task();
+      }) {}
+
+void Contract::SetUp() {
+  const std::string_view test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  for (const Deviation& deviation : quirks().deviations)
+    if (test.substr(0, test.find('/')) == deviation.test) GTEST_SKIP() << deviation.reason;
+  sandbox_ = quirks().sandbox();
+  const auto session = connect(Tier::admin);
+  must(run(*session, statements().setup, Mode::write));
+}
+
+std::unique_ptr<Session> Contract::connect(Tier tier) const {
+  return must(quirks().connector.connect({}, sandbox().options(tier)));
+}
+
+Result<std::vector<Answer>> Contract::run(Session& session, std::string_view text, Mode mode,
+                                          const Context& context) const {
+  DBOPS_ASSIGN(const Script script, dialect().parse(text));
+  return contract::run(context, session, script, {}, mode);
+}
+
+std::vector<Row> Contract::read(Session& session, std::string_view text) const {
+  auto answers = must(run(session, text));
+  if (answers.size() != 1) throw std::runtime_error("one statement answers one result");
+  return std::move(answers.front().rows);
+}
+
+std::vector<Row> Contract::state() const {
+  const auto session = connect(Tier::read);
+  return read(*session, statements().state);
+}
+
+std::vector<std::string> Contract::path(std::string name) const {
+  std::vector<std::string> path = quirks().root;
+  path.push_back(std::move(name));
+  return path;
+}
+
+}  // namespace contract
+}  // namespace dbops
