@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kConnections = R"sql(
 SELECT CASE WHEN used >= 0.95 * most THEN 'critical' WHEN used >= 0.8 * most THEN 'warning'
             ELSE 'ok' END, '',
-       pg_catalog.format('%s of %s connections are in use (%s active, %s idle, %s idle in a transaction)',
+       pg_catalog.format('%s of %s connections are in use (%s active, %s idle, %s idle in transaction)',
                          used, most, active, idle, idle_in),
        CASE WHEN used >= 0.8 * most
             THEN 'end what is idle, use a pooler, or raise max_connections' ELSE '' END
@@ -41,7 +41,8 @@ ORDER BY age DESC LIMIT 20)sql";
 constexpr const char* kBlocked = R"sql(
 SELECT CASE WHEN waited > interval '1 minute' THEN 'critical' ELSE 'warning' END,
        'session ' || pid,
-       pg_catalog.format('waits for %s behind session %s: %s', pg_catalog.date_trunc('second', waited),
+       pg_catalog.format('waits for %s behind session %s: %s',
+                         pg_catalog.date_trunc('second', waited),
                          pg_catalog.array_to_string(blockers, ', '), pg_catalog.left(query, 100)),
        'look at what the blocking session does (operation locks), and end it if need be'
 FROM (SELECT pid, query, pg_catalog.now() - state_change AS waited,
@@ -54,7 +55,7 @@ constexpr const char* kPrepared = R"sql(
 SELECT 'warning', gid,
        pg_catalog.format('prepared for %s by %s and not finished',
                          pg_catalog.date_trunc('second', pg_catalog.now() - prepared), owner),
-       'COMMIT PREPARED or ROLLBACK PREPARED it: it holds its locks, and keeps VACUUM from cleaning up'
+       'COMMIT PREPARED or ROLLBACK PREPARED it: it holds locks, and VACUUM back'
 FROM pg_catalog.pg_prepared_xacts WHERE prepared < pg_catalog.now() - interval '5 minutes'
 ORDER BY prepared LIMIT 20)sql";
 
@@ -100,7 +101,8 @@ constexpr const char* kDeadRows = R"sql(
 SELECT CASE WHEN n_dead_tup > n_live_tup THEN 'critical' ELSE 'warning' END,
        relid::pg_catalog.regclass::text,
        pg_catalog.format('%s dead rows beside %s live ones; last vacuum %s', n_dead_tup, n_live_tup,
-                         COALESCE(GREATEST(last_vacuum, last_autovacuum)::timestamp(0)::text, 'never')),
+                         COALESCE(GREATEST(last_vacuum, last_autovacuum)::timestamp(0)::text,
+                                  'never')),
        'VACUUM it; look for long transactions that hold it back, and at autovacuum''s settings'
 FROM pg_catalog.pg_stat_user_tables
 WHERE n_dead_tup > 10000 AND n_dead_tup > 0.2 * n_live_tup
@@ -110,7 +112,8 @@ constexpr const char* kStaleStatistics = R"sql(
 SELECT 'warning', relid::pg_catalog.regclass::text,
        pg_catalog.format('%s rows changed since its statistics were taken (%s); it has %s',
                          n_mod_since_analyze,
-                         COALESCE(GREATEST(last_analyze, last_autoanalyze)::timestamp(0)::text, 'never'),
+                         COALESCE(GREATEST(last_analyze, last_autoanalyze)::timestamp(0)::text,
+                                  'never'),
                          n_live_tup),
        'ANALYZE it: plans are made from old figures'
 FROM pg_catalog.pg_stat_user_tables
@@ -119,19 +122,21 @@ ORDER BY n_mod_since_analyze DESC LIMIT 20)sql";
 
 constexpr const char* kWraparound = R"sql(
 SELECT CASE WHEN age > 1200000000 THEN 'critical' ELSE 'warning' END, name,
-       pg_catalog.format('its oldest row is %s transactions old; at 2 billion the server stops writing',
+       pg_catalog.format('its oldest row is %s transactions old; at 2 billion writes stop',
                          age),
        'VACUUM FREEZE it; look for what holds autovacuum back'
 FROM (SELECT c.oid::pg_catalog.regclass::text AS name, pg_catalog.age(c.relfrozenxid) AS age
       FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'm', 't')
       UNION ALL
-      SELECT 'database ' || d.datname, pg_catalog.age(d.datfrozenxid) FROM pg_catalog.pg_database d) a
+      SELECT 'database ' || d.datname, pg_catalog.age(d.datfrozenxid)
+      FROM pg_catalog.pg_database d) a
 WHERE age > 500000000 ORDER BY age DESC LIMIT 20)sql";
 
 constexpr const char* kSequences = R"sql(
 SELECT CASE WHEN share > 0.95 THEN 'critical' ELSE 'warning' END,
        pg_catalog.format('%s.%s', schemaname, sequencename),
-       pg_catalog.format('%s%% used: at %s of %s', pg_catalog.round(100 * share), last_value, max_value),
+       pg_catalog.format('%s%% used: at %s of %s', pg_catalog.round(100 * share), last_value,
+                         max_value),
        'make the column and the sequence bigint before it runs out'
 FROM (SELECT *, last_value::numeric / max_value AS share FROM pg_catalog.pg_sequences
       WHERE NOT cycle AND increment_by > 0 AND last_value IS NOT NULL) s
@@ -140,15 +145,17 @@ WHERE share > 0.75 ORDER BY share DESC LIMIT 20)sql";
 constexpr const char* kCache = R"sql(
 SELECT CASE WHEN share < 0.9 THEN 'warning' ELSE 'ok' END, datname,
        pg_catalog.format('%s%% of the blocks read came from the cache (shared_buffers %s)',
-                         pg_catalog.round(100 * share, 1), pg_catalog.current_setting('shared_buffers')),
-       CASE WHEN share < 0.9 THEN 'raise shared_buffers, or look for scans of whole tables' ELSE '' END
+                         pg_catalog.round(100 * share, 1),
+                         pg_catalog.current_setting('shared_buffers')),
+       CASE WHEN share < 0.9 THEN 'raise shared_buffers, or look for scans of whole tables'
+            ELSE '' END
 FROM (SELECT datname, blks_hit::numeric / NULLIF(blks_hit + blks_read, 0) AS share
       FROM pg_catalog.pg_stat_database
       WHERE datname = pg_catalog.current_database() AND blks_hit + blks_read > 100000) d)sql";
 
 constexpr const char* kTemporaryFiles = R"sql(
 SELECT CASE WHEN temp_bytes > 10737418240 THEN 'warning' ELSE 'info' END, datname,
-       pg_catalog.format('%s files, %s, were written by sorts and hashes that did not fit (since %s)',
+       pg_catalog.format('%s files, %s, were written by what did not fit into work_mem (since %s)',
                          temp_files, pg_catalog.pg_size_pretty(temp_bytes),
                          COALESCE(stats_reset::date::text, 'the start')),
        'raise work_mem for the statements that need it (explain with analyze shows them)'
@@ -161,7 +168,8 @@ SELECT CASE WHEN NOT active AND kept > 10737418240 THEN 'critical'
        pg_catalog.format('%s slot, %s; the server keeps %s of WAL for it', slot_type,
                          CASE WHEN active THEN 'in use' ELSE 'nobody reads it' END,
                          pg_catalog.pg_size_pretty(kept)),
-       CASE WHEN active THEN '' ELSE 'drop it if its reader is gone for good: WAL fills the disk' END
+       CASE WHEN active THEN ''
+            ELSE 'drop it if its reader is gone for good: WAL fills the disk' END
 FROM (SELECT *, pg_catalog.pg_wal_lsn_diff(
                CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_receive_lsn()
                     ELSE pg_catalog.pg_current_wal_lsn() END, restart_lsn) AS kept
@@ -172,7 +180,7 @@ constexpr const char* kStandbys = R"sql(
 SELECT CASE WHEN lag > interval '1 minute' THEN 'warning' ELSE 'ok' END,
        COALESCE(NULLIF(application_name, ''), client_addr::text, 'standby'),
        pg_catalog.format('%s, %s, %s behind', state, sync_state, COALESCE(lag, interval '0')),
-       CASE WHEN lag > interval '1 minute' THEN 'look at the standby''s disk, network and long reads'
+       CASE WHEN lag > interval '1 minute' THEN 'look at its disk, network and long reads'
             ELSE '' END
 FROM (SELECT *, replay_lag AS lag FROM pg_catalog.pg_stat_replication) r LIMIT 20)sql";
 
@@ -180,7 +188,7 @@ constexpr const char* kRecovery = R"sql(
 SELECT CASE WHEN behind > interval '1 minute' THEN 'warning' ELSE 'info' END, '',
        pg_catalog.format('this server is a standby; its last change is from %s ago',
                          COALESCE(behind, interval '0')),
-       CASE WHEN behind > interval '1 minute' THEN 'reads may be old: look at the link to the primary'
+       CASE WHEN behind > interval '1 minute' THEN 'reads may be old: look at the primary'
             ELSE '' END
 FROM (SELECT pg_catalog.date_trunc('second',
                pg_catalog.now() - pg_catalog.pg_last_xact_replay_timestamp()) AS behind) b
@@ -191,9 +199,10 @@ SELECT v.severity, s.name, pg_catalog.format('is %s: %s', s.setting, v.message),
 FROM pg_catalog.pg_settings s JOIN (VALUES
   ('fsync', 'off', 'critical', 'a crash may destroy the data', 'set it on'),
   ('full_page_writes', 'off', 'critical', 'a crash may destroy the data', 'set it on'),
-  ('autovacuum', 'off', 'critical', 'tables bloat, and the server stops at wraparound', 'set it on'),
+  ('autovacuum', 'off', 'critical', 'tables bloat, and writes stop at wraparound', 'set it on'),
   ('track_counts', 'off', 'critical', 'autovacuum does not know what to do', 'set it on'),
-  ('password_encryption', 'md5', 'warning', 'passwords are stored weakly', 'set it to scram-sha-256'),
+  ('password_encryption', 'md5', 'warning', 'passwords are stored weakly',
+   'set it to scram-sha-256'),
   ('synchronous_commit', 'off', 'info', 'the last moments before a crash may be lost',
    'set it on where that matters'),
   ('shared_buffers', '16384', 'info', 'the default of 128 MB', 'a quarter of memory suits most'),

@@ -129,7 +129,8 @@ Result<void> judge_set(const Node& set, Statement& statement) {
   if (!set.is_true("is_local") || set.text_of("kind") == "VAR_SET_MULTI")
     return unsupported(statement.verb, rule.refusal, rule.way_round);
   if (std::find(kKeptSettings.begin(), kKeptSettings.end(), name) != kKeptSettings.end())
-    return unsupported("SET LOCAL " + name, "dbops relies on this setting", {});
+    return unsupported("SET LOCAL " + name, "dbops relies on this setting",
+                       "the result can be converted instead: with a cast, AT TIME ZONE, to_char()");
   const bool identity = name == "role" || name == "session_authorization";
   raise(statement, identity ? Tier::admin : Tier::write,
         "SET LOCAL " + escape_control(name) +
@@ -158,6 +159,21 @@ void judge_function(const Node& function, Statement& statement) {
   if (definer && !is_false(*definer))
     raise(statement, Tier::admin,
           statement.verb + " with SECURITY DEFINER lends its owner's rights");
+}
+
+// Who owns a table, and whether its row level security holds, is no matter of the schema.
+void judge_alter_table(const Node& alter, Statement& statement) {
+  constexpr auto kRights = std::to_array<std::string_view>(
+      {"AT_ChangeOwner", "AT_DisableRowSecurity", "AT_EnableRowSecurity", "AT_ForceRowSecurity",
+       "AT_NoForceRowSecurity"});
+  const Node* commands = alter.find("cmds");
+  if (!commands) return;
+  for (const Node& item : commands->children) {
+    const auto kind =
+        item.children.empty() ? std::string_view() : item.children.front().text_of("subtype");
+    if (std::find(kRights.begin(), kRights.end(), kind) != kRights.end())
+      raise(statement, Tier::admin, statement.verb + " changes who may do what");
+  }
 }
 
 // The kinds of statement inside: a CTE that deletes, a schema's GRANT, what EXPLAIN ANALYZE runs.
@@ -200,6 +216,7 @@ Result<Statement> classify(const Parsed& parsed) {
   statement.transactional = transactional(root);
   if (root.key == "VariableSetStmt") DBOPS_TRY(judge_set(root, statement));
   if (root.key == "CopyStmt") DBOPS_TRY(judge_copy(root));
+  if (root.key == "AlterTableStmt") judge_alter_table(root, statement);
   if (root.key == "CreateFunctionStmt") judge_function(root, statement);
   if (!is_carried_out(parsed)) return statement;
   DBOPS_TRY(judge_parts(parsed, statement));

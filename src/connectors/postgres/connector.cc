@@ -4,6 +4,7 @@
 
 #include "connectors/postgres/connect.h"
 #include "connectors/postgres/dialect.h"
+#include "connectors/postgres/operations.h"
 #include "connectors/postgres/session.h"
 
 namespace dbops::postgres {
@@ -21,7 +22,7 @@ class PostgresConnector final : public Connector {
     return "libpq " + std::to_string(version / 10000) + "." + std::to_string(version % 10000);
   }
   const Dialect& dialect() const override { return postgres::dialect(); }
-  std::span<const Operation> operations() const override { return {}; }
+  std::span<const Operation> operations() const override { return postgres::operations(); }
 
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_target(options));

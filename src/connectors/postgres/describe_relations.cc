@@ -29,7 +29,8 @@ SELECT c.oid,
        (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace),
        (SELECT s.srvname FROM pg_catalog.pg_foreign_table f
         JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid),
-       (SELECT pg_catalog.format_type(s.seqtypid, NULL) || ' from ' || s.seqmin || ' to ' || s.seqmax
+       (SELECT pg_catalog.format_type(s.seqtypid, NULL) || ' from ' || s.seqmin
+               || ' to ' || s.seqmax
                || ' by ' || s.seqincrement || CASE WHEN s.seqcycle THEN ' cycle' ELSE '' END
         FROM pg_catalog.pg_sequence s WHERE s.seqrelid = c.oid)
 FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[]))sql";

@@ -3,6 +3,7 @@
 #include <pg_query.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <memory>
 
@@ -12,11 +13,14 @@
 namespace dbops::postgres {
 namespace {
 
-// What the pruned tree keeps. Dangers and names stand near the root; a list longer than this is
-// data.
+// What the pruned tree keeps. Dangers and names stand near the root; of lists that hold data, the
+// start is enough. Every other list is kept whole, for its last item may be the one that matters.
 constexpr size_t kDepthKept = 16;
 constexpr size_t kItemsKept = 100;
-constexpr size_t kTextKept = 256;  // bytes
+constexpr size_t kNodesMax = 1'000'000;  // of one text
+constexpr size_t kTextKept = 256;        // bytes
+constexpr auto kDataLists =
+    std::to_array<std::string_view>({"elements", "items", "targetList", "valuesLists"});
 
 // libpg_query's nesting is bounded by its own check of the stack.
 constexpr size_t kJsonDepthMaxOfTree = 1'000'000;
@@ -38,6 +42,8 @@ class TreeReader {
   using view = boost::json::string_view;
 
   std::vector<Parsed> take() { return std::move(statements_); }
+  // The tree was too large to be kept where it must be.
+  bool overfull() const { return nodes_ > kNodesMax; }
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
@@ -133,8 +139,10 @@ class TreeReader {
   Node* add_child(const std::string& key) {
     const Frame& parent = frames_.back();
     if (!parent.node || frames_.size() > kNodeDepth + kDepthKept) return nullptr;
-    const bool full = parent.list && parent.node->children.size() >= kItemsKept;
-    if (full && parent.key != "ctes") return nullptr;
+    const bool data =
+        std::find(kDataLists.begin(), kDataLists.end(), parent.key) != kDataLists.end();
+    if (data && parent.node->children.size() >= kItemsKept) return nullptr;
+    if (++nodes_ > kNodesMax) return nullptr;
     return &parent.node->children.emplace_back(Node{key, {}, {}});
   }
 
@@ -198,6 +206,7 @@ class TreeReader {
 
   std::vector<Parsed> statements_;
   std::vector<Frame> frames_;
+  size_t nodes_ = 0;
   std::string key_;
   std::string text_;
 };
@@ -252,6 +261,7 @@ Result<std::vector<Parsed>> parse_tree(std::string_view text) {
   const std::string_view json = tree.parse_tree;
   parser.write_some(false, json.data(), json.size(), problem);
   if (problem) return fail(Code::internal, "libpg_query's tree could not be read");
+  if (parser.handler().overfull()) return too_complex();
   std::vector<Parsed> statements = parser.handler().take();
   for (Parsed& parsed : statements)
     if (parsed.size == 0) parsed.size = text.size() - parsed.offset;

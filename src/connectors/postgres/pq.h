@@ -30,6 +30,10 @@ class Rows {
   explicit Rows(PgResult result) : result_(std::move(result)) {}
 
   int size() const { return PQntuples(result_.get()); }
+  int columns() const { return PQnfields(result_.get()); }
+  const char* name(int column) const { return PQfname(result_.get(), column); }
+  Oid type(int column) const { return PQftype(result_.get(), column); }
+  int modifier(int column) const { return PQfmod(result_.get(), column); }
   bool null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
   // Empty for NULL.
   std::string_view text(int row, int column) const {

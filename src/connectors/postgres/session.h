@@ -23,6 +23,7 @@ class PostgresSession final : public Session {
 
   // For the operations of this connector.
   Core& core() { return *core_; }
+  PostgresQueries& statements() { return queries_; }
 
  private:
   std::unique_ptr<Core> core_;

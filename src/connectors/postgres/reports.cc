@@ -1,0 +1,103 @@
+#include "connectors/postgres/reports.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "connectors/postgres/catalog.h"
+#include "connectors/postgres/dialect.h"
+
+namespace dbops::postgres {
+namespace {
+
+// A stream with the script, parameters and results that it is read from.
+class OwningStream final : public Stream {
+ public:
+  static Result<std::unique_ptr<Stream>> run(const Context& context, Queries& queries,
+                                             Script script) {
+    auto owner = std::unique_ptr<OwningStream>(new OwningStream(std::move(script)));
+    DBOPS_ASSIGN(owner->results_,
+                 queries.run(context, owner->script_, owner->parameters_, Mode::read));
+    DBOPS_ASSIGN(owner->stream_, owner->results_->next(context));
+    return owner;
+  }
+
+  const Schema& schema() const override { return stream_->schema(); }
+  Result<bool> next(const Context& context, Batch& batch) override {
+    return stream_->next(context, batch);
+  }
+  const Summary& summary() const override { return stream_->summary(); }
+
+ private:
+  explicit OwningStream(Script script) : script_(std::move(script)) {}
+  const Script script_;
+  const Parameters parameters_;
+  std::unique_ptr<Results> results_;
+  Stream* stream_ = nullptr;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Stream>> report(const Context& context, Core& core,
+                                       const Question& question) {
+  DBOPS_TRY(core.make_ready(context));
+  DBOPS_ASSIGN(const Rows rows, core.link().ask(context, question));
+  std::vector<Types::Key> keys;
+  for (int column = 0; column < rows.columns(); ++column)
+    keys.push_back({rows.type(column), rows.modifier(column)});
+  DBOPS_ASSIGN(const auto types, core.types().resolve(context, core.link(), std::move(keys)));
+  Schema schema;
+  for (size_t i = 0; i < types.size(); ++i)
+    schema.push_back({.name = rows.name(static_cast<int>(i)),
+                      .type = types[i].name,
+                      .kind = types[i].cell.kind});
+  auto table = std::make_unique<Table>(std::move(schema));
+  std::vector<Value> cells(types.size());
+  Arena arena;
+  for (int row = 0; row < rows.size(); ++row) {
+    arena.reset();
+    for (size_t i = 0; i < cells.size(); ++i) {
+      const int column = static_cast<int>(i);
+      cells[i] = rows.null(row, column)
+                     ? Value()
+                     : decode(types[i].cell, rows.text(row, column), core.trusted(), arena);
+    }
+    table->add(cells);
+  }
+  if (rows.size() >= kReportRowsMax)
+    table->edit_summary().warnings.push_back("only the first " + format_count(rows.size()) +
+                                             " are shown");
+  return table;
+}
+
+Result<Place> find_relation(const Context& context, Core& core, const std::string& path) {
+  DBOPS_ASSIGN(const auto parts, parse_path(path));
+  DBOPS_TRY(core.make_ready(context));
+  DBOPS_ASSIGN(auto places, find_places(context, core.link(), {parts}));
+  Place& place = places.front();
+  if (place.kind != Place::Kind::relation || place.path.size() != 2)
+    return fail(Code::invalid_argument,
+                escape_control(format_path(parts)) + " is no table or view");
+  return std::move(place);
+}
+
+Result<std::unique_ptr<Stream>> sample(const Context& context, Core& core, PostgresQueries& queries,
+                                       const std::string& path, int64_t rows) {
+  // Blocks are drawn, so that a large table is not read whole: several times as many rows as are
+  // wanted, for blocks are filled unevenly.
+  constexpr double kSpare = 10;
+  DBOPS_ASSIGN(const Place place, find_relation(context, core, path));
+  DBOPS_ASSIGN(const Rows about,
+               core.link().ask(context, {.sql = "SELECT relkind IN ('r', 'p', 'm'), reltuples "
+                                                "FROM pg_catalog.pg_class WHERE oid = $1::oid",
+                                         .parameters = {place.oids[0]}}));
+  const double all = about.size() == 1 && about.boolean(0, 0) ? about.real(0, 1) : 0;
+  std::string sql =
+      "SELECT * FROM " + dialect().quote(place.path[0]) + '.' + dialect().quote(place.path[1]);
+  const double share = 100 * kSpare * static_cast<double>(rows) / std::max(all, 1.0);
+  if (share < 50) sql += " TABLESAMPLE SYSTEM (" + std::to_string(std::max(share, 0.001)) + ')';
+  sql += " LIMIT " + std::to_string(rows);
+  DBOPS_ASSIGN(Script script, dialect().parse(sql));
+  return OwningStream::run(context, queries, std::move(script));
+}
+
+}  // namespace dbops::postgres

@@ -1,0 +1,73 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "connectors/postgres/connect.h"
+#include "connectors/postgres/connector.h"
+
+namespace dbops::postgres {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+ConnectionOptions with(std::string url,
+                       std::vector<std::pair<std::string, std::string>> settings = {}) {
+  ConnectionOptions options;
+  options.url = Secret(std::move(url));
+  options.settings = std::move(settings);
+  return options;
+}
+
+TEST(Target, TakesEveryFormOfLibpqsUris) {
+  for (const std::string_view url :
+       {"postgresql://", "postgres://localhost", "postgresql://u:p%40ss@h:5433/d",
+        "postgresql://h1:1,h2:2/d?target_session_attrs=read-write", "postgresql:///d?host=/tmp",
+        "postgresql://[::1]:5432/d", "postgresql://h/d?sslmode=verify-full&sslrootcert=/ca.crt",
+        "postgresql:///?service=x&passfile=/p", "postgres://%2Ftmp/d"})
+    EXPECT_TRUE(read_target(with(std::string(url)))) << url;
+}
+
+TEST(Target, MapsSettingsToKeywordsAndItsOwn) {
+  const auto target =
+      read_target(with("postgresql://h/d",
+                       {{"sslmode", "require"}, {"prepare", "off"}, {"lock_timeout_ms", "250"}}));
+  ASSERT_TRUE(target) << target.error().message;
+  EXPECT_FALSE(target->prepare);
+  EXPECT_EQ(target->lock_timeout, "250");
+  bool found = false;
+  for (const auto& [name, value] : target->keywords)
+    found = found || (name == "sslmode" && value.reveal() == "require");
+  EXPECT_TRUE(found);
+}
+
+TEST(Target, RefusesWhatIsWrongWithoutQuotingTheUrl) {
+  struct Case {
+    ConnectionOptions options;
+    std::string_view message, hint;
+  };
+  for (const Case& each : {
+           Case{with("postgresql://u:hunter2@h/d?sslmod=require"), "sslmod", "sslmode"},
+           Case{with("postgresql://u:hunter2@h/d", {{"ssl_root_cert", "x"}}), "ssl_root_cert",
+                "sslrootcert"},
+           Case{with("postgresql://u:hunter2@h/d", {{"prepar", "on"}}), "prepar", "prepare"},
+           Case{with("postgresql://u:hunter2@h/d", {{"prepare", "maybe"}}), "prepare", ""},
+           Case{with("postgresql://u:hunter2@h/d", {{"lock_timeout_ms", "1s"}}), "lock_timeout_ms",
+                ""},
+           Case{with("postgresql://u:hunter2@h/d", {{"lock_timeout_ms", "-1"}}), "lock_timeout_ms",
+                ""},
+           Case{with("postgresql://u:hunter2@h/d?replication=database"), "replication", ""},
+           Case{with("postgresql://u:hunter2@h/d?client_encoding=latin1"), "client_encoding", ""},
+           Case{with("postgresql://u:hunter2%zz@h/d"), "URL", "percent-encoded"},
+           Case{with("postgresql://u:hunter2@[::1/d"), "URL", ""},
+       }) {
+    const auto checked = connector().check(each.options);
+    ASSERT_FALSE(checked) << each.options.url.reveal();
+    EXPECT_EQ(checked.error().code, Code::invalid_config);
+    EXPECT_THAT(checked.error().message, HasSubstr(std::string(each.message)));
+    EXPECT_THAT(checked.error().hint, HasSubstr(std::string(each.hint)));
+    EXPECT_THAT(checked.error().message + checked.error().hint, Not(HasSubstr("hunter2")));
+  }
+}
+
+}  // namespace
+}  // namespace dbops::postgres
