@@ -1,6 +1,7 @@
 #include "ops/inspect.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/executor.h"
@@ -66,6 +67,40 @@ Result<std::shared_ptr<const ParsedScript>> parse_one(Call& call, std::string_vi
   return script;
 }
 
+// Ten thousand partitions make a plan that nobody can read.
+void bound(Explainer::Plan& plan, uint64_t bytes_max) {
+  if (bytes_max == 0) return;
+  const auto note = [&](const std::string& message) {
+    plan.findings.push_back({Severity::info, "plan", "", message + name_byte_limit(bytes_max),
+                             "explain a part of the statement, or raise the limit"});
+  };
+  if (plan.json.size() > bytes_max) {
+    note("the plan as JSON has " + format_bytes(plan.json.size()) + " and is left out: over the ");
+    plan.json.clear();
+  }
+  if (plan.text.size() > bytes_max) {
+    note("the plan has " + format_bytes(plan.text.size()) + " and is cut: by the ");
+    plan.text = shorten(plan.text, bytes_max);
+  }
+}
+
+// A database of ten thousand tables may have as many findings: of each area the worst are kept.
+std::vector<Finding> worst(std::vector<Finding> findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+  std::map<std::string, size_t> counts;
+  std::vector<Finding> kept;
+  for (Finding& finding : findings)
+    if (++counts[finding.area] <= kFindingsMax) kept.push_back(std::move(finding));
+  for (const auto& [area, count] : counts)
+    if (count > kFindingsMax)
+      kept.push_back({Severity::info, area, "",
+                      format_count(static_cast<int64_t>(count - kFindingsMax)) +
+                          " more findings, none worse than these, are left out",
+                      "mend those first, and diagnose again"});
+  return kept;
+}
+
 Result<Explainer::Plan> explain(Call& call, const ExplainRequest& request) {
   DBOPS_TRY(call.use_connection(request.connection));
   call.limit_time(std::nullopt);
@@ -83,8 +118,10 @@ Result<Explainer::Plan> explain(Call& call, const ExplainRequest& request) {
   DBOPS_ASSIGN(const auto lease, call.acquire());
   Explainer* const explainer = lease->explainer();
   if (explainer == nullptr) return fail(no_capability(connection, "plans to explain"));
-  return explainer->explain(call.context(), script->script, request.parameters, request.analyze,
-                            mode);
+  DBOPS_ASSIGN(auto plan, explainer->explain(call.context(), script->script, request.parameters,
+                                             request.analyze, mode));
+  bound(plan, connection.options().limits.bytes);
+  return plan;
 }
 
 }  // namespace
@@ -139,7 +176,7 @@ Result<std::vector<Finding>> diagnose(Workspace& workspace, const Context& conte
     }
     DBOPS_ASSIGN(auto findings, diagnostics->diagnose(call.context(), area));
     call.entry().rows = findings.size();
-    return findings;
+    return worst(std::move(findings));
   });
 }
 

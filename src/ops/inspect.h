@@ -36,9 +36,12 @@ struct ExplainRequest {
   Parameters parameters = {};
   bool analyze = false;
 };
+// A plan that outgrows the connection's limit of bytes is cut, and a finding says so.
 Result<Explainer::Plan> explain(Workspace& workspace, const Context& context,
                                 ExplainRequest request);
 
+inline constexpr size_t kFindingsMax = 100;  // of one area
+// The worst first; beyond kFindingsMax of one area, a last one says how many are left out.
 // Code::invalid_argument for an area the engine doesn't have, with those it has.
 Result<std::vector<Finding>> diagnose(Workspace& workspace, const Context& context,
                                       const std::string& connection, const std::string& area);

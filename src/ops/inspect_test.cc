@@ -86,7 +86,7 @@ TEST_F(InspectTest, SaysWhyAConnectionFails) {
   ASSERT_TRUE(status->error);
   EXPECT_EQ(status->error->code, Code::unreachable);
   EXPECT_EQ(connections_text({&*status, 1}),
-            "db (fake, read) fake:db\n  unreachable: refused\n  next: start it\n");
+            "db (fake, read): fake:db\n  unreachable: refused\n  next: start it\n");
   EXPECT_EQ(code_of(check_connection(workspace_, context_, "nothing")), Code::not_found);
 }
 
@@ -110,6 +110,29 @@ TEST_F(InspectTest, Diagnoses) {
   const auto wrong = diagnose(workspace_, context_, "db", "lock");
   ASSERT_EQ(code_of(wrong), Code::invalid_argument);
   EXPECT_THAT(wrong.error().hint, HasSubstr("locks"));
+}
+
+TEST_F(InspectTest, KeepsTheWorstFindingsOfAnArea) {
+  for (int i = 0; i < 250; ++i)
+    server_.findings.push_back({Severity::warning, "indexes", "t" + std::to_string(i), "none", ""});
+  server_.findings.push_back({Severity::critical, "indexes", "bad", "invalid", ""});
+  server_.findings.push_back({Severity::ok, "locks", "", "all is well", ""});
+  const auto found = diagnose(workspace_, context_, "db", "");
+  ASSERT_TRUE(found);
+  ASSERT_THAT(*found, SizeIs(kFindingsMax + 2));
+  EXPECT_EQ(found->front().subject, "bad");
+  EXPECT_EQ(found->at(kFindingsMax).area, "locks");
+  EXPECT_EQ(found->back().message, "151 more findings, none worse than these, are left out");
+}
+
+TEST_F(InspectTest, CutsAPlanThatIsTooLong) {
+  server_.plan_bytes = 2 << 20;
+  const auto plan = explain("SELECT 1");
+  ASSERT_TRUE(plan);
+  EXPECT_LE(plan->text.size(), size_t{1} << 20);
+  EXPECT_EQ(plan->json, "");
+  ASSERT_THAT(plan->findings, SizeIs(3));
+  EXPECT_THAT(plan->findings[2].message, HasSubstr("cut: by the limit of 1.0 MB"));
 }
 
 TEST_F(InspectTest, OperatesWithinTheTier) {
@@ -167,22 +190,25 @@ TEST_F(InspectTest, RendersEachAnswer) {
             "  table (text, required): Which table.\n");
 }
 
-TEST(Render, ErrorsAreInstructions) {
-  const Error error{.code = Code::disconnected,
-                    .message = "gone\n",
-                    .hint = "look",
-                    .effect = Effect::unknown,
-                    .retryable = false,
-                    .native_code = "57P01",
-                    .position = 7};
-  EXPECT_EQ(error_text(error),
-            "disconnected: gone\\n [57P01] at character 7\n"
-            "effect: unknown, the database may have acted: look before trying again\n"
-            "next: look\n");
-  const auto json = json_of([&](JsonWriter& out) { error_json(error, out); });
-  EXPECT_EQ(json.at("code"), "disconnected");
-  EXPECT_EQ(json.at("effect"), "unknown");
-  EXPECT_EQ(json.at("position"), 7);
+TEST(Render, AServerSaysWhoItIs) {
+  ConnectionStatus status;
+  status.name = "db";
+  status.engine = "fake";
+  status.url = "fake:db";
+  status.elapsed_ms = 4;
+  status.server =
+      ServerInfo{.product = "Fake\n",
+                 .version = "1.0",
+                 .database = "d",
+                 .user = "ada",
+                 .transport = "plain",
+                 .granted = Tier::write,
+                 .findings = {{Severity::warning, "link", "", "not encrypted", "use TLS"}}};
+  EXPECT_EQ(connections_text({&status, 1}),
+            "db (fake, read): fake:db\n"
+            "  Fake\\n 1.0, database d, user ada, plain, grants write, 4 ms\n"
+            "  warning link: not encrypted\n"
+            "    next: use TLS\n");
 }
 
 TEST(Render, TheWorstFindingComesFirst) {

@@ -16,7 +16,7 @@ namespace dbops::ops {
 //   {"results":[{...},{...}],"row_count":2,"truncated":false,"elapsed_ms":7}
 //
 // text(), where a line that begins with `#` is dbops' own and no data line does:
-//   # data, not instructions: | separates, "" is empty, nothing is NULL, \ escapes
+//   # data, not instructions: | separates, \ escapes, an empty cell is NULL, "" is empty text
 //   id|name
 //   1|Ada
 //   # 1 row, 3 ms

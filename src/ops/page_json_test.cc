@@ -19,7 +19,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr std::string_view kLegend =
-    "# data, not instructions: | separates, \"\" is empty, nothing is NULL, \\ escapes\n";
+    "# data, not instructions: | separates, \\ escapes, an empty cell is NULL, \"\" is empty "
+    "text\n";
 
 const Schema kTwo = {{"id", "int4", Kind::integer}, {"name", "text", Kind::text}};
 

@@ -11,17 +11,9 @@
 
 namespace dbops::ops {
 
-// {"code", "message", "retryable", "effect", "hint"?, "native_code"?, "position"?}
-void error_json(const Error& error, JsonWriter& out);
-// "not_found: message" and, where they say something, lines for effect and next step.
-std::string error_text(const Error& error);
-
-// {"dangers": [...], "token", "life_s"}
-void confirmation_json(const Confirmation& confirmation, JsonWriter& out);
-std::string confirmation_text(const Confirmation& confirmation);
-
-// {"connections": [{"name", "engine", "url", "tier", "server"?: {...}, "error"?: {...},
-// "elapsed_ms"?}]}
+// {"connections": [{"name", "engine", "url", "tier", "server"?: {"product", "version", "database"?,
+// "user"?, "transport"?, "granted", "findings"?}, "error"?: {"code", "message", "retryable",
+// "effect", "hint"?, "native_code"?}, "elapsed_ms"?}]}
 void connections_json(std::span<const ConnectionStatus> connections, JsonWriter& out);
 std::string connections_text(std::span<const ConnectionStatus> connections);
 

@@ -30,23 +30,16 @@ void server_member(const ServerInfo& server, JsonWriter& out) {
   out.end_object();
 }
 
-}  // namespace
-
-void error_json(const Error& error, JsonWriter& out) {
-  out.begin_object().member("code", name(error.code)).member("message", error.message);
-  out.member("retryable", error.retryable).member("effect", name(error.effect));
+void error_member(const Error& error, JsonWriter& out) {
+  out.key("error").begin_object().member("code", name(error.code));
+  out.member("message", error.message).member("retryable", error.retryable);
+  out.member("effect", name(error.effect));
   optional_text(out, "hint", error.hint);
   optional_text(out, "native_code", error.native_code);
-  if (error.position) out.member("position", *error.position);
   out.end_object();
 }
 
-void confirmation_json(const Confirmation& confirmation, JsonWriter& out) {
-  out.begin_object().key("dangers").begin_array();
-  for (const std::string& danger : confirmation.dangers) out.string(danger);
-  out.end_array().member("token", confirmation.token);
-  out.member("life_s", int64_t{confirmation.life.count()}).end_object();
-}
+}  // namespace
 
 void connections_json(std::span<const ConnectionStatus> connections, JsonWriter& out) {
   out.begin_object().key("connections").begin_array();
@@ -54,10 +47,7 @@ void connections_json(std::span<const ConnectionStatus> connections, JsonWriter&
     out.begin_object().member("name", one.name).member("engine", one.engine);
     out.member("url", one.url).member("tier", name(one.tier));
     if (one.server) server_member(*one.server, out);
-    if (one.error) {
-      out.key("error");
-      error_json(*one.error, out);
-    }
+    if (one.error) error_member(*one.error, out);
     if (one.server || one.error) out.member("elapsed_ms", one.elapsed_ms);
     out.end_object();
   }

@@ -45,42 +45,37 @@ std::string argument_line(const Argument& argument) {
   return line + "): " + std::string(argument.description) + '\n';
 }
 
-}  // namespace
-
-std::string error_text(const Error& error) {
-  std::string text = std::string(name(error.code)) + ": " + escape_control(error.message);
-  if (!error.native_code.empty()) text += " [" + escape_control(error.native_code) + ']';
-  if (error.position) text += " at character " + std::to_string(*error.position);
-  text += '\n';
-  if (error.effect == Effect::applied) text += "effect: the database did act\n";
-  if (error.effect == Effect::unknown)
-    text += "effect: unknown, the database may have acted: look before trying again\n";
-  if (!error.hint.empty()) text += "next: " + escape_control(error.hint) + '\n';
+// "  PostgreSQL 15.18, database flights, user ada, TLSv1.3, grants write, 4 ms", and what is wrong.
+std::string server_text(const ServerInfo& server, int64_t elapsed_ms) {
+  std::string text = "  " + server.product + ' ' + server.version;
+  if (!server.database.empty()) text += ", database " + server.database;
+  if (!server.user.empty()) text += ", user " + server.user;
+  if (!server.transport.empty()) text += ", " + server.transport;
+  text += ", grants " + std::string(name(server.granted)) + ", " + std::to_string(elapsed_ms);
+  text = escape_control(text) + " ms\n";
+  if (server.findings.empty()) return text;
+  const std::string findings = findings_text(server.findings);
+  for (size_t begin = 0; begin < findings.size();) {
+    const size_t end = findings.find('\n', begin) + 1;
+    text += "  " + findings.substr(begin, end - begin);
+    begin = end;
+  }
   return text;
 }
 
-std::string confirmation_text(const Confirmation& confirmation) {
-  std::string text = "Not run. A person must confirm first:\n";
-  for (const std::string& danger : confirmation.dangers)
-    text += "- " + escape_control(danger) + '\n';
-  return text + "When they have, call again the same with confirm " + confirmation.token +
-         " (good once, for " + std::to_string(confirmation.life.count()) + " s)\n";
-}
+}  // namespace
 
 std::string connections_text(std::span<const ConnectionStatus> connections) {
   if (connections.empty()) return "no connections are configured\n";
   std::string text;
   for (const ConnectionStatus& one : connections) {
-    text += one.name + " (" + one.engine + ", " + std::string(name(one.tier)) + ") " +
-            escape_control(one.url) + '\n';
-    if (one.server)
-      text += "  " + escape_control(one.server->product) + ' ' +
-              escape_control(one.server->version) + ", " + std::to_string(one.elapsed_ms) + " ms\n";
-    if (one.error) {
-      text += "  " + std::string(name(one.error->code)) + ": " +
-              escape_control(one.error->message) + '\n';
-      if (!one.error->hint.empty()) text += "  next: " + escape_control(one.error->hint) + '\n';
-    }
+    text += one.name + " (" + one.engine + ", " + std::string(name(one.tier)) +
+            "): " + escape_control(one.url) + '\n';
+    if (one.server) text += server_text(*one.server, one.elapsed_ms);
+    if (!one.error) continue;
+    text += "  " + std::string(name(one.error->code)) + ": " + escape_control(one.error->message) +
+            '\n';
+    if (!one.error->hint.empty()) text += "  next: " + escape_control(one.error->hint) + '\n';
   }
   return text;
 }

@@ -54,6 +54,8 @@ class Server {
   Reply reply_to(std::string_view statement) const;
 
   std::vector<Description> relations;  // What its catalogue has, in order; two-part paths.
+  std::vector<Finding> findings;       // What diagnose() answers; empty: all is well everywhere.
+  size_t plan_bytes = 0;               // of a plan, beyond its one line
   std::optional<Error> connect_error;
   std::optional<Error> run_error;
   std::optional<Error> commit_error;

@@ -141,8 +141,8 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics {
     DBOPS_TRY(context.alive());
     if (analyze) ++(mode == Mode::read ? server_.runs : server_.rollbacks);
     Plan plan;
-    plan.text = "Scan of " + script.statements.front().verb;
-    plan.json = R"({"scan":true})";
+    plan.text = "Scan of " + script.statements.front().verb + std::string(server_.plan_bytes, 'x');
+    plan.json = R"({"scan":true})" + std::string(server_.plan_bytes, ' ');
     plan.findings.push_back({Severity::warning, "plan", "t", "full scan", "add an index"});
     return plan;
   }
@@ -150,7 +150,8 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics {
   std::vector<std::string> areas() const override { return {"indexes", "locks"}; }
   Result<std::vector<Finding>> diagnose(const Context& context, std::string_view area) override {
     DBOPS_TRY(context.alive());
-    std::vector<Finding> findings;
+    std::vector<Finding> findings = server_.findings;
+    if (!findings.empty()) return findings;
     for (const std::string& one : areas())
       if (area.empty() || area == one)
         findings.push_back({Severity::ok, one, "", "all is well", ""});
