@@ -3,6 +3,7 @@
 // is hidden than too little.
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -44,15 +45,20 @@ bool names_secret(std::string_view name) {
                      [&](std::string_view part) { return known.find(part) != std::string::npos; });
 }
 
+// The bytes [begin, end) of a text.
+struct Range {
+  size_t begin;
+  size_t end;
+};
+
 // scheme://user:SECRET@, and the same without "scheme://": from the first ':' to the last '@'.
-std::string hide_user_info(std::string_view text) {
+void find_user_info(std::string_view text, std::vector<Range>& secrets) {
   const size_t authority = text.find("://");
   const size_t from = authority == std::string_view::npos ? 0 : authority + 3;
   const size_t colon = text.find(':', from);
   const size_t at = text.rfind('@');
-  if (colon == std::string_view::npos || at == std::string_view::npos || at < colon)
-    return std::string(text);
-  return std::string(text.substr(0, colon + 1)).append(kHidden).append(text.substr(at));
+  if (colon == std::string_view::npos || at == std::string_view::npos || at < colon) return;
+  secrets.push_back({colon + 1, at});
 }
 
 // Where the value that starts at `at` ends.
@@ -80,37 +86,46 @@ size_t value_end(std::string_view text, size_t at, bool in_query) {
 }
 
 // name=SECRET, name = 'SECRET', "name": "SECRET", ?name=SECRET&...
-std::string hide_named(std::string_view text) {
-  std::string shown;
+void find_named(std::string_view text, std::vector<Range>& secrets) {
   for (size_t at = 0; at < text.size();) {
-    if (!name_char(text[at])) {
-      shown += text[at++];
-      continue;
-    }
     const size_t start = at;
     while (at < text.size() && name_char(text[at])) ++at;
-    const std::string_view name = text.substr(start, at - start);
+    if (at == start) {
+      ++at;
+      continue;
+    }
     size_t value = at;
     while (value < text.size() && (space(text[value]) || text[value] == '"' || text[value] == '\''))
       ++value;
     const bool assigned = value < text.size() && (text[value] == '=' || text[value] == ':');
-    if (!assigned || !names_secret(name)) {
-      shown += name;
-      continue;
-    }
+    if (!assigned || !names_secret(text.substr(start, at - start))) continue;
     const bool in_query = start > 0 && (text[start - 1] == '?' || text[start - 1] == '&');
     do ++value;
     while (!in_query && value < text.size() && space(text[value]));
-    shown.append(text.substr(start, value - start)).append(kHidden);
-    at = value_end(text, value, in_query);
+    // Names inside the value are looked at as well: it may be they whose value goes on for longer.
+    at = std::min(value, text.size());
+    secrets.push_back({at, value_end(text, at, in_query)});
   }
-  return shown;
 }
 
 }  // namespace
 
 std::string redact_url(std::string_view text) {
-  return escape_control(hide_named(hide_user_info(text)));
+  // No URL, and too much to look at every name in it.
+  if (text.size() > kUrlBytesMax) return std::string(kHidden);
+  // Found in the text as it came, and joined where they overlap: neither may hide from the other
+  // what it would have seen.
+  std::vector<Range> secrets;
+  find_user_info(text, secrets);
+  find_named(text, secrets);
+  std::sort(secrets.begin(), secrets.end(), [](Range a, Range b) { return a.begin < b.begin; });
+  std::string shown;
+  size_t done = 0;  // All before it is shown or hidden.
+  for (const Range secret : secrets) {
+    if (secret.begin >= done) shown.append(text.substr(done, secret.begin - done)).append(kHidden);
+    done = std::max(done, secret.end);
+  }
+  return escape_control(shown.append(text.substr(done)));
 }
 
 }  // namespace dbops

@@ -36,7 +36,8 @@ struct Url {
 
 // The URL as it may be shown: password and query values that look like secrets are "***", control
 // characters are escaped. Any text is safe to hand in, such as libpq's `host=h password=x`; where
-// it can't be told what is secret, too much is hidden rather than too little.
+// it can't be told what is secret, too much is hidden rather than too little; beyond kUrlBytesMax,
+// all of it.
 std::string redact_url(std::string_view text);
 
 }  // namespace dbops

@@ -150,11 +150,21 @@ TEST(RedactUrl, NeverLeaks) {
                                       "pass=hunter2",
                                       "x://h?password==hunter2",
                                       "db_passwd=hunter2",
-                                      "x://u:%68unter2@h?password=hunter2"}) {
+                                      "x://u:%68unter2@h?password=hunter2",
+                                      "x://h:1/d?password=p@hunter2",
+                                      "x://u:a?token=b@h hunter2@x",
+                                      "host=a:b password='x@y hunter2'",
+                                      "x://u:hunter2?token=b@h",
+                                      "token:a?password=b hunter2",
+                                      "secret=a&password=b c@hunter2"}) {
     const std::string shown = redact_url(text);
     EXPECT_EQ(shown.find("hunter2"), std::string::npos) << text << " -> " << shown;
     EXPECT_NE(shown.find("***"), std::string::npos) << text << " -> " << shown;
   }
+}
+
+TEST(RedactUrl, HidesAllOfWhatIsTooLong) {
+  EXPECT_EQ(redact_url("x://u:" + std::string(kUrlBytesMax, 'p') + "@h"), "***");
 }
 
 TEST(RedactUrl, LeavesNoControlCharacters) {
