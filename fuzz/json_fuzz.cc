@@ -1,10 +1,10 @@
-// Whatever parse_json() takes, JsonWriter writes so that it reads back the same (5.0 as 5: texts are
-// compared, not kinds).
+// Whatever parse_json() takes, JsonWriter writes so that it reads back the same (5.0 as 5: texts
+// are compared, not kinds).
 #include <boost/json/value.hpp>
 
 #include "base/json.h"
 #include "base/text.h"
-#include "check.h"
+#include "fuzz/check.h"
 
 using namespace dbops;
 

@@ -1,6 +1,6 @@
 // A catalogue's path that is taken is written so that it reads back the same.
-#include "check.h"
 #include "core/dialect.h"
+#include "fuzz/check.h"
 
 using namespace dbops;
 

@@ -1,6 +1,6 @@
 // Any text can be shown once it is redacted, and stays as it is when it is redacted again.
 #include "base/text.h"
-#include "check.h"
+#include "fuzz/check.h"
 #include "net/url.h"
 
 using namespace dbops;

@@ -1,7 +1,7 @@
 // Whatever a script holds: its statements stand in it one behind the other, and each of them, taken
 // alone, is the same statement again.
-#include "check.h"
 #include "connectors/sqlite/connector.h"
+#include "fuzz/check.h"
 
 using namespace dbops;
 

@@ -1,7 +1,7 @@
 // Events do not depend on how the bytes were cut, and come back when they are written again.
 #include <vector>
 
-#include "check.h"
+#include "fuzz/check.h"
 #include "wire/sse.h"
 
 using namespace dbops;

@@ -1,7 +1,7 @@
 // UTF-8, escapes, cuts, base64 and hex, of any bytes.
 #include "base/bytes.h"
 #include "base/text.h"
-#include "check.h"
+#include "fuzz/check.h"
 
 using namespace dbops;
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "check.h"
+#include "fuzz/check.h"
 #include "net/url.h"
 
 using namespace dbops;
