@@ -50,7 +50,7 @@ class Collected final : public Sink {
   std::optional<Error> end_error;
 
  private:
-  const uint64_t rows_max_;
+  uint64_t rows_max_;
 };
 
 // Connections `db` (read), `other` (read), `writable` (write), `owned` (admin) and `one` (read, a
