@@ -100,7 +100,7 @@ class Builder {
   void take_statement(CLI::App* sub);
   void take_rows(CLI::App* sub, cli::OutputOptions& output);
   void take_text_format(CLI::App* sub);
-  void take_timeout(CLI::App* sub, std::chrono::milliseconds& into);
+  void take_timeout(CLI::App* sub);
   void add_statements();
   void add_shell();
   void add_looks();
@@ -112,9 +112,14 @@ class Builder {
   CLI::App app_{help::kTop, "dbops"};
 };
 
+// A number alone means seconds.
+std::optional<std::chrono::milliseconds> read_duration(const std::string& text) {
+  const bool number = text.find_first_not_of("0123456789") == std::string::npos;
+  return parse_duration(number ? text + "s" : text);
+}
+
 std::string check_duration(const std::string& text) {
-  const bool seconds = text.find_first_not_of("0123456789") == std::string::npos && text.size() < 9;
-  return seconds || parse_duration(text) ? "" : "not a duration: write 30s, 500ms, 5m or 0";
+  return read_duration(text) ? "" : "not a duration: write 30s, 500ms, 5m or 0";
 }
 
 void Builder::add_common() {
@@ -155,6 +160,8 @@ CLI::App* Builder::command(Command command, const char* name, const char* descri
 void Builder::take_connection(CLI::App* sub, std::string& into, bool required) {
   sub->add_option("connection", into, "A configured name, a URL, or the path of a database file")
       ->required(required)
+      ->check(
+          [](const std::string& text) { return std::string(text.empty() ? "it is empty" : ""); })
       ->type_name("");
 }
 
@@ -175,16 +182,16 @@ void Builder::take_statement(CLI::App* sub) {
   sub->add_option("--json-params", statement.json_parameters,
                   "All parameters with exact types: '[1, \"x\", null]' or '{\"name\": 1}'")
       ->type_name("JSON");
-  take_timeout(sub, statement.timeout);
+  take_timeout(sub);
 }
 
-void Builder::take_timeout(CLI::App* sub, std::chrono::milliseconds& into) {
+void Builder::take_timeout(CLI::App* sub) {
   sub->add_option(
          "--timeout",
-         [&into](const CLI::results_t& values) {
-           const auto parsed = parse_duration(values[0]);
-           into = parsed ? *parsed : std::chrono::seconds(std::stoll(values[0]));
-           return true;
+         [this](const CLI::results_t& values) {
+           const auto parsed = read_duration(values[0]);
+           out_.timeout = parsed.value_or(out_.timeout);
+           return parsed.has_value();
          },
          "Give up after this time: 30s, 5m (default: never)")
       ->check(check_duration)
@@ -264,12 +271,14 @@ void Builder::add_looks() {
   explore->add_option("--cursor", out_.explore.cursor, "Go on where a listing was cut")
       ->type_name("CURSOR");
   take_text_format(explore);
+  take_timeout(explore);
 
   CLI::App* diagnose =
       command(Command::diagnose, "diagnose", "Look for what is wrong inside a database");
   take_connection(diagnose, out_.connection);
   diagnose->add_option("--area", out_.diagnose.area, "Look at this alone")->type_name("AREA");
   take_text_format(diagnose);
+  take_timeout(diagnose);
 
   CLI::App* doctor =
       command(Command::doctor, "doctor", "Check the set-up: who is reachable, what to do");
@@ -289,7 +298,7 @@ void Builder::add_operations() {
   run->add_option("--json", out_.operate.json_arguments, "All arguments as one JSON object")
       ->type_name("JSON");
   run->add_flag("-y,--yes", out_.operate.yes, "Confirm what is dangerous in it");
-  take_timeout(run, out_.operate.timeout);
+  take_timeout(run);
   take_rows(run, out_.output);
 }
 
@@ -309,6 +318,7 @@ void Builder::add_servers() {
 void Builder::add_shell() {
   CLI::App* shell = command(Command::shell, "shell", "Work with a database interactively");
   take_connection(shell, out_.connection, false);
+  take_timeout(shell);
 }
 
 void Builder::add_rest() {

@@ -40,6 +40,7 @@ struct Invocation {
   std::string connection;                // The one that the command is about; may be empty.
   std::vector<std::string> connections;  // Of mcp and serve: NAME=URL or URL.
   cli::OutputOptions output;
+  std::chrono::milliseconds timeout{0};  // 0: none.
   cli::StatementOptions statement;
   cli::ConnectionsOptions list;
   cli::ExploreOptions explore;

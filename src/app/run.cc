@@ -92,10 +92,13 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
 }
 
 Wanted wanted_by(const Invocation& invocation) {
-  return {.connections = invocation.connections,
-          .target = invocation.connection,
-          .tiers = invocation.tiers,
-          .create = invocation.create};
+  Wanted wanted;
+  wanted.connections = invocation.connections;
+  wanted.target = invocation.connection;
+  wanted.tiers = invocation.tiers;
+  wanted.create = invocation.create;
+  if (!runs_long(invocation.command)) wanted.time = invocation.timeout;
+  return wanted;
 }
 
 void say_warnings(const Setup& setup) {

@@ -61,17 +61,23 @@ std::optional<int64_t> Section::integer(std::string_view key, int64_t minimum, i
 std::optional<std::chrono::milliseconds> Section::duration(std::string_view key,
                                                            std::chrono::milliseconds minimum,
                                                            std::chrono::milliseconds maximum) {
-  const Node* node = typed(key, Node::Type::text);
+  const Node* node = any(key);
   if (node == nullptr) return std::nullopt;
+  constexpr const char* kHint = "write it like \"250ms\", \"30s\", \"5m\" or \"2h\"";
+  if (node->type != Node::Type::text) {
+    complain(node->place, name_of(key) + " must be a string, not " + std::string(name(node->type)),
+             kHint);
+    return std::nullopt;
+  }
   const auto amount = parse_duration(node->text);
   if (!amount) {
-    complain(node->place, name_of(key) + " is " + quoted(node->text) + ": not a duration",
-             "write it like \"250ms\", \"30s\", \"5m\" or \"2h\"");
+    complain(node->place, name_of(key) + " is " + quoted(node->text) + ": not a duration", kHint);
     return std::nullopt;
   }
   if (*amount >= minimum && *amount <= maximum) return amount;
   complain(node->place, name_of(key) + " is " + quoted(node->text) + ": it must be from " +
-                            format_duration(minimum) + " to " + format_duration(maximum));
+                            (minimum.count() == 0 ? "0" : format_duration(minimum)) + " to " +
+                            format_duration(maximum));
   return std::nullopt;
 }
 

@@ -89,6 +89,7 @@ Result<void> Builder::add_configured() {
     if (const auto tier = tiers_.named.find(name); tier != tiers_.named.end())
       options.tier = tier->second;
     if (name == wanted_.target && tiers_.given) options.tier = *tiers_.given;
+    options.limits.time = wanted_.time.value_or(options.limits.time);
     auto added = connections_.add(std::move(options));
     if (added) continue;
     const Error& error = added.error();
@@ -116,6 +117,7 @@ Result<void> Builder::add(std::string name, const std::string& url) {
   options.name = name;
   options.url = Secret(url);
   options.limits = config_.limits;
+  options.limits.time = wanted_.time.value_or(options.limits.time);
   options.create = wanted_.create;
   options.tier = tiers_.given.value_or(Tier::read);
   if (const auto tier = tiers_.named.find(name); tier != tiers_.named.end())

@@ -1,7 +1,9 @@
 // From the configuration and the command line to the connections that a front works with.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,8 @@ struct Wanted {
   std::string target;                    // A configured name, a URL or a path; empty: none.
   std::vector<std::string> tiers;        // NAME=TIER, or TIER for all that the command line names.
   bool create = false;                   // Of those that the command line names.
+  // In place of every connection's limit of time, which is for agents: a person has Ctrl-C.
+  std::optional<std::chrono::milliseconds> time = {};
 };
 
 struct Setup {

@@ -1,7 +1,6 @@
 // The commands of the command line. Each prints its result and answers the exit code (report.h).
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,11 +16,10 @@ struct StatementOptions {
   std::vector<std::string> parameters;
   std::string json_parameters;
   OutputOptions output;
-  std::chrono::milliseconds timeout{0};  // 0: none
-  bool dry_run = false;                  // Of execute: roll back.
-  bool yes = false;                      // Of execute: what is dangerous is confirmed already.
-  bool analyze = false;                  // Of explain: run it and measure.
-  bool json = false;                     // Of explain: the plan as JSON.
+  bool dry_run = false;  // Of execute: roll back.
+  bool yes = false;      // Of execute: what is dangerous is confirmed already.
+  bool analyze = false;  // Of explain: run it and measure.
+  bool json = false;     // Of explain: the plan as JSON.
 };
 int query(const Environment& environment, const StatementOptions& options);
 int execute(const Environment& environment, const StatementOptions& options);
@@ -57,7 +55,6 @@ struct OperateOptions {
   std::vector<std::string> arguments;  // NAME=VALUE
   std::string json_arguments;
   OutputOptions output;
-  std::chrono::milliseconds timeout{0};
   bool yes = false;
 };
 int operations(const Environment& environment, const std::string& connection,

@@ -112,7 +112,8 @@ void Names::load(ops::Workspace& workspace, const Connection& connection) {
   index_.clear();
   watch_ = Stopwatch();
   loaded_ = true;
-  Context context = local_context(kCompletionTime);
+  Context context = local_context();
+  context.deadline = Deadline::after(kCompletionTime);
   ops::ExploreRequest request;
   request.connection = connection.name();
   request.pattern = "*";

@@ -67,7 +67,7 @@ std::vector<Finding> check_status(const ops::ConnectionStatus& status) {
 
 Result<std::vector<ops::ConnectionStatus>> check(const Environment& environment,
                                                  const std::string& connection) {
-  const Context context = local_context(std::chrono::milliseconds(0));
+  const Context context = local_context();
   if (connection.empty()) return ops::list_connections(environment.workspace, context, true);
   DBOPS_ASSIGN(auto status, ops::check_connection(environment.workspace, context, connection));
   return std::vector<ops::ConnectionStatus>{std::move(status)};

@@ -9,9 +9,8 @@
 
 namespace dbops::cli {
 
-Context local_context(std::chrono::milliseconds timeout) {
+Context local_context() {
   Context context;
-  if (timeout.count() > 0) context.deadline = Deadline::after(timeout);
   context.cancel = Interrupts::arm();
   context.tier = Tier::admin;  // The connection's own tier decides.
   context.limits = {.rows = 0, .bytes = 0, .time = std::chrono::milliseconds(0)};

@@ -1,7 +1,6 @@
 // What every command of the command line works with.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 
@@ -34,9 +33,9 @@ struct OutputOptions {
   std::string_view expand_hint = "--format expanded shows all";
 };
 
-// The circumstances of a call by the person at this terminal, interrupted by Ctrl-C. A timeout of 0
-// is none.
-Context local_context(std::chrono::milliseconds timeout);
+// The circumstances of a call by the person at this terminal, interrupted by Ctrl-C. How long it
+// may take, the connection says.
+Context local_context();
 
 // Says an error on stderr, and answers the exit code: that of the signal when one interrupted it.
 int report(const Environment& environment, const Error& error, std::string_view statement = {});

@@ -41,12 +41,6 @@ std::string findings_text(std::span<const Finding> findings, bool color) {
   return text;
 }
 
-std::vector<Finding> worst_first(std::vector<Finding> findings) {
-  std::stable_sort(findings.begin(), findings.end(),
-                   [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
-  return findings;
-}
-
 void findings_json(std::span<const Finding> findings, JsonWriter& out) {
   out.begin_array();
   for (const Finding& finding : findings) {

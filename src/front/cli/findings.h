@@ -3,7 +3,6 @@
 
 #include <span>
 #include <string>
-#include <vector>
 
 #include "base/json.h"
 #include "core/session.h"
@@ -12,8 +11,6 @@ namespace dbops::cli {
 
 // A line for each, in order, with the next step below it.
 std::string findings_text(std::span<const Finding> findings, bool color);
-// The same findings, the worst first.
-std::vector<Finding> worst_first(std::vector<Finding> findings);
 void findings_json(std::span<const Finding> findings, JsonWriter& out);
 
 }  // namespace dbops::cli

@@ -11,8 +11,6 @@
 namespace dbops::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kNoTimeout{0};
-
 Result<ops::Detail> parse_detail(const std::string& text) {
   if (text == "names") return ops::Detail::names;
   if (text.empty() || text == "summary") return ops::Detail::summary;
@@ -30,7 +28,7 @@ std::string status_text(const ops::ConnectionStatus& status) {
 }  // namespace
 
 int connections(const Environment& environment, const ConnectionsOptions& options) {
-  const Context context = local_context(kNoTimeout);
+  const Context context = local_context();
   const auto all = ops::list_connections(environment.workspace, context, options.check);
   if (!all) return report(environment, all.error());
   Schema schema = {{"name", "", Kind::text},
@@ -58,7 +56,7 @@ int connections(const Environment& environment, const ConnectionsOptions& option
 int explore(const Environment& environment, const ExploreOptions& options) {
   const auto detail = parse_detail(options.detail);
   if (!detail) return report(environment, detail.error());
-  const Context context = local_context(kNoTimeout);
+  const Context context = local_context();
   ops::ExploreRequest request{.connection = options.connection};
   request.path = options.path;
   request.pattern = options.pattern;
@@ -79,7 +77,7 @@ int explain(const Environment& environment, const StatementOptions& options) {
   if (!statement) return report(environment, statement.error());
   auto parameters = read_parameters(options.parameters, options.json_parameters);
   if (!parameters) return report(environment, parameters.error());
-  const Context context = local_context(options.timeout);
+  const Context context = local_context();
   ops::ExplainRequest request{.connection = options.connection, .statement = *statement};
   request.parameters = std::move(*parameters);
   request.analyze = options.analyze;
@@ -92,20 +90,20 @@ int explain(const Environment& environment, const StatementOptions& options) {
                                        .hint = "leave --format json out"});
     return print_text(environment, plan->json);
   }
-  return print_text(environment, plan->text + findings_text(worst_first(plan->findings),
-                                                            environment.terminal.color_output));
+  return print_text(environment,
+                    plan->text + findings_text(plan->findings, environment.terminal.color_output));
 }
 
 int diagnose(const Environment& environment, const DiagnoseOptions& options) {
-  const Context context = local_context(kNoTimeout);
-  auto found = ops::diagnose(environment.workspace, context, options.connection, options.area);
-  if (!found) return report(environment, found.error());
-  const std::vector<Finding> findings = worst_first(std::move(*found));
+  const Context context = local_context();
+  const auto findings =
+      ops::diagnose(environment.workspace, context, options.connection, options.area);
+  if (!findings) return report(environment, findings.error());
   if (!options.json)
-    return print_text(environment, findings_text(findings, environment.terminal.color_output));
+    return print_text(environment, findings_text(*findings, environment.terminal.color_output));
   std::string json;
   JsonWriter writer(json);
-  findings_json(findings, writer);
+  findings_json(*findings, writer);
   return print_text(environment, json);
 }
 

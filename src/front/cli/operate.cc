@@ -96,7 +96,7 @@ const Operation* find_operation(std::span<const Operation> all, const std::strin
 
 int operations(const Environment& environment, const std::string& connection,
                const OutputOptions& output) {
-  const Context context = local_context(std::chrono::milliseconds(0));
+  const Context context = local_context();
   const auto all = ops::operations(environment.workspace, context, connection);
   if (!all) return report(environment, all.error());
   Table table({{"operation", "", Kind::text},
@@ -112,7 +112,7 @@ int operations(const Environment& environment, const std::string& connection,
 }
 
 int operate(const Environment& environment, const OperateOptions& options) {
-  const Context context = local_context(options.timeout);
+  const Context context = local_context();
   const auto all = ops::operations(environment.workspace, context, options.connection);
   if (!all) return report(environment, all.error());
   const auto arguments = arguments_json(find_operation(*all, options.operation), options);

@@ -142,7 +142,7 @@ Result<void> confirm_or_fail(const Context& context, Printer& printer,
 }
 
 int print_text(const Environment& environment, std::string text) {
-  Output output(local_context(std::chrono::milliseconds(0)), STDOUT_FILENO);
+  Output output(local_context(), STDOUT_FILENO);
   output.buffer() = std::move(text);
   if (!output.buffer().ends_with('\n')) output.buffer() += '\n';
   const auto written = output.finish();
@@ -152,7 +152,7 @@ int print_text(const Environment& environment, std::string text) {
 }
 
 int print_table(const Environment& environment, const OutputOptions& options, Table& table) {
-  const Context context = local_context(std::chrono::milliseconds(0));
+  const Context context = local_context();
   return print(environment, context, options, {}, [&](Printer& printer) -> Result<void> {
     Batch batch;
     ops::Page page;

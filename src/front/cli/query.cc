@@ -7,8 +7,6 @@
 namespace dbops::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kNoTimeout{0};
-
 struct Input {
   std::string statement;
   Parameters parameters;
@@ -27,12 +25,11 @@ Result<Input> read_input(const Environment& environment, const StatementOptions&
 int query(const Environment& environment, const StatementOptions& options) {
   auto input = read_input(environment, options);
   if (!input) return report(environment, input.error());
-  const Context context = local_context(kNoTimeout);  // The request has the time limit.
+  const Context context = local_context();
   const auto work = [&](Printer& printer) {
     ops::QueryRequest request{.connection = options.connection, .statement = input->statement};
     request.parameters = std::move(input->parameters);
     request.limit = row_limit(environment, options.output);
-    request.timeout = options.timeout;
     request.hold = false;
     return ops::query(environment.workspace, context, std::move(request), printer);
   };
@@ -42,7 +39,7 @@ int query(const Environment& environment, const StatementOptions& options) {
 int execute(const Environment& environment, const StatementOptions& options) {
   auto input = read_input(environment, options);
   if (!input) return report(environment, input.error());
-  const Context context = local_context(kNoTimeout);  // The request has the time limit.
+  const Context context = local_context();
   const auto attempt = [&](Printer& printer, bool confirmed) {
     ops::ExecuteRequest request{.connection = options.connection, .statement = input->statement};
     for (const Parameter& parameter : input->parameters.items)
@@ -50,7 +47,6 @@ int execute(const Environment& environment, const StatementOptions& options) {
     request.dry_run = options.dry_run;
     request.confirmed = confirmed;
     request.limit = row_limit(environment, options.output);
-    request.timeout = options.timeout;
     return ops::execute(environment.workspace, context, std::move(request), printer);
   };
   const auto work = [&](Printer& printer) -> Result<void> {

@@ -17,8 +17,6 @@
 namespace dbops::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kNoTimeout{0};
-
 std::string trim(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return {};
@@ -85,7 +83,7 @@ int Shell::no_connection() const {
 
 int Shell::run_statement(const Connection& connection, const std::string& text) {
   ops::Workspace& workspace = environment_.workspace;
-  const Context context = local_context(kNoTimeout);
+  const Context context = local_context();
   const auto script = workspace.scripts().parse(connection.connector().dialect(), text);
   if (!script) return report(environment_, script.error(), text);
   const OutputOptions options = output_options();
@@ -93,7 +91,6 @@ int Shell::run_statement(const Connection& connection, const std::string& text) 
   const auto read = [&](Printer& printer) {
     ops::QueryRequest request{.connection = connection.name(), .statement = text};
     request.limit = limit;
-    request.timeout = kNoTimeout;
     request.hold = false;
     return ops::query(workspace, context, std::move(request), printer);
   };
@@ -101,7 +98,6 @@ int Shell::run_statement(const Connection& connection, const std::string& text) 
     ops::ExecuteRequest request{.connection = connection.name(), .statement = text};
     request.confirmed = confirmed;
     request.limit = limit;
-    request.timeout = kNoTimeout;
     return ops::execute(workspace, context, std::move(request), printer);
   };
   const auto write = [&](Printer& printer) -> Result<void> {
@@ -154,7 +150,7 @@ Result<void> Shell::connect(const std::string& name) {
 std::string Shell::greeting() const {
   std::string text = std::string("dbops ") + DBOPS_VERSION;
   if (!connection_) return text + "; \\l lists the connections, \\c NAME chooses one, \\? helps";
-  const Context context = local_context(kNoTimeout);
+  const Context context = local_context();
   const auto status = ops::check_connection(environment_.workspace, context, connection_->name());
   if (status && status->server)
     text += ", " + escape_control(status->server->product + " " + status->server->version);

@@ -137,8 +137,7 @@ int Shell::set_output(const std::string& argument) {
     if (!finished) return fail_with(finished.error());
   }
   if (argument.empty()) return kOk;
-  auto output =
-      Output::create(local_context(std::chrono::milliseconds(0)), environment_.files, argument);
+  auto output = Output::create(local_context(), environment_.files, argument);
   if (!output) return fail_with(output.error());
   output_ = std::move(*output);
   return kOk;

@@ -1,0 +1,135 @@
+#include "app/workspace.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+
+namespace dbops::app {
+namespace {
+
+Config config_of(std::string_view text) {
+  auto config = parse_config(std::string("[audit]\nenabled = false\n") + std::string(text), "/tmp");
+  if (!config) {
+    ADD_FAILURE() << format_problem("f", config.error()[0]);
+    return {};
+  }
+  config->file = "f";
+  return std::move(*config);
+}
+
+constexpr const char* kTwo =
+    "[connections.main]\nurl = \"sqlite:/a.db\"\n[connections.shop]\nurl = "
+    "\"postgresql://h/shop\"\n";
+
+std::string said(const Result<Setup>& setup) {
+  return setup ? "fine" : setup.error().message + " | " + setup.error().hint;
+}
+
+Tier tier_of(const Setup& setup, const std::string& name) {
+  const auto found = setup.workspace->connections().find(name);
+  EXPECT_TRUE(found) << name;
+  return found ? (*found)->options().tier : Tier::read;
+}
+
+TEST(Workspace, NamesComeFromUrls) {
+  EXPECT_EQ(name_for("flights.db"), "flights");
+  EXPECT_EQ(name_for("sqlite:/data/my flights.sqlite3"), "my_flights");
+  EXPECT_EQ(name_for("postgresql://me:pw@h:5432/shop?sslmode=require"), "shop");
+  EXPECT_EQ(name_for("postgresql://h"), "h");
+  EXPECT_EQ(name_for("postgresql:///"), "db");
+  EXPECT_EQ(name_for("sqlite::memory:"), "db");
+  EXPECT_EQ(name_in("main=sqlite:x.db"), "main");
+  EXPECT_EQ(name_in("postgresql://h/d?a=b"), "");
+  EXPECT_EQ(name_in("x.db"), "");
+  EXPECT_EQ(name_in("=x.db"), "");
+}
+
+TEST(Workspace, TakesConfiguredAndGivenConnections) {
+  const Config config = config_of(kTwo);
+  const auto setup = set_up(config, {.connections = {"third=sqlite:/c.db", "/d/main.db"},
+                                     .target = {},
+                                     .tiers = {"admin", "shop=write"},
+                                     .create = false});
+  ASSERT_TRUE(setup) << said(setup);
+  EXPECT_EQ(setup->workspace->connections().all().size(), 4u);
+  EXPECT_EQ(tier_of(*setup, "main"), Tier::read);   // A bare tier is for what is given.
+  EXPECT_EQ(tier_of(*setup, "shop"), Tier::write);  // A named one for whatever has the name.
+  EXPECT_EQ(tier_of(*setup, "third"), Tier::admin);
+  EXPECT_EQ(tier_of(*setup, "main_2"), Tier::admin);  // The name of the file was taken.
+}
+
+TEST(Workspace, FindsTheTarget) {
+  const Config config = config_of(kTwo);
+  const auto target = [&](const std::string& text) {
+    auto setup =
+        set_up(config, {.connections = {}, .target = text, .tiers = {"write"}, .create = false});
+    if (!setup) return said(setup);
+    EXPECT_EQ(tier_of(*setup, setup->target), Tier::write);
+    return setup->target;
+  };
+  EXPECT_EQ(target("shop"), "shop");
+  EXPECT_EQ(target("sqlite:/e.db"), "e");
+  EXPECT_EQ(target("/x/shop.db"), "shop_2");
+  EXPECT_EQ(target("shpo"), "no connection is named \"shpo\" | did you mean \"shop\"?");
+  EXPECT_EQ(target("mysql://h/d").substr(0, 43), "connection \"d\": unknown URL scheme \"mysql\" ");
+}
+
+TEST(Workspace, RefusesWhatMakesNoSense) {
+  const Config config = config_of(kTwo);
+  const auto with = [&](Wanted wanted) { return said(set_up(config, wanted)); };
+  EXPECT_EQ(with({.connections = {}, .target = {}, .tiers = {"main=owner"}, .create = false}),
+            "--tier main=owner: no such tier | it is TIER or NAME=TIER, and TIER is read, write or "
+            "admin");
+  EXPECT_EQ(with({.connections = {}, .target = {}, .tiers = {"mian=write"}, .create = false}),
+            "no connection is named \"mian\" | did you mean \"main\"?");
+  EXPECT_EQ(
+      with({.connections = {"main=sqlite:/x.db"}, .target = {}, .tiers = {}, .create = false}),
+      "connection \"main\": the name is taken | give each connection a name of its own");
+}
+
+TEST(Workspace, SaysWhereAnEngineFindsFault) {
+  const Config config = config_of(
+      "[connections.a]\nurl = \"sqlite:/a.db\"\ncashe_kib = 100\n"
+      "[connections.b]\nurl = \"mysql://h/d\"\n"
+      "[connections.\"c d\"]\nurl = \"sqlite:/c.db\"\n");
+  const auto setup = set_up(config, {});
+  ASSERT_FALSE(setup);
+  const std::string& text = setup.error().message;
+  EXPECT_EQ(setup.error().code, Code::invalid_config);
+  EXPECT_NE(text.find("f:5:1: connection \"a\": SQLite has no setting cashe_kib (did you mean "
+                      "cache_kib?)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\nf:7:7: connection \"b\": unknown URL scheme \"mysql\""), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\nf:8:14: \"c d\" can't be a connection's name"), std::string::npos) << text;
+}
+
+TEST(Workspace, ConnectionsThatCantBeSetUpDontStopTheOthers) {
+  const Config config = config_of(
+      "[connections.bad]\nurl = \"${DBOPS_TEST_NOT_SET}\"\n[connections.good]\nurl = "
+      "\"sqlite:/a.db\"\n");
+  const auto all = set_up(config, {});
+  ASSERT_TRUE(all) << said(all);
+  ASSERT_EQ(all->installation.unusable.size(), 1u);
+  const auto bad =
+      set_up(config, {.connections = {}, .target = "bad", .tiers = {}, .create = false});
+  ASSERT_FALSE(bad);
+  EXPECT_NE(bad.error().message.find("DBOPS_TEST_NOT_SET"), std::string::npos);
+}
+
+TEST(Workspace, AnAuditLogThatIsRequiredMustBeThere) {
+  Config config = config_of("");
+  config.audit = {.enabled = true, .file = "/proc/nowhere/audit.db", .required = false};
+  const auto warned = set_up(config, {});
+  ASSERT_TRUE(warned);
+  EXPECT_TRUE(warned->installation.audit_error);
+  config.audit.required = true;
+  EXPECT_FALSE(set_up(config, {}));
+}
+
+}  // namespace
+}  // namespace dbops::app
