@@ -9,6 +9,16 @@ std::optional<Revision> Client::revision() const {
   return revision_;
 }
 
+void Client::dismiss_questions() {
+  std::vector<std::shared_ptr<Call>> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    answers_ = false;
+    for (const auto& [id, asked] : questions_) calls.push_back(asked.call);
+  }
+  for (const auto& call : calls) call->cancel();
+}
+
 void Client::cancel_all() {
   std::vector<std::shared_ptr<Call>> calls;
   {
@@ -78,8 +88,9 @@ std::shared_ptr<Call> Client::find(const std::string& id) const {
   return found != calls_.end() ? found->second : nullptr;
 }
 
-int64_t Client::ask(Asked asked) {
+std::optional<int64_t> Client::ask(Asked asked) {
   const std::lock_guard lock(mutex_);
+  if (!answers_) return std::nullopt;
   questions_.emplace(++last_question_, std::move(asked));
   return last_question_;
 }

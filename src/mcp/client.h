@@ -29,6 +29,8 @@ class Client {
   // What `initialize` agreed on; nullopt before it.
   std::optional<Revision> revision() const;
 
+  // The client can answer no more questions: calls that ask one are asked to stop.
+  void dismiss_questions();
   // The client is gone: every call is asked to stop and answers nothing more.
   void cancel_all();
   // Until no call is in flight: true; or the deadline passed: false.
@@ -56,8 +58,8 @@ class Client {
   void done();
   std::shared_ptr<Call> find(const std::string& id) const;
 
-  // A question is under way: the id to send it with.
-  int64_t ask(Asked asked);
+  // A question is under way: the id to send it with; nullopt after dismiss_questions().
+  std::optional<int64_t> ask(Asked asked);
   // Takes back the question of that id, if it is still open.
   std::optional<Asked> answered(int64_t id);
   // Takes back all that are open for a call: their ids and keys.
@@ -73,6 +75,7 @@ class Client {
   size_t unfinished_ = 0;
   std::map<int64_t, Asked> questions_;
   int64_t last_question_ = 0;
+  bool answers_ = true;
 };
 
 }  // namespace dbops::mcp

@@ -292,8 +292,9 @@ void Server::park(const std::shared_ptr<Call>& call, Questions questions) {
     parked_.push_back(call);
   }
   for (const Question& question : questions.items) {
-    const int64_t id = call->client_->ask({call, question.key});
-    call->outlet_->send(request_frame(id, question.method, question.params));
+    const auto id = call->client_->ask({call, question.key});
+    if (!id) return call->cancel();
+    call->outlet_->send(request_frame(*id, question.method, question.params));
   }
   // Cancelled since: then nobody took back the questions that came later.
   if (call->context_.cancel.requested()) {
