@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kConnections = R"sql(
 SELECT CASE WHEN used >= 0.95 * most THEN 'critical' WHEN used >= 0.8 * most THEN 'warning'
             ELSE 'ok' END, '',
-       pg_catalog.format('%s of %s connections are in use (%s active, %s idle, %s idle in transaction)',
+       pg_catalog.format('%s of %s connections in use (%s active, %s idle, %s idle in transaction)',
                          used, most, active, idle, idle_in),
        CASE WHEN used >= 0.8 * most
             THEN 'end what is idle, use a pooler, or raise max_connections' ELSE '' END

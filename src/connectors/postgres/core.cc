@@ -20,8 +20,17 @@ constexpr std::string_view kClean =
     "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; "
     "SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES; ";
 
+tl::unexpected<Error> wrong_count(int wanted, size_t given) {
+  return fail(Code::invalid_argument,
+              "the statement has " + std::to_string(wanted) + " parameters, but " +
+                  std::to_string(given) + " values were given",
+              wanted > 0 ? "give one value for each of $1 to $" + std::to_string(wanted) : "");
+}
+
+// Nothing in the statement says what type a parameter has.
 bool undecided_types(const Error& error) {
-  return error.native_code == "42P18" || error.native_code == "42725";
+  return error.native_code == "42P18" || error.native_code == "42725" ||
+         error.native_code == "42804";
 }
 
 }  // namespace
@@ -46,6 +55,8 @@ std::string Core::settings(std::string_view set) const {
   add("intervalstyle = postgres");
   add("bytea_output = hex");
   add("extra_float_digits = 1");
+  // A database without an encoding holds any bytes: the server would refuse to send them as UTF-8.
+  if (!trusted_) add("client_encoding = 'SQL_ASCII'");
   add("lock_timeout = " + lock_timeout_);
   add("idle_in_transaction_session_timeout = " +
       std::to_string(milliseconds(kIdleInTransactionMax).count()));
@@ -135,19 +146,18 @@ Result<Prepared*> Core::prepare(const Context& context, std::string_view text,
                                 const Binding& binding) {
   if (Prepared* known = look_up(text, binding)) return known;
   DBOPS_TRY(make_room(context));
-  DBOPS_TRY(take_apart(text));
-  Prepared fresh;
-  fresh.text = std::exchange(latest_text_, {});
+  // Without values there is nothing to learn here that the server's description does not tell.
+  if (binding.size() > 0) DBOPS_TRY(take_apart(text));
+  latest_text_.clear();
   const Facts facts = std::exchange(latest_facts_, {});
-  const auto wanted = static_cast<size_t>(facts.parameters);
-  if (wanted != binding.size())
-    return fail(Code::invalid_argument,
-                "the statement has " + std::to_string(wanted) + " parameters, but " +
-                    std::to_string(binding.size()) + " values were given",
-                wanted > 0 ? "give one value for each of $1 to $" + std::to_string(wanted) : "");
+  if (binding.size() > 0 && static_cast<size_t>(facts.parameters) != binding.size())
+    return wrong_count(facts.parameters, binding.size());
+  Prepared fresh;
+  fresh.text = text;
   if (prepare_) fresh.name = "dbops_" + std::to_string(++names_made_);
   DBOPS_TRY(parse_on_server(context, facts, binding, fresh));
   if (!prepare_ || text.size() > kPreparedBytesMax) return &(single_ = std::move(fresh));
+  single_.name.clear();
   entries_.push_front(std::move(fresh));
   by_text_[entries_.front().text] = entries_.begin();
   return &entries_.front();
@@ -160,12 +170,17 @@ Result<void> Core::parse_on_server(const Context& context, const Facts& facts,
       link_->prepare(context, prepared.name.c_str(), prepared.text.c_str(), prepared.types);
   const bool idle = PQtransactionStatus(link_->raw()) == PQTRANS_IDLE;
   if (!description && idle && binding.size() > 0 && undecided_types(description.error())) {
-    // Nothing says what type a parameter has: its value does.
-    prepared.types = binding.types(true, {});
-    description =
-        link_->prepare(context, prepared.name.c_str(), prepared.text.c_str(), prepared.types);
+    auto types = binding.types(true, {});
+    auto declared = link_->prepare(context, prepared.name.c_str(), prepared.text.c_str(), types);
+    if (declared || link_->broken()) {
+      prepared.types = std::move(types);
+      description = std::move(declared);
+    }
   }
   if (!description) return fail(std::move(description).error());
+  single_.name = prepared.name;  // Until it is kept, it is to be given back.
+  const int wanted = PQnparams(description->get());
+  if (static_cast<size_t>(wanted) != binding.size()) return wrong_count(wanted, binding.size());
   return describe(context, **description, prepared);
 }
 

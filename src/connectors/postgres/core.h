@@ -102,7 +102,7 @@ class Core {
   Gate gate_;
   Entries entries_;  // The latest used one first.
   std::unordered_map<std::string_view, Entries::iterator> by_text_;
-  Prepared single_;  // The latest one that was too long to keep.
+  Prepared single_;  // The latest one that is not kept: too long, or of no use.
   uint64_t names_made_ = 0;
   std::string latest_text_;  // What admit() has taken apart, for the prepare() that follows.
   Facts latest_facts_;

@@ -163,6 +163,8 @@ std::string connect_hint(Code code, std::string_view sqlstate) {
       return "check the host name in the URL";
     case Code::unreachable:
       return "check host and port, and that the server runs and listens there";
+    case Code::invalid_config:
+      return "check the URL, the settings, the service file and the PG... environment variables";
     default:
       return {};
   }

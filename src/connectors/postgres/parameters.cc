@@ -17,6 +17,12 @@ struct Declared {
   Oid array;
 };
 
+// As the server types a literal of that spelling: `date + $1` wants an int4.
+Oid integer_type(int64_t value) {
+  constexpr Oid kInt4 = 23, kInt8 = 20;
+  return value >= INT32_MIN && value <= INT32_MAX ? kInt4 : kInt8;
+}
+
 Declared declared(Kind kind) {
   switch (kind) {
     case Kind::boolean:
@@ -144,8 +150,12 @@ Result<Binding> Binding::make(const Parameters& parameters) {
                   "the text of " + place + " holds a NUL, which PostgreSQL can't store",
                   "give it as bytes, for a bytea");
     binding.texts_.emplace_back(std::move(text));
-    binding.kinds_.push_back(value.kind() == Kind::list ? declared(element_kind(value)).array
-                                                        : declared(value.kind()).scalar);
+    if (value.kind() == Kind::list)
+      binding.kinds_.push_back(declared(element_kind(value)).array);
+    else if (value.kind() == Kind::integer)
+      binding.kinds_.push_back(integer_type(value.as_integer()));
+    else
+      binding.kinds_.push_back(declared(value.kind()).scalar);
   }
   return binding;
 }

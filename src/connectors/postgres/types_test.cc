@@ -128,10 +128,10 @@ TEST(Parameters, AreDeclaredOnlyWhereNothingElseSaysTheirType) {
   const Binding binding = bind({Value::integer(1), Value::text("x"), Value(),
                                 Value::view(Kind::bytes, "b"), Value::items(Kind::list, one)});
   EXPECT_EQ(binding.types(false, {}), (std::vector<Oid>{0, 0, 0, 17, 0}));
-  EXPECT_EQ(binding.types(false, {1}), (std::vector<Oid>{20, 0, 0, 17, 0}));
-  EXPECT_EQ(binding.types(true, {}), (std::vector<Oid>{20, 25, 0, 17, 1016}));
+  EXPECT_EQ(binding.types(false, {1}), (std::vector<Oid>{23, 0, 0, 17, 0}));
+  EXPECT_EQ(binding.types(true, {}), (std::vector<Oid>{23, 25, 0, 17, 1016}));
   EXPECT_TRUE(binding.fits({0, 0, 0, 17, 0}));
-  EXPECT_TRUE(binding.fits({20, 25, 23, 17, 1016}));
+  EXPECT_TRUE(binding.fits({23, 25, 23, 17, 1016}));
   EXPECT_FALSE(binding.fits({25, 0, 0, 17, 0}));
   EXPECT_FALSE(binding.fits({0, 0, 0, 0, 0}));  // Bytes go in binary, for bytea alone.
   EXPECT_FALSE(binding.fits({0, 0}));
