@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -104,6 +106,25 @@ TEST_F(FileTest, WritesSpecialFilesInPlace) {
   EXPECT_TRUE(write(path("pipe"), std::string(200'000, 'x'), Files::Existing::refuse));
   reader.join();
   EXPECT_EQ(received, std::string(200'000, 'x'));
+}
+
+// The system's limit on a file's size stands for a disk that fills: at whatever byte, nothing
+// stays.
+TEST_F(FileTest, LeavesNothingOnAFullDisk) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  for (const rlim_t bytes : {0, 1, 4096, 99'999}) {
+    const rlimit limit = {bytes, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const auto full = write(path("a"), std::string(100'000, 'x'), Files::Existing::refuse);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ASSERT_FALSE(full) << bytes;
+    EXPECT_EQ(full.error().code, Code::exhausted) << full.error().message;
+    EXPECT_EQ(entries(), 0u) << bytes;
+  }
+  std::signal(SIGXFSZ, handler);
+  EXPECT_TRUE(write(path("a"), std::string(100'000, 'x'), Files::Existing::refuse));
 }
 
 TEST_F(FileTest, SaysWhatIsWrong) {
