@@ -68,7 +68,32 @@ Result<void> Run::step() {
 
 Result<void> Run::start() { return step(); }
 
+// Rows are left, and the caller may come back for them: what stands in writers' way gives way.
+Result<void> Run::hold(const Context& context) {
+  const bool locks = !database_.location().memory && !database_.location().immutable;
+  if (!at_row_ || context.hold.count() == 0 || !locks) return {};
+  if (sqlite3_stmt_readonly(statement_.get()) == 0) return {};
+  DBOPS_ASSIGN(const std::string journal, database_.ask_text("PRAGMA journal_mode"));
+  if (journal != "wal") hold_.emplace(database_.handle(), statement_.get());
+  return {};
+}
+
+Result<void> Run::resume() {
+  if (!hold_) return {};
+  hold_->end();
+  const bool gave_way = hold_->gave_way();
+  hold_.reset();
+  if (!gave_way) return {};
+  at_row_ = false;
+  return fail(Code::expired,
+              "the rest of the rows is gone: another connection wanted to write, and the held read "
+              "was in its way",
+              "ask again, for the rest by a condition; in WAL mode (PRAGMA journal_mode = wal) "
+              "readers and writers don't wait for each other");
+}
+
 Result<void> Run::finish() {
+  DBOPS_TRY(resume());
   const bool writes = sqlite3_stmt_readonly(statement_.get()) == 0;
   while (at_row_ && writes) DBOPS_TRY(step());
   return {};
@@ -78,12 +103,14 @@ Result<bool> Run::next(const Context& context, Batch& batch) {
   const Database::Call call(database_, context);
   batch.reset(schema_.size());
   DBOPS_TRY(context.alive());
+  DBOPS_TRY(resume());
   while (at_row_ && !batch.full()) {
     if (!read_row(statement_.get(), batch))
       return fail(Code::exhausted, "there is no memory for a value of this row",
                   "ask for less at once: fewer columns, or part of a value with substr()");
     DBOPS_TRY(step());
   }
+  DBOPS_TRY(hold(context));
   return batch.rows() > 0;
 }
 

@@ -1,9 +1,10 @@
 // One statement of a user on its way: compiled, bound, started, and read as a stream.
 #pragma once
 
-#include <memory>
+#include <optional>
 
 #include "connectors/sqlite/database.h"
+#include "connectors/sqlite/hold.h"
 #include "connectors/sqlite/parameters.h"
 
 namespace dbops::sqlite {
@@ -33,13 +34,16 @@ class Run final : public Stream {
 
  private:
   Result<void> step();
+  Result<void> hold(const Context& context);
+  Result<void> resume();
 
   Database& database_;
   Compiled statement_;
   const Access access_;
   Schema schema_;
   Summary summary_;
-  bool at_row_ = false;  // The current row has not been handed out yet.
+  bool at_row_ = false;       // The current row has not been handed out yet.
+  std::optional<Hold> hold_;  // Between two calls, where writers would have to wait.
 };
 
 }  // namespace dbops::sqlite

@@ -142,6 +142,49 @@ TEST_F(Stop, NotBetweenTwoCalls) {
   EXPECT_EQ(read, 3000u);
 }
 
+// A page that may be asked for later must not stop other programs from writing.
+class Held : public Stop {
+ protected:
+  // Reads the first page of a script that is held then, lets another program write, and answers
+  // what the next page brings.
+  Result<bool> next_after_write(const std::string& sql, bool writes) {
+    const auto session = connect_file(file_);
+    const auto script = connector().dialect().parse(sql);
+    const Parameters none;
+    Context context;
+    context.hold = std::chrono::minutes(2);
+    const auto results = session->queries()->run(context, *script, none, Mode::read);
+    const auto stream = (*results)->next(context);
+    Batch batch(10);
+    EXPECT_TRUE((*stream)->next(context, batch).value_or(false));
+    if (writes) sqlite(file_, "insert into t(s) values ('new')");  // Waits for 10 s at most.
+    poll(nullptr, 0, 120);  // Longer than the watcher's tick.
+    return (*stream)->next(context, batch);
+  }
+  const std::string many_ =
+      "select t.s, n from t, (with recursive c(n) as (values(1) union all select n + 1 from c "
+      "where n < 100) select n from c)";
+};
+
+TEST_F(Held, StaysWithoutAWriter) {
+  EXPECT_EQ(next_after_write(many_, false), true);
+  EXPECT_EQ(next_after_write(many_ + "; select 1", false), true);
+}
+
+TEST_F(Held, GivesWayToAWriter) {
+  for (const std::string& sql : {many_, many_ + "; select 1"}) {
+    const auto next = next_after_write(sql, true);
+    ASSERT_FALSE(next);
+    EXPECT_EQ(next.error().code, Code::expired);
+  }
+  EXPECT_EQ(sqlite_text(file_, "select count(*) from t"), "3");
+}
+
+TEST_F(Held, StaysBesideAWriterInWalMode) {
+  sqlite(file_, "pragma journal_mode = wal");
+  EXPECT_EQ(next_after_write(many_, true), true);
+}
+
 TEST_F(Stop, EarlyWithoutReadingTheRest) {
   const auto session = connect_file(file_);
   const Stopwatch watch;
