@@ -21,6 +21,7 @@ class OutputFile {
   virtual Result<void> commit() = 0;
 };
 
+// A file system.
 class Files {
  public:
   virtual ~Files() = default;

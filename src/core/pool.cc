@@ -82,7 +82,7 @@ struct Pool::State {
   void forget(size_t sessions) noexcept;
   // Ends the one connect that is under way: with a session, with a failure that answers all who
   // wait for it, or with neither, and then the next in line tries.
-  void land(bool connected, std::shared_ptr<const Error> failure) noexcept;
+  void land(bool connected, const std::shared_ptr<const Error>& failure) noexcept;
 
   const size_t sessions_max;
   const Connect connect;
@@ -172,7 +172,7 @@ void Pool::State::forget(size_t sessions) noexcept {
   serve();
 }
 
-void Pool::State::land(bool connected, std::shared_ptr<const Error> failure) noexcept {
+void Pool::State::land(bool connected, const std::shared_ptr<const Error>& failure) noexcept {
   const std::lock_guard lock(mutex);
   connecting = false;
   if (connected) ++lent;
@@ -210,7 +210,7 @@ Result<Pool::Lease> Pool::connect(const Context& context) {
     State& state;
     bool connected = false;
     std::shared_ptr<const Error> failure = nullptr;
-    ~Flight() { state.land(connected, std::move(failure)); }
+    ~Flight() { state.land(connected, failure); }
   } flight{*state_};
   auto session = state_->connect(context);
   if (!session) {

@@ -44,7 +44,7 @@ BANNED = {
     r"\b(gmtime|localtime|asctime|ctime)\s*\(": ("it is not thread-safe: the _r form", ()),
     r"\.\s*detach\s*\(": ("threads are joined", ()),
     r"\b(sleep_for|sleep_until)\b": ("wait for a condition, not for a time", ()),
-    r"\b(u|nano)?sleep\s*\(": ("wait for a condition, not for a time", ()),
+    r"\b(u|nano)?sleep\s*\((?!\))": ("wait for a condition, not for a time", ()),
     r"\bcatch\s*\(\s*\.\.\.\s*\)": ("exceptions are caught by name, at the two borders", ()),
     # A private constructor is out of std::make_unique's reach.
     r"(?<!>\()\bnew\s+(\(|[A-Za-z_:])": ("std::make_unique", ()),
@@ -54,7 +54,7 @@ BANNED = {
 }
 
 TO_DO = r"\b([T]ODO|[F]IXME|[X]XX)\b(?!\(#\d+\))"
-MACHINE_PATH = r"(?<![\w.])/(?:root|work|home/\w+)/"
+MACHINE_PATH = r"(?<![\w.])/(?:root|work|home/(?!me/|user/)\w+)/"
 
 # Hosts that may stand in a URL: reserved names, standards, and the projects that we talk about.
 HOSTS = (

@@ -35,6 +35,7 @@ class Peer {
   std::shared_ptr<Exchange> exchange_;
 };
 
+// Looks at all peers in turn, from one thread of its own.
 class Keeper {
  public:
   static constexpr std::chrono::milliseconds kTurn{50};    // how often sleeping calls are looked at
