@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "base/time.h"
-#include "net/resolve.h"
 
 namespace dbops {
 namespace {
@@ -166,27 +165,6 @@ TEST(ConnectTcp, EndsWithItsContext) {
     if (!made) code = made.error().code;
   }
   EXPECT_EQ(code, Code::timeout);
-  EXPECT_LT(watch.elapsed_ms(), 2000);
-}
-
-TEST(Resolve, AnswersNumbersInOrder) {
-  EXPECT_EQ(resolve(Context(), "127.0.0.1").value(), std::vector<std::string>{"127.0.0.1"});
-  EXPECT_EQ(resolve(Context(), "::1").value(), std::vector<std::string>{"::1"});
-  const auto local = resolve(within(milliseconds(5000)), "localhost");
-  ASSERT_TRUE(local) << local.error().message;
-  EXPECT_FALSE(local->empty());
-}
-
-TEST(Resolve, IsCancelledWhileTheResolverWorks) {
-  Context context;
-  context.cancel = Cancel::create();
-  const Stopwatch watch;
-  std::thread canceller([&] { context.cancel.request(); });
-  const auto answer = resolve(context, "no-such-host.invalid");
-  canceller.join();
-  ASSERT_FALSE(answer);
-  // Whichever came first; what matters is that it did not take the resolver's patience.
-  EXPECT_TRUE(answer.error().code == Code::cancelled || answer.error().code == Code::unknown_host);
   EXPECT_LT(watch.elapsed_ms(), 2000);
 }
 
