@@ -138,19 +138,31 @@ Result<void> describe_items(Catalog& catalog, const Context& context, Exploratio
   return {};
 }
 
+// Where a look begins. A database that has one schema is looked at as if that had been asked for:
+// one call less for whoever begins at the top.
+Result<std::vector<std::string>> begin_at(Catalog& catalog, const Context& context,
+                                          const Look& look) {
+  if (!look.path.empty() || !look.search.pattern.empty()) return look.path;
+  Catalog::Search first;
+  first.limit = 2;
+  DBOPS_ASSIGN(const auto top, catalog.list(context, {}, first));
+  if (top.items.size() == 1 && top.items.front().kind == "schema") return top.items.front().path;
+  return look.path;
+}
+
 Result<Exploration> look_at(Catalog& catalog, const Context& context, const Look& look) {
   Exploration page;
-  page.path = look.path;
+  DBOPS_ASSIGN(page.path, begin_at(catalog, context, look));
   page.detail = look.detail;
-  if (!look.path.empty() && look.search.pattern.empty()) {
-    DBOPS_ASSIGN(auto found, catalog.describe(context, {look.path}));
+  if (!page.path.empty() && look.search.pattern.empty()) {
+    DBOPS_ASSIGN(auto found, catalog.describe(context, {page.path}));
     if (found.empty())
       return fail(Code::internal, "the catalogue described nothing", "report this as a bug");
     page.subject = std::move(found.front());
     // A relation's or function's description says all there is in it.
     if (is_relation(page.subject->item) || is_function(page.subject->item)) return page;
   }
-  DBOPS_ASSIGN(auto listing, catalog.list(context, look.path, look.search));
+  DBOPS_ASSIGN(auto listing, catalog.list(context, page.path, look.search));
   page.items = std::move(listing.items);
   page.truncated = listing.truncated;
   DBOPS_TRY(describe_items(catalog, context, page));

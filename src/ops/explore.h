@@ -13,7 +13,8 @@ enum class Detail : uint8_t { names, summary, full };
 
 struct ExploreRequest {
   std::string connection;
-  std::string path = {};     // As people write it: `public.flights`. Empty: the top.
+  // As people write it: `public.flights`. Empty: the top, or the only schema where there is one.
+  std::string path = {};
   std::string pattern = {};  // See Catalog::Search.
   Detail detail = Detail::summary;
   std::optional<uint64_t> limit = {};  // Items; without it kExploreItems.

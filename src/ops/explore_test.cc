@@ -46,7 +46,7 @@ Description flights() {
       {"", {"id", "carrier"}, {"public", "delays"}, {"flight", "by"}, "", ""});
   table.features.push_back({"check", "early", "id > 0"});
   table.properties.emplace_back("owner", "ada");
-  table.definition = "CREATE TABLE flights (\n  id bigint\n)";
+  table.definition = "CREATE TABLE flights (\n  id bigint\n)\n";
   return table;
 }
 
@@ -84,7 +84,19 @@ class ExploreTest : public OpsTest {
 };
 
 TEST_F(ExploreTest, ListsSchemasAtTheTop) {
-  EXPECT_EQ(text("", Detail::summary), "public (schema)\n");
+  server_.relations.push_back(relation("sales", "orders"));
+  EXPECT_EQ(text("", Detail::summary), "public (schema)\nsales (schema)\n");
+}
+
+TEST_F(ExploreTest, BeginsInTheOnlySchema) {
+  EXPECT_EQ(text("", Detail::names), text("public", Detail::names));
+  const auto page = explore("", Detail::names, {}, {}, 1);
+  ASSERT_TRUE(page);
+  EXPECT_THAT(page->path, ElementsAre("public"));
+  const auto rest = explore("", Detail::names, {}, page->cursor);
+  ASSERT_TRUE(rest);
+  ASSERT_THAT(rest->items, SizeIs(1));
+  EXPECT_EQ(rest->items[0].path.back(), "odd name");
 }
 
 TEST_F(ExploreTest, NamesTablesInAWayThatCanBePasted) {

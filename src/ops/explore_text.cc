@@ -149,13 +149,14 @@ void add_keys(std::string& text, std::string_view title, std::string_view arrow,
 void add_definition(std::string& text, const std::string& definition) {
   if (definition.empty()) return;
   text += "definition:\n";
-  const std::string cut = shorten(definition, kDefinitionBytesMax);
+  std::string cut = shorten(definition, kDefinitionBytesMax);
+  while (cut.ends_with('\n')) cut.pop_back();
   for (size_t begin = 0; begin <= cut.size();) {
     const size_t end = std::min(cut.find('\n', begin), cut.size());
     text += "  | " + escape_control(std::string_view(cut).substr(begin, end - begin)) + '\n';
     begin = end + 1;
   }
-  if (cut.size() < definition.size())
+  if (definition.size() > kDefinitionBytesMax)
     text +=
         "  (" + format_bytes(definition.size()) + " in all; the structured answer has it whole)\n";
 }
