@@ -173,6 +173,25 @@ Result<std::vector<std::string>> relation_texts(const Context& context, Core& co
   return out;
 }
 
+// All functions of a name.
+Result<std::vector<std::string>> function_texts(const Context& context, Core& core,
+                                                const std::vector<std::string>& path) {
+  DBOPS_ASSIGN(const auto places, find_places(context, core.link(), {path}));
+  DBOPS_ASSIGN(
+      const Rows rows,
+      core.link().ask(context, {.sql = "SELECT pg_catalog.pg_get_functiondef(p.oid) FROM "
+                                       "pg_catalog.pg_proc p WHERE p.oid = ANY ($1::oid[]) "
+                                       "AND p.prokind <> 'a' ORDER BY p.oid",
+                                .parameters = {array_literal(places[0].oids)}}));
+  std::vector<std::string> out;
+  for (int row = 0; row < rows.size(); ++row) {
+    std::string text = rows.string(row, 0);
+    while (text.ends_with('\n')) text.pop_back();
+    out.push_back(text + ';');
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Stream>> ddl(const Context& context, Core& core, Catalog& catalog,
@@ -186,7 +205,7 @@ Result<std::unique_ptr<Stream>> ddl(const Context& context, Core& core, Catalog&
     DBOPS_ASSIGN(const Place place, find_relation(context, core, path));
     DBOPS_ASSIGN(statements, relation_texts(context, core, description, place.oids[0]));
   } else if (!description.definition.empty()) {
-    statements.push_back(description.definition);
+    DBOPS_ASSIGN(statements, function_texts(context, core, parts));
   } else {
     add_type(description, statements);
   }

@@ -134,6 +134,8 @@ Code client_code(std::string_view message, ConnStatusType stage) {
 std::string statement_hint(Code code, std::string_view sqlstate) {
   if (sqlstate == "42883")
     return "look at the functions that are there with explore; a cast may help an argument";
+  if (sqlstate == "2D000")
+    return "a procedure or block that ends transactions can't run here: every call is one";
   if (sqlstate == "25006")
     return "a read may not write: use execute on a connection of the write tier";
   switch (code) {

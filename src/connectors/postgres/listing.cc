@@ -37,14 +37,16 @@ FROM asked, pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.re
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   AND (asked.pattern IS NULL OR c.relname ILIKE asked.pattern))sql";
 
-// What extensions brought is theirs: a thousand functions of PostGIS would hide the user's own.
+// What extensions brought is theirs: a thousand functions of PostGIS would hide the user's own. Nor
+// are those listed that a range type brought ('i').
 constexpr std::string_view kFunctions = R"sql(
 SELECT 6, CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate'
                          WHEN 'w' THEN 'window function' ELSE 'function' END,
        n.nspname, p.proname, NULL, p.oid, 'pg_proc', NULL
 FROM asked, pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE (asked.pattern IS NULL OR p.proname ILIKE asked.pattern)
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = p.oid
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype IN ('e', 'i')
+                  AND d.objid = p.oid
                   AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass))sql";
 
 constexpr std::string_view kTypes = R"sql(
@@ -202,8 +204,7 @@ Result<Catalog::Listing> PostgresCatalog::list(const Context& context,
                                                const std::vector<std::string>& path,
                                                const Search& search) {
   DBOPS_TRY(core_.make_ready(context));
-  if (path.size() > 2)
-    return find_places(context, core_.link(), {path}).map([](auto) { return Listing(); });
+  if (path.size() > 2) return describe(context, {path}).map([](auto) { return Listing(); });
   DBOPS_ASSIGN(Listing listing, list_once(context, path, search));
   if (!listing.items.empty() || path.empty()) return listing;
   // Nothing there: is there such a place at all, or is it a relation named without its schema?

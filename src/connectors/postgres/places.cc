@@ -25,12 +25,12 @@ JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = COALESCE(w.
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   AND (w.name IS NOT NULL OR pg_catalog.pg_table_is_visible(c.oid))
 UNION ALL
-SELECT w.place, 3, 'function', p.oid, n.nspname, p.proname
+SELECT w.place, 4, 'function', p.oid, n.nspname, p.proname
 FROM wanted w JOIN pg_catalog.pg_namespace n ON w.name IS NULL OR n.nspname = w.schema
 JOIN pg_catalog.pg_proc p ON p.pronamespace = n.oid AND p.proname = COALESCE(w.name, w.schema)
 WHERE w.name IS NOT NULL OR pg_catalog.pg_function_is_visible(p.oid)
 UNION ALL
-SELECT w.place, 4, 'type', t.oid, n.nspname, t.typname
+SELECT w.place, 3, 'type', t.oid, n.nspname, t.typname
 FROM wanted w JOIN pg_catalog.pg_namespace n ON w.name IS NULL OR n.nspname = w.schema
 JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid AND t.typname = COALESCE(w.name, w.schema)
 WHERE t.typtype IN ('e', 'd', 'r', 'c')
