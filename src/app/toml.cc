@@ -20,15 +20,15 @@ Node convert(const toml::node& node);
 
 void convert_table(const toml::table& table, Node& out) {
   for (const auto& [key, value] : table) {
-    out.members.emplace_back(std::string(key.str()), convert(value));
-    out.members.back().second.key_place = place_of(key.source());
+    out.members.push_back({std::string(key.str()), convert(value)});
+    out.members.back().node.key_place = place_of(key.source());
   }
-  const auto position = [](const auto& member) {
-    const Place& place = member.second.key_place;
+  const auto position = [](const Member& member) {
+    const Place& place = member.node.key_place;
     return std::pair(place.line, place.column);
   };
   std::stable_sort(out.members.begin(), out.members.end(),
-                   [&](const auto& a, const auto& b) { return position(a) < position(b); });
+                   [&](const Member& a, const Member& b) { return position(a) < position(b); });
 }
 
 // toml++ bounds the depth of what it parses, so this recursion is bounded as well.

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <utility>
 #include <vector>
 
 namespace dbops::app {
@@ -16,6 +15,7 @@ struct Place {
   size_t column = 0;
 };
 
+struct Member;
 struct Node {
   enum class Type { text, integer, real, boolean, date, array, table };
   Type type = Type::table;
@@ -24,7 +24,11 @@ struct Node {
   std::string text;
   int64_t integer = 0;  // Also 0 or 1 of a boolean.
   std::vector<Node> items;
-  std::vector<std::pair<std::string, Node>> members;  // In the order of their places.
+  std::vector<Member> members;  // In the order of their places.
+};
+struct Member {
+  std::string name;
+  Node node;
 };
 std::string_view name(Node::Type type) noexcept;  // "a string", "an integer" ...
 

@@ -137,7 +137,7 @@ class Builder {
   std::string refusal_;
 };
 
-Error syntax_error(std::string message, size_t offset) {
+Error syntax_error(const std::string& message, size_t offset) {
   return Error{.code = Code::syntax,
                .message = "not valid JSON at byte " + std::to_string(offset) + ": " + message,
                .hint = "send one JSON document (RFC 8259) in UTF-8",
