@@ -17,8 +17,8 @@ struct Settings {
   uint16_t port = 0;               // 0: any that is free.
   // Without authentication anyone who can reach the port can use every connection.
   bool allow_remote_without_auth = false;
-  std::vector<std::string> allowed_hosts;    // Beside loopback's; see Guard.
-  std::vector<std::string> allowed_origins;  // Beside loopback's; see Guard.
+  std::vector<std::string> allowed_hosts = {};    // Beside loopback's; see Guard.
+  std::vector<std::string> allowed_origins = {};  // Beside loopback's; see Guard.
 
   size_t body_bytes_max = 4u << 20;
   size_t header_bytes_max = 24u << 10;  // request line and headers; as much again for the answer's

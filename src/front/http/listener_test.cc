@@ -1,0 +1,300 @@
+// What holds for every request: who may ask, how much, how slowly; and how it ends.
+#include "front/http/listener.h"
+
+#include "base/time.h"
+#include "front/http/testing/http_fixture.h"
+
+namespace dbops::http {
+namespace {
+
+using mcp::testing::call_params;
+using mcp::testing::legacy;
+using mcp::testing::modern;
+using mcp::testing::parse;
+using mcp::testing::text_of;
+using std::chrono::milliseconds;
+using testing::Answer;
+using testing::Fields;
+using testing::HttpClient;
+using testing::legacy_fields;
+using testing::modern_fields;
+
+class ListenerTest : public testing::HttpTest {
+ protected:
+  // The status of the answer to exactly these bytes; 0: the connection ended without one.
+  int status_of(std::string_view bytes) {
+    HttpClient client = connect();
+    client.send(bytes);
+    return client.receive_head().status;
+  }
+  Answer list(Fields extra) {
+    Fields fields = modern_fields("tools/list");
+    fields.insert(fields.end(), extra.begin(), extra.end());
+    return post(fields, modern("1", "tools/list"));
+  }
+};
+
+TEST_F(ListenerTest, HostsAndOrigins) {
+  EXPECT_EQ(list({}).status, 200);
+  EXPECT_EQ(list({{"Host", "127.0.0.1:" + std::to_string(listener_->port())}}).status, 200);
+  EXPECT_EQ(list({{"Host", "evil.example.com"}}).status, 421);
+  EXPECT_EQ(list({{"Origin", "http://localhost:6274"}}).status, 200);
+  EXPECT_EQ(list({{"Origin", "http://evil.example.com"}}).status, 403);
+  EXPECT_EQ(list({{"Origin", "null"}}).status, 403);
+  EXPECT_EQ(request("GET", {{"Host", "evil.example.com"}}, "", "/healthz").status, 421);
+  start({.allowed_hosts = {"db.example.com"}, .allowed_origins = {"https://app.example.com"}});
+  EXPECT_EQ(list({{"Host", "db.example.com"}, {"Origin", "https://app.example.com"}}).status, 200);
+}
+
+TEST_F(ListenerTest, PathsAndMethods) {
+  const Fields fields = modern_fields("tools/list");
+  const std::string body = modern("1", "tools/list");
+  const std::pair<const char*, int> paths[] = {
+      {"/mcp", 200},      {"/mcp?x=y", 200}, {"/", 404},       {"/MCP", 404},
+      {"/mcp/", 404},     {"//mcp", 404},    {"/mcp%00", 404}, {"/%6dcp", 404},
+      {"/x/../mcp", 404}, {"/mcp/..", 404},  {"/mcp;x", 404},  {"/healthz", 404}};
+  for (const auto& [path, status] : paths)
+    EXPECT_EQ(request("POST", fields, body, path).status, status) << path;
+  for (const char* method : {"PUT", "PATCH", "OPTIONS", "TRACE", "BREW"}) {
+    Answer answer = request(method, fields);
+    EXPECT_EQ(answer.status, 405) << method;
+    EXPECT_EQ(answer.headers["allow"], "GET, POST, DELETE");
+  }
+  EXPECT_EQ(request("GET", {}, "", "/healthz").body, "ok\n");
+}
+
+TEST_F(ListenerTest, ContentTypesAndAccept) {
+  const std::string body = modern("1", "tools/list");
+  Fields fields = modern_fields("tools/list");
+  fields[0].second = "text/plain";
+  EXPECT_EQ(post(fields, body).status, 415);
+  fields.erase(fields.begin());
+  EXPECT_EQ(post(fields, body).status, 415);
+  fields = modern_fields("tools/list");
+  fields[1].second = "text/html";
+  EXPECT_EQ(post(fields, body).status, 406);
+  fields[1].second = "*/*";
+  EXPECT_EQ(post(fields, body).status, 200);
+}
+
+// A refused request does not spoil the connection for the next.
+TEST_F(ListenerTest, RefusalsKeepTheConnection) {
+  HttpClient client = connect();
+  Fields wrong = modern_fields("tools/list");
+  wrong[0].second = "text/plain";
+  for (int i = 0; i < 3; ++i) {
+    client.send_request("POST", "/mcp", wrong, modern("1", "tools/list"));
+    EXPECT_EQ(client.receive().status, 415);
+    client.send_request("POST", "/mcp", modern_fields("tools/list"), modern("1", "tools/list"));
+    EXPECT_EQ(client.receive().status, 200);
+  }
+}
+
+TEST_F(ListenerTest, BodiesAreBounded) {
+  start({.body_bytes_max = 1000});
+  std::string body = modern("1", "tools/list");
+  body.resize(1000, ' ');
+  EXPECT_EQ(post(modern_fields("tools/list"), body).status, 200);
+  EXPECT_EQ(post(modern_fields("tools/list"), body + " ").status, 413);
+  // By the length alone, before any of it has come.
+  EXPECT_EQ(status_of("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                      "Content-Length: 99999999999999\r\n\r\n"),
+            413);
+  const auto chunked = [&](size_t bytes) {
+    std::string text =
+        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    for (size_t sent = 0; sent < bytes; sent += 100)
+      text += "64\r\n" + std::string(100, ' ') + "\r\n";
+    return status_of(text + "0\r\n\r\n");
+  };
+  EXPECT_EQ(chunked(1000), 400) << "not too long, but no message";
+  EXPECT_EQ(chunked(1100), 413);
+  EXPECT_EQ(chunked(10000), 0) << "far too long: cut off";
+}
+
+TEST_F(ListenerTest, HeadersAreBounded) {
+  for (const size_t bytes : {64u << 10, 1u << 20}) {
+    Fields fields = modern_fields("tools/list");
+    fields.emplace_back("X-Long", std::string(bytes, 'x'));
+    const Answer answer = post(fields, modern("1", "tools/list"));
+    EXPECT_TRUE(answer.status == 431 || answer.status == 413 || answer.status == 0)
+        << answer.status;
+  }
+  Fields many = modern_fields("tools/list");
+  for (int i = 0; i < 5000; ++i) many.emplace_back("X-" + std::to_string(i), "x");
+  const Answer answer = post(many, modern("1", "tools/list"));
+  EXPECT_TRUE(answer.status == 431 || answer.status == 413 || answer.status == 0) << answer.status;
+  EXPECT_EQ(list({}).status, 200);
+}
+
+// Two readings of where a request ends are how requests are smuggled.
+TEST_F(ListenerTest, AmbiguousRequestsAreRefused) {
+  const std::string head =
+      "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  const std::pair<const char*, std::string> cases[] = {
+      {"length and chunks",
+       head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+      {"two lengths", head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"},
+      {"negative length", head + "Content-Length: -1\r\n\r\n{}"},
+      {"length of no number", head + "Content-Length: 2x\r\n\r\n{}"},
+      {"two hosts", head + "Host: localhost\r\nContent-Length: 2\r\n\r\n{}"},
+      {"no host",
+       "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\n"
+       "Content-Length: 2\r\n\r\n{}"},
+      {"NUL in a header",
+       head + std::string("Mcp-Name: a\0b\r\n", 15) + "Content-Length: 2\r\n\r\n{}"},
+      {"no HTTP at all", "hello\r\n\r\n"},
+      {"a TLS greeting", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15)},
+  };
+  for (const auto& [name, bytes] : cases) {
+    SCOPED_TRACE(name);
+    const int status = status_of(bytes);
+    EXPECT_TRUE(status == 400 || status == 413 || status == 421 || status == 0) << status;
+  }
+  EXPECT_EQ(list({}).status, 200);
+}
+
+TEST_F(ListenerTest, TricklingRequestsAreCut) {
+  start({.header_time_max = milliseconds(200),
+         .body_time_max = milliseconds(200),
+         .idle_time_max = milliseconds(300)});
+  const Stopwatch watch;
+  HttpClient silent = connect();
+  HttpClient in_head = connect();
+  HttpClient in_body = connect();
+  HttpClient idle = connect();
+  in_head.send("POST /mcp HTTP/1.1\r\nHost: loc");
+  in_body.send(
+      "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Content-Length: 100\r\n\r\n{");
+  idle.send_request("GET", "/healthz", {}, "");
+  EXPECT_EQ(idle.receive().status, 200);
+  // One byte now and then does not help.
+  std::thread trickle([&] {
+    HttpClient client = connect();
+    for (const char c : std::string(200, 'x')) {
+      Context context;
+      context.deadline = Deadline::after(milliseconds(10));
+      static_cast<void>(context.wait(-1, 0));
+      if (!client.send(std::string_view(&c, 1))) return;
+    }
+    ADD_FAILURE() << "two seconds of one byte at a time";
+  });
+  EXPECT_TRUE(silent.closed());
+  EXPECT_TRUE(in_head.closed());
+  EXPECT_TRUE(in_body.closed());
+  EXPECT_TRUE(idle.closed());
+  trickle.join();
+  EXPECT_LT(watch.elapsed(), std::chrono::seconds(8));
+  EXPECT_EQ(list({}).status, 200);
+}
+
+TEST_F(ListenerTest, ACallMayTakeLongerThanItsRequest) {
+  start({.header_time_max = milliseconds(100),
+         .body_time_max = milliseconds(100),
+         .idle_time_max = milliseconds(100)});
+  HttpClient client = connect();
+  client.send_request("POST", "/mcp", modern_fields("tools/call", "wait"),
+                      modern("1", "tools/call", call_params("wait")));
+  ASSERT_TRUE(eventually([&] { return tools_.entered == 1; }));
+  HttpClient idle = connect();
+  EXPECT_TRUE(idle.closed());  // Which took its hundred milliseconds.
+  tools_.gate.open();
+  EXPECT_EQ(text_of(parse(client.receive().body)), "passed");
+}
+
+TEST_F(ListenerTest, QuietStreamsAreKeptAlive) {
+  start({.keep_alive = std::chrono::seconds(1)});
+  HttpClient stream = connect();
+  stream.send_request("GET", "/mcp", {{"Accept", "text/event-stream"}, {"Mcp-Session-Id", begin()}},
+                      "");
+  EXPECT_EQ(stream.receive_head().status, 200);
+  EXPECT_EQ(stream.read_comment(), "open");
+  EXPECT_EQ(stream.read_comment(), "keepalive");
+  EXPECT_EQ(stream.read_comment(), "keepalive");
+}
+
+TEST_F(ListenerTest, AHundredStreamsAndTheServerStillAnswers) {
+  std::vector<HttpClient> streams;
+  for (int i = 0; i < 100; ++i) {
+    streams.push_back(connect());
+    streams.back().send_request("GET", "/mcp",
+                                {{"Accept", "text/event-stream"}, {"Mcp-Session-Id", begin()}}, "");
+    ASSERT_EQ(streams.back().receive_head().status, 200);
+  }
+  const Stopwatch watch;
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(list({}).status, 200);
+  EXPECT_LT(watch.elapsed(), std::chrono::seconds(8));
+  listener_.reset();
+  for (HttpClient& stream : streams) EXPECT_TRUE(stream.closed());
+}
+
+TEST_F(ListenerTest, ConnectionsAreBounded) {
+  start({.connections_max = 8});
+  std::vector<HttpClient> idle;
+  for (int i = 0; i < 8; ++i) idle.push_back(connect());
+  EXPECT_TRUE(eventually([&] { return list({}).status == 0; }));
+  idle.clear();
+  EXPECT_TRUE(eventually([&] { return list({}).status == 200; }));
+}
+
+TEST_F(ListenerTest, TheEndLetsCallsFinish) {
+  HttpClient client = connect();
+  client.send_request("POST", "/mcp", modern_fields("tools/call", "wait"),
+                      modern("1", "tools/call", call_params("wait")));
+  ASSERT_TRUE(eventually([&] { return tools_.entered == 1; }));
+  const uint16_t port = listener_->port();
+  std::thread end([&] { listener_.reset(); });
+  EXPECT_TRUE(eventually([&] { return HttpClient(port).closed(); })) << "no new connections";
+  tools_.gate.open();
+  EXPECT_EQ(text_of(parse(client.receive().body)), "passed");
+  end.join();
+  EXPECT_EQ(tools_.cancelled, 0);
+}
+
+TEST_F(ListenerTest, TheEndCancelsWhatTakesTooLong) {
+  start({.drain_time_max = milliseconds(50)});
+  const std::string session = begin("2025-11-25", R"({"elicitation":{}})");
+  HttpClient modern_call = connect();
+  modern_call.send_request("POST", "/mcp", modern_fields("tools/call", "wait"),
+                           modern("1", "tools/call", call_params("wait")));
+  HttpClient legacy_call = connect();
+  legacy_call.send_request("POST", "/mcp", legacy_fields(session),
+                           legacy("1", "tools/call", R"({"name":"wait"})"));
+  HttpClient asking = connect();
+  asking.send_request("POST", "/mcp", legacy_fields(session),
+                      legacy("2", "tools/call", R"({"name":"confirm"})"));
+  EXPECT_FALSE((asking.receive_head(), asking.read_event()).empty());
+  ASSERT_TRUE(eventually([&] { return tools_.entered == 2; }));
+  listener_.reset();
+  EXPECT_EQ(tools_.cancelled, 2);
+  EXPECT_EQ(tools_.confirmed, 0);
+  EXPECT_TRUE(modern_call.closed() && legacy_call.closed() && asking.closed());
+}
+
+TEST_F(ListenerTest, RefusesToStart) {
+  const auto code = [&](const Settings& settings) {
+    const auto started = Listener::start(*server_, settings);
+    return started ? Code::internal : started.error().code;
+  };
+  EXPECT_EQ(code({.host = "0.0.0.0"}), Code::forbidden);
+  EXPECT_EQ(code({.host = "::"}), Code::forbidden);
+  EXPECT_EQ(code({.host = "192.0.2.1"}), Code::forbidden);
+  EXPECT_EQ(code({.host = "192.0.2.1", .allow_remote_without_auth = true}), Code::invalid_argument);
+  EXPECT_EQ(code({.host = "example.com", .allow_remote_without_auth = true}),
+            Code::invalid_argument);
+  EXPECT_EQ(code({.port = listener_->port()}), Code::busy);
+}
+
+TEST_F(ListenerTest, ListensWhereItIsTold) {
+  start({.host = "0.0.0.0", .allow_remote_without_auth = true});
+  EXPECT_EQ(list({}).status, 200);
+  start({.host = "localhost"});
+  EXPECT_EQ(list({}).status, 200);
+  start({.threads = 2});
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(list({}).status, 200);
+}
+
+}  // namespace
+}  // namespace dbops::http
