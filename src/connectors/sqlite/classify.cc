@@ -41,12 +41,12 @@ tl::unexpected<Error> unexpected(const Token& token) {
 }
 
 tl::unexpected<Error> unknown_verb(const Token& token) {
-  static const std::vector<std::string> kVerbs = {
+  const std::vector<std::string> verbs = {
       "SELECT", "VALUES", "WITH",   "INSERT", "REPLACE", "UPDATE",  "DELETE",  "CREATE", "DROP",
       "ALTER",  "PRAGMA", "ATTACH", "DETACH", "VACUUM",  "ANALYZE", "REINDEX", "EXPLAIN"};
   auto failure = unexpected(token);
   if (token.type != Token::Type::word) return failure;
-  if (const auto meant = nearest(token.text, kVerbs))
+  if (const auto meant = nearest(token.text, verbs))
     failure.value().hint = "did you mean " + *meant + "?";
   else
     failure.value().hint =

@@ -130,8 +130,8 @@ std::vector<std::string_view> SqliteDialect::keywords() const {
 }
 
 const SqliteDialect& dialect() {
-  static const SqliteDialect dialect;
-  return dialect;
+  static const SqliteDialect kDialect;
+  return kDialect;
 }
 
 }  // namespace dbops::sqlite

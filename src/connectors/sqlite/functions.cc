@@ -38,8 +38,8 @@ std::set<std::string> list_harmless() {
 }  // namespace
 
 bool harmless_function(std::string_view name) {
-  static const std::set<std::string> names = list_harmless();
-  return names.contains(lower(name));
+  static const std::set<std::string> kNames = list_harmless();
+  return kNames.contains(lower(name));
 }
 
 }  // namespace dbops::sqlite

@@ -23,7 +23,7 @@ constexpr int64_t kProblemsMax = 1000;
 
 // What every operation does first. REQUIRES: the session is this connector's.
 template <Work work, Tier tier>
-Answer on_session(const Context& context, Session& session, Arguments arguments) {
+Answer on_session(const Context& context, Session& session, const Arguments& arguments) {
   Database& database = static_cast<SqliteSession&>(session).database();
   const Database::Call call(database, context);
   DBOPS_TRY(context.alive());
@@ -179,7 +179,7 @@ const Argument kOverwrite = {.name = "overwrite",
                              .type = ArgumentType::boolean,
                              .description = "Replace the file if it exists."};
 
-std::vector<Operation> declare() {
+std::vector<Operation> reading() {
   return {
       {.name = "profile",
        .description = "What the values of each column are: nulls, distinct, min, max, types, date "
@@ -209,6 +209,11 @@ std::vector<Operation> declare() {
                       .type = ArgumentType::boolean,
                       .description = "Leave out the comparison of indexes with tables."}},
        .run = on_session<check_integrity, Tier::read>},
+  };
+}
+
+std::vector<Operation> copying() {
+  return {
       {.name = "backup",
        .description = "Copies the database into a file while others use it (SQLite's backup API).",
        .tier = Tier::write,
@@ -221,6 +226,11 @@ std::vector<Operation> declare() {
        .arguments = {kPath, kOverwrite},
        .danger = overwrites,
        .run = on_session<vacuum_into, Tier::write>},
+  };
+}
+
+std::vector<Operation> keeping() {
+  return {
       {.name = "analyze",
        .description = "Gathers the statistics by which SQLite chooses indexes.",
        .tier = Tier::write,
@@ -257,7 +267,12 @@ std::vector<Operation> declare() {
 }  // namespace
 
 std::span<const Operation> operations() {
-  static const std::vector<Operation> kOperations = declare();
+  static const std::vector<Operation> kOperations = [] {
+    std::vector<Operation> all;
+    for (const auto& some : {reading(), copying(), keeping()})
+      all.insert(all.end(), some.begin(), some.end());
+    return all;
+  }();
   return kOperations;
 }
 

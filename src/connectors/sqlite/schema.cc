@@ -93,7 +93,7 @@ Result<Target> find_column(Database& database, Relation relation, const std::str
       meant ? "did you mean " + escape_control(*meant) + "?" : "");
 }
 
-std::string rule(std::string text) { return text == "NO ACTION" ? std::string() : text; }
+std::string rule(const std::string& text) { return text == "NO ACTION" ? std::string() : text; }
 
 // Reads rows of pragma_foreign_key_list, one for each column, behind the table's name.
 Result<std::vector<Link>> read_links(Rows rows) {
