@@ -7,6 +7,7 @@
 #include "app/help.h"
 #include "base/text.h"
 #include "front/cli/report.h"
+#include "net/url.h"
 
 namespace dbops::app {
 namespace {
@@ -347,7 +348,9 @@ std::optional<std::string> unknown_command(const Names& names, int argc, const c
   return word;
 }
 
-Parsed usage_error(const std::string& message, const std::string& hint) {
+// A word that is quoted may be a URL with a password.
+Parsed usage_error(const std::string& text, const std::string& hint) {
+  const std::string message = redact_url(text);
   Error error{.code = Code::invalid_argument, .message = message, .hint = hint};
   return {std::nullopt, cli::format_error(error, {}, 0, false), cli::kUsage};
 }

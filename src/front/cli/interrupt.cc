@@ -16,6 +16,7 @@ namespace {
 std::atomic<const Cancel*> armed{nullptr};
 std::atomic<int> handlers{0};
 std::atomic<int> last_signal{0};
+std::atomic<bool> delivered{false};  // The last signal has requested a Cancel.
 static_assert(std::atomic<const Cancel*>::is_always_lock_free &&
               std::atomic<int>::is_always_lock_free);
 
@@ -26,7 +27,10 @@ void handle(int signal) {
     _exit(signal == SIGTERM ? kTerminated : kInterrupted);
   }
   ++handlers;
-  if (const Cancel* cancel = armed.load()) cancel->request();
+  if (const Cancel* cancel = armed.load()) {
+    cancel->request();
+    delivered = true;
+  }
   --handlers;
 }
 
@@ -49,8 +53,10 @@ Cancel Interrupts::arm() {
   armed = nullptr;
   while (handlers.load() != 0) continue;
   kept = next;
-  last_signal = 0;
+  // A signal that came before anything was armed is for what comes first.
+  if (delivered.exchange(false)) last_signal = 0;
   armed = &kept;
+  if (last_signal.load() != 0) kept.request();
   return next;
 }
 

@@ -12,8 +12,8 @@ class Interrupts {
   // the main thread, before others start.
   static void install();
 
-  // A new Cancel for the next piece of work: the first signal from here on requests it. Called by
-  // the main thread. The former one is forgotten.
+  // A new Cancel for the next piece of work: the first signal since install(), or since the former
+  // one was requested, requests it. Called by the main thread. The former one is forgotten.
   static Cancel arm();
 
   // The signal that arrived since arm(); 0: none.

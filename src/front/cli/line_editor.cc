@@ -146,7 +146,8 @@ LineSource::Got EditedLines::read(const std::string& prompt, const Cancel& cance
   prompt_ = prompt;
   cancel_ = &cancel;
   interrupted_ = false;
-  el_resize(edit_);  // The window may have another size since the last line.
+  el_resize(edit_);                // The window may have another size since the last line.
+  el_set(edit_, EL_PREP_TERM, 1);  // Before the prompt is seen, so that no key comes too early.
   int count = 0;
   const char* text = el_gets(edit_, &count);
   if (interrupted_) {
