@@ -26,23 +26,27 @@ bool read_row(sqlite3_stmt* statement, Batch& batch) {
   Value* cells = batch.add_row();
   const int columns = static_cast<int>(batch.columns());
   for (int i = 0; i < columns; ++i) {
-    switch (sqlite3_column_type(statement, i)) {
+    // sqlite3_column_value() is one look at the row where sqlite3_column_type(), _text() and
+    // _bytes() are three. Its values ask that no other thread uses the connection: ours has no
+    // mutex anyway.
+    sqlite3_value* value = sqlite3_column_value(statement, i);
+    switch (sqlite3_value_type(value)) {
       case SQLITE_INTEGER:
-        cells[i] = Value::integer(sqlite3_column_int64(statement, i));
+        cells[i] = Value::integer(sqlite3_value_int64(value));
         break;
       case SQLITE_FLOAT:
-        cells[i] = Value::real(sqlite3_column_double(statement, i));
+        cells[i] = Value::real(sqlite3_value_double(value));
         break;
       case SQLITE_TEXT: {
-        const void* start = sqlite3_column_text(statement, i);
+        const void* start = sqlite3_value_text(value);
         if (start == nullptr) return batch.drop_row(), false;
-        const auto text = bytes_of(start, sqlite3_column_bytes(statement, i));
+        const auto text = bytes_of(start, sqlite3_value_bytes(value));
         cells[i] = batch.copy(valid_utf8(text) ? Kind::text : Kind::bytes, text);
         break;
       }
       case SQLITE_BLOB: {
-        const void* start = sqlite3_column_blob(statement, i);  // nullptr for an empty one, too.
-        const int size = sqlite3_column_bytes(statement, i);
+        const void* start = sqlite3_value_blob(value);  // nullptr for an empty one, too.
+        const int size = sqlite3_value_bytes(value);
         if (start == nullptr && size > 0) return batch.drop_row(), false;
         cells[i] = batch.copy(Kind::bytes, bytes_of(start, size));
         break;
