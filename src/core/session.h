@@ -60,8 +60,8 @@ class Explainer {
  public:
   virtual ~Explainer() = default;
   struct Plan {
-    std::string text;  // As the engine prints it.
-    std::string json;  // As the engine gives it, one JSON value; empty where it has none.
+    std::string text;               // As the engine prints it.
+    std::string json;               // The engine's own, one JSON value; empty where it has none.
     std::vector<Finding> findings;  // Hot spots: full scans, wrong estimates, sorts on disk.
   };
   // `analyze` runs the statement: a read in the read tier, a write only rolled back.

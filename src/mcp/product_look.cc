@@ -5,6 +5,7 @@
 #include "mcp/product_tools.h"
 #include "ops/explore.h"
 #include "ops/inspect.h"
+#include "ops/render.h"
 
 namespace dbops::mcp {
 namespace {
@@ -25,7 +26,8 @@ constexpr std::string_view kFindingSchema =
 constexpr std::string_view kOperationsSchema =
     R"({"type":"object","properties":{"operations":{"type":"array","items":{"type":"object",)"
     R"("properties":{"name":{"type":"string"},"description":{"type":"string"},)"
-    R"("tier":{"type":"string"},"arguments":{"type":"object"}},)"
+    R"("tier":{"type":"string"},"confirm":{"type":"boolean"},)"
+    R"("arguments":{"type":"object"}},)"
     R"("required":["name","description","tier","arguments"]}},"error":{"type":"object"}}})";
 
 // Static storage, made once: string_views of tools point into it.
@@ -42,78 +44,13 @@ const std::string& explain_schema() {
   return schema;
 }
 
-void write_findings(const std::vector<Finding>& findings, JsonWriter& out) {
-  out.begin_array();
-  for (const Finding& finding : findings) {
-    out.begin_object().member("severity", name(finding.severity)).member("area", finding.area);
-    if (!finding.subject.empty()) out.member("subject", finding.subject);
-    out.member("message", finding.message);
-    if (!finding.hint.empty()) out.member("hint", finding.hint);
-    out.end_object();
-  }
-  out.end_array();
-}
-
-std::string findings_text(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& finding : findings) {
-    text += std::string(name(finding.severity)) + " " + finding.area;
-    if (!finding.subject.empty()) text += " " + finding.subject;
-    text += ": " + finding.message;
-    if (!finding.hint.empty()) text += " -> " + finding.hint;
-    text += '\n';
-  }
-  return text;
-}
-
-void write_status(const ops::ConnectionStatus& status, JsonWriter& out) {
-  out.begin_object().member("name", status.name).member("engine", status.engine);
-  out.member("url", status.url).member("tier", name(status.tier));
-  if (status.server) {
-    const ServerInfo& server = *status.server;
-    out.key("server").begin_object().member("product", server.product);
-    out.member("version", server.version).member("database", server.database);
-    out.member("user", server.user).member("transport", server.transport);
-    out.member("granted", name(server.granted)).key("findings");
-    write_findings(server.findings, out);
-    out.end_object();
-  }
-  if (status.error) {
-    out.key("error");
-    write_error(*status.error, out);
-  }
-  if (status.server || status.error) out.member("elapsed_ms", status.elapsed_ms);
-  out.end_object();
-}
-
-std::string status_text(const ops::ConnectionStatus& status) {
-  std::string text = status.name + " (" + status.engine + ", " + std::string(name(status.tier)) +
-                     "): " + status.url + "\n";
-  if (status.server) {
-    const ServerInfo& server = *status.server;
-    text += "  reachable in " + format_duration(std::chrono::milliseconds(status.elapsed_ms)) +
-            ": " + server.product + " " + server.version;
-    if (!server.user.empty()) text += ", user " + server.user;
-    text += ", grants " + std::string(name(server.granted)) + "\n";
-    text += findings_text(server.findings);
-  }
-  if (status.error) text += "  " + error_text(*status.error) + "\n";
-  return text;
-}
-
 ToolOutcome list_connections(ops::Workspace& workspace, const Call& call, const Arguments& given) {
   const auto statuses =
       ops::list_connections(workspace, call.context(), given.boolean("check", false));
   if (!statuses) return error_result(statuses.error());
-  ToolResult result;
+  ToolResult result{.text = ops::connections_text(*statuses)};
   JsonWriter writer(result.structured);
-  writer.begin_object().key("connections").begin_array();
-  for (const ops::ConnectionStatus& status : *statuses) {
-    write_status(status, writer);
-    result.text += status_text(status);
-  }
-  writer.end_array().end_object();
-  if (statuses->empty()) result.text = "no connection is configured";
+  ops::connections_json(*statuses, writer);
   return result;
 }
 
@@ -141,14 +78,9 @@ ToolOutcome explain(ops::Workspace& workspace, const Call& call, Arguments given
                               .analyze = given.boolean("analyze")};
   const auto plan = ops::explain(workspace, call.context(), std::move(request));
   if (!plan) return error_result(plan.error());
-  ToolResult result{.text = plan->text};
-  if (!plan->findings.empty()) result.text += "\n" + findings_text(plan->findings);
+  ToolResult result{.text = ops::plan_text(*plan)};
   JsonWriter writer(result.structured);
-  writer.begin_object().member("text", plan->text);
-  if (!plan->json.empty()) writer.key("plan").raw(plan->json);
-  writer.key("findings");
-  write_findings(plan->findings, writer);
-  writer.end_object();
+  ops::plan_json(*plan, writer);
   return result;
 }
 
@@ -156,39 +88,18 @@ ToolOutcome diagnose(ops::Workspace& workspace, const Call& call, const Argument
   const auto findings =
       ops::diagnose(workspace, call.context(), given.text("connection"), given.text("area"));
   if (!findings) return error_result(findings.error());
-  ToolResult result{.text = findings_text(*findings)};
+  ToolResult result{.text = ops::findings_text(*findings)};
   JsonWriter writer(result.structured);
-  writer.begin_object().key("findings");
-  write_findings(*findings, writer);
-  writer.end_object();
+  ops::findings_json(*findings, writer);
   return result;
-}
-
-std::string operation_text(const Operation& operation) {
-  std::string text = std::string(operation.name) + " (" + std::string(name(operation.tier)) +
-                     "): " + std::string(operation.description) + "\n";
-  for (const Argument& argument : operation.arguments)
-    text += "  " + std::string(argument.name) + (argument.required ? "" : "?") + ": " +
-            std::string(argument.description) + "\n";
-  return text;
 }
 
 ToolOutcome operations(ops::Workspace& workspace, const Call& call, const Arguments& given) {
   const auto declared = ops::operations(workspace, call.context(), given.text("connection"));
   if (!declared) return error_result(declared.error());
-  ToolResult result;
+  ToolResult result{.text = ops::operations_text(*declared)};
   JsonWriter writer(result.structured);
-  writer.begin_object().key("operations").begin_array();
-  for (const Operation& operation : *declared) {
-    writer.begin_object().member("name", operation.name);
-    writer.member("description", operation.description).member("tier", name(operation.tier));
-    writer.key("arguments");
-    write_schema(operation.arguments, writer);
-    writer.end_object();
-    result.text += operation_text(operation);
-  }
-  writer.end_array().end_object();
-  if (declared->empty()) result.text = "this engine declares no operations";
+  ops::operations_json(*declared, writer);
   return result;
 }
 

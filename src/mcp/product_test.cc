@@ -133,9 +133,9 @@ TEST_F(ProductTest, ExploresExplainsAndDiagnoses) {
   EXPECT_EQ(error_of(call("explore", R"({"connection":"db","path":"nowhere"})")), "not_found");
 
   const json::value plan = call("explain", R"({"connection":"db","statement":"SELECT 1"})");
-  EXPECT_EQ(structure(plan).at("plan"), parse(R"({"scan":true})"));
+  EXPECT_EQ(structure(plan).at("plan"), parse(R"({"scan":true,"cost":0.15})"));
   EXPECT_EQ(structure(plan).at_pointer("/findings/0/severity").as_string(), "warning");
-  EXPECT_EQ(text_of(plan), "Scan of SELECT\nwarning plan t: full scan -> add an index\n");
+  EXPECT_EQ(text_of(plan), "Scan of SELECT\n\nwarning plan t: full scan\n  next: add an index\n");
   EXPECT_EQ(text_of(call("diagnose", R"({"connection":"db","area":"locks"})")),
             "ok locks: all is well\n");
   EXPECT_EQ(error_of(call("diagnose", R"({"connection":"db","area":"lock"})")), "invalid_argument");

@@ -88,7 +88,7 @@ Result<void> Call::finish(const Error* error) {
     static_cast<void>(audit->complete(*line_, entry_));
     return {};
   }
-  const auto written = audit->record(entry_);
+  auto written = audit->record(entry_);
   if (!written && workspace_.settings().audit_required) return written;
   return {};
 }

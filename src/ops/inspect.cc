@@ -1,10 +1,12 @@
 #include "ops/inspect.h"
 
 #include <algorithm>
+#include <boost/json/value.hpp>
 #include <map>
 #include <utility>
 
 #include "base/executor.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "net/url.h"
 #include "ops/call.h"
@@ -68,6 +70,15 @@ Result<std::shared_ptr<const ParsedScript>> parse_one(Call& call, std::string_vi
 }
 
 // Ten thousand partitions make a plan that nobody can read.
+// What the engine printed as JSON, checked and without its line breaks.
+Result<std::string> one_line(const std::string& json) {
+  auto parsed = parse_json(json);
+  if (!parsed) return fail(Code::protocol, "the plan is not JSON: " + parsed.error().message);
+  std::string line;
+  JsonWriter(line).json(*parsed);
+  return line;
+}
+
 void bound(Explainer::Plan& plan, uint64_t bytes_max) {
   if (bytes_max == 0) return;
   const auto note = [&](const std::string& message) {
@@ -121,6 +132,9 @@ Result<Explainer::Plan> explain(Call& call, const ExplainRequest& request) {
   DBOPS_ASSIGN(auto plan, explainer->explain(call.context(), script->script, request.parameters,
                                              request.analyze, mode));
   bound(plan, connection.options().limits.bytes);
+  if (!plan.json.empty()) {
+    DBOPS_ASSIGN(plan.json, one_line(plan.json));
+  }
   return plan;
 }
 

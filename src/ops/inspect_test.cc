@@ -176,6 +176,8 @@ TEST_F(InspectTest, RendersEachAnswer) {
   ASSERT_TRUE(plan);
   const auto json = json_of([&](JsonWriter& out) { plan_json(*plan, out); });
   EXPECT_EQ(json.at("plan").at("scan"), true);
+  // A line of stdio is a message: no answer may have a line break, however the engine prints.
+  EXPECT_EQ(plan->json, R"({"scan":true,"cost":0.15})");
   EXPECT_EQ(json.at("findings").at(0).at("severity"), "warning");
   EXPECT_EQ(plan_text(*plan),
             "Scan of SELECT\n\nwarning plan t: full scan\n  next: add an index\n");

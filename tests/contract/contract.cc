@@ -2,6 +2,9 @@
 
 #include <poll.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "base/value_text.h"
 
 namespace dbops {
@@ -11,6 +14,14 @@ void PrintTo(const Error& error, std::ostream* out) {
 }
 
 namespace contract {
+
+std::chrono::milliseconds stop_max() {
+  constexpr double kQuiet = kSanitized ? 1000 : 200;  // ms
+  double load = 0;
+  const double cores = std::max(1U, std::thread::hardware_concurrency());
+  if (getloadavg(&load, 1) != 1) load = 0;
+  return std::chrono::milliseconds(static_cast<int64_t>(kQuiet * std::max(1.0, load / cores)));
+}
 
 std::string text_of(const Value& value) {
   if (value.is_null()) return "NULL";

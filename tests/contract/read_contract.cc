@@ -156,7 +156,7 @@ TEST_P(Contract, StopsTheServerAfterTenRows) {
     ASSERT_TRUE(must(must(results->next({}))->next({}, batch)));
     EXPECT_EQ(batch.rows(), 10U);
   }
-  EXPECT_LT(stopwatch.elapsed(), 2 * kStopMax);
+  EXPECT_LT(stopwatch.elapsed(), 2 * stop_max());
   EXPECT_EQ(read(*session, statements().read_items).size(), 100U);
 }
 

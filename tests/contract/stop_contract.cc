@@ -29,7 +29,7 @@ TEST_P(Contract, CancelsTheFirstWait) {
   Stopwatch since_cancel;
   Later later(kUnderWay, [&] { context.cancel.request(); });
   const auto answers = run(*session, statements().slow, Mode::read, context);
-  EXPECT_LT(since_cancel.elapsed(), kUnderWay + kStopMax);
+  EXPECT_LT(since_cancel.elapsed(), kUnderWay + stop_max());
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().code, Code::cancelled) << answers.error().message;
   EXPECT_EQ(answers.error().effect, Effect::none);
@@ -49,7 +49,7 @@ TEST_P(Contract, CancelsInTheMidstOfRows) {
     context.cancel.request();
     const Stopwatch stopwatch;
     const auto more = stream->next(context, batch);
-    EXPECT_LT(stopwatch.elapsed(), kStopMax);
+    EXPECT_LT(stopwatch.elapsed(), stop_max());
     ASSERT_FALSE(more);
     EXPECT_EQ(more.error().code, Code::cancelled);
   }
@@ -61,7 +61,7 @@ TEST_P(Contract, EndsTheFirstWaitAtTheDeadline) {
   const auto session = connect(Tier::read);
   const Stopwatch stopwatch;
   const auto answers = run(*session, statements().slow, Mode::read, limited(kUnderWay));
-  EXPECT_LT(stopwatch.elapsed(), kUnderWay + kStopMax);
+  EXPECT_LT(stopwatch.elapsed(), kUnderWay + stop_max());
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().code, Code::timeout) << answers.error().message;
   EXPECT_EQ(answers.error().effect, Effect::none);
@@ -80,7 +80,7 @@ TEST_P(Contract, EndsRowsAtTheDeadline) {
     const Stopwatch stopwatch;
     Result<bool> more = true;
     while (more && *more) more = stream->next(context, batch);
-    EXPECT_LT(stopwatch.elapsed(), kUnderWay + kStopMax);
+    EXPECT_LT(stopwatch.elapsed(), kUnderWay + stop_max());
     ASSERT_FALSE(more);
     EXPECT_EQ(more.error().code, Code::timeout) << more.error().message;
   }
@@ -112,7 +112,7 @@ TEST_P(Contract, ACancelledWriteChangesNothing) {
   const Stopwatch stopwatch;
   Later later(kUnderWay, [&] { context.cancel.request(); });
   const auto answers = run(*session, statements().slow_write, Mode::write, context);
-  EXPECT_LT(stopwatch.elapsed(), kUnderWay + kStopMax);
+  EXPECT_LT(stopwatch.elapsed(), kUnderWay + stop_max());
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().code, Code::cancelled) << answers.error().message;
   EXPECT_EQ(answers.error().effect, Effect::none);

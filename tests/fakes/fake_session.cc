@@ -142,7 +142,7 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics {
     if (analyze) ++(mode == Mode::read ? server_.runs : server_.rollbacks);
     Plan plan;
     plan.text = "Scan of " + script.statements.front().verb + std::string(server_.plan_bytes, 'x');
-    plan.json = R"({"scan":true})" + std::string(server_.plan_bytes, ' ');
+    plan.json = "{\n  \"scan\": true,\n  \"cost\": 0.15\n}" + std::string(server_.plan_bytes, ' ');
     plan.findings.push_back({Severity::warning, "plan", "t", "full scan", "add an index"});
     return plan;
   }

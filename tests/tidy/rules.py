@@ -58,7 +58,7 @@ MACHINE_PATH = r"(?<![\w.])/(?:root|work|home/(?!me/|user/)\w+)/"
 
 # Hosts that may stand in a URL: reserved names, standards, and the projects that we talk about.
 HOSTS = (
-    r"[\w-]+|127\.0\.0\.1|0\.0\.0\.0|([\w-]+\.)*example(\.(com|org|net))?|[\w-]+\.(test|invalid)"
+    r"[\w-]+|127\.0\.0\.1|0\.0\.0\.0|([\w-]+\.)*example(\.(com|org|net))?|[\w.-]+\.(test|invalid|evil)"
     r"|([\w-]+\.)?(json-schema\.org|modelcontextprotocol\.io|rfc-editor\.org|w3\.org|apache\.org)"
     r"|([\w-]+\.)?(postgresql\.org|sqlite\.org|github\.com|creativecommons\.org|toml\.io)"
     r"|(no-color\.org|opencollective\.com)"

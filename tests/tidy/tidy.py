@@ -197,7 +197,7 @@ def check_orphans(files: list[File]) -> Iterator[Breach]:
             if not re.search(rf"(?<![\w./-]){re.escape(inside)}(?![\w.])", lists.get(folder, "")):
                 yield Breach(file.path, 1, "orphan", "no CMakeLists.txt names it")
         elif file.path.endswith(".h"):
-            if file.path.removeprefix("src/").removeprefix("tests/") not in included:
+            if re.sub(r"^(src|tests|bench)/", "", file.path) not in included:
                 yield Breach(file.path, 1, "orphan", "no file includes it")
         elif file.path.endswith((".py", ".sh", ".mjs", ".js")):
             if file.name not in named and file.name.removesuffix(".py") not in named:

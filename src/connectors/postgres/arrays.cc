@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/text.h"
-#include "connectors/postgres/types.h"
+#include "connectors/postgres/cells.h"
 
 namespace dbops::postgres {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <iostream>
 #include <map>
 
 #include "base/json.h"
@@ -306,15 +305,12 @@ TEST_F(TheCatalog, IsQuickAmongTenThousandTables) {
   EXPECT_EQ(page.items.size(), 100U);
   EXPECT_TRUE(page.truncated);
   EXPECT_LT(watch.elapsed(), kPageMax);
-  std::cerr << "a page of 10,000 tables: " << format_duration(watch.elapsed()) << '\n';
   watch = Stopwatch();
   EXPECT_EQ(catalog().describe(context_of(), paths(page))->size(), 100U);
   EXPECT_LT(watch.elapsed(), 2 * kPageMax);
-  std::cerr << "100 descriptions: " << format_duration(watch.elapsed()) << '\n';
   watch = Stopwatch();
   EXPECT_EQ(list({}, {.pattern = "t9999"}).items.size(), 1U);
   EXPECT_LT(watch.elapsed(), 2 * kPageMax);
-  std::cerr << "a search: " << format_duration(watch.elapsed()) << '\n';
   thousands("drop table dbops_many.t%s");
 }
 

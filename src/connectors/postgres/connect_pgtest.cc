@@ -53,8 +53,11 @@ struct Server {
 };
 
 TEST(Connect, SaysWhatItFound) {
-  auto session = open_session();
-  ASSERT_TRUE(session);
+  ConnectionOptions options = options_for(server_url());
+  options.settings = {{"sslmode", "disable"}};
+  auto connected = connector().connect(context_of(), options);
+  ASSERT_TRUE(connected) << connected.error().message;
+  const auto session = std::move(*connected);
   const auto info = session->info(context_of());
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_EQ(info->product, "PostgreSQL");

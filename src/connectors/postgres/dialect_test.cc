@@ -291,9 +291,9 @@ TEST(Dialect, HoldsOutAgainstTextsThatAreTooMuch) {
     return text;
   };
   for (const std::string& text :
-       {repeated("select 1", "+1", 1'000'000), repeated("select ", "(", 1'000'000),
-        repeated("select ", "not ", 1'000'000), repeated("select 1", ",1", 4'000'000),
-        repeated("select ", "array[", 100'000), repeated("select 1", " union select 1", 200'000)}) {
+       {repeated("select 1", "+1", 200'000), repeated("select ", "(", 100'000),
+        repeated("select ", "not ", 100'000), repeated("select 1", ",1", 4'000'000),
+        repeated("select ", "array[", 100'000), repeated("select 1", " union select 1", 50'000)}) {
     const auto script = dialect().parse(text);
     ASSERT_FALSE(script) << text.substr(0, 40);
     EXPECT_TRUE(script.error().code == Code::too_large || script.error().code == Code::syntax)

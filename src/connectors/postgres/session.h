@@ -8,6 +8,7 @@
 
 namespace dbops::postgres {
 
+// One link and all that it can do. Used by one thread at a time.
 class PostgresSession final : public Session {
  public:
   explicit PostgresSession(std::unique_ptr<Core> core);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "wire/sse.h"
 
@@ -86,7 +87,7 @@ void Exchange::finish(mcp::Reply reply) {
     }
     wake();
   }
-  gauge_->leave();
+  calls_->leave();
 }
 
 void Exchange::answer(Response response) {
@@ -97,16 +98,20 @@ void Exchange::answer(Response response) {
 }
 
 void Exchange::begin(bool request, bool json, bool events) {
-  gauge_->enter();
+  calls_->enter();
+  answers_->enter();
   const std::lock_guard lock(mutex_);
+  begun_ = true;
   request_ = request;
   json_ = json || !request;
   events_ = events && request;
 }
 
 void Exchange::begin_stream() {
-  gauge_->enter();
+  calls_->enter();
+  answers_->enter();
   const std::lock_guard lock(mutex_);
+  begun_ = true;
   events_ = true;
   streaming_ = true;
   // The library keeps the head of a response back until its body begins.
@@ -177,15 +182,18 @@ ssize_t Exchange::read(char* into, size_t size) {
 }
 
 void Exchange::release() {
+  bool begun = false;
   bool is_open_stream = false;
   {
     const std::lock_guard lock(mutex_);
     connection_ = nullptr;
+    begun = std::exchange(begun_, false);
     is_open_stream = streaming_ && !request_;
   }
   leave();
   // Nobody else ends a stream that belongs to no call.
   if (is_open_stream) finish({});
+  if (begun) answers_->leave();
 }
 
 void Exchange::sleep() {

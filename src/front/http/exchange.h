@@ -53,8 +53,9 @@ struct Response {
 // While its connection sleeps, the HTTP library does not look at it: the Keeper does.
 class Exchange final : public mcp::Outlet {
  public:
-  Exchange(MHD_Connection* connection, std::shared_ptr<Gauge> gauge)
-      : gauge_(std::move(gauge)), connection_(connection) {}
+  // `calls` counts it from begin() to finish(), `answers` to release(), when all was sent.
+  Exchange(MHD_Connection* connection, std::shared_ptr<Gauge> calls, std::shared_ptr<Gauge> answers)
+      : calls_(std::move(calls)), answers_(std::move(answers)), connection_(connection) {}
 
   // Outlet. What is sent while the client takes no events, or reads none, is dropped.
   void send(std::string message) override;
@@ -99,9 +100,11 @@ class Exchange final : public mcp::Outlet {
   void sleep();
   void wake();
 
-  const std::shared_ptr<Gauge> gauge_;
+  const std::shared_ptr<Gauge> calls_;
+  const std::shared_ptr<Gauge> answers_;
   mutable std::mutex mutex_;
   MHD_Connection* connection_;  // nullptr once released.
+  bool begun_ = false;
   bool request_ = false;
   bool json_ = true;
   bool events_ = false;

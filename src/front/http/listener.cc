@@ -97,7 +97,8 @@ struct Listener::State {
   }
 
   const Settings settings;
-  const std::shared_ptr<Gauge> gauge = std::make_shared<Gauge>();
+  const std::shared_ptr<Gauge> calls = std::make_shared<Gauge>();
+  const std::shared_ptr<Gauge> answers = std::make_shared<Gauge>();
   Sessions sessions;
   const Guard guard;
   const Endpoint endpoint;
@@ -121,7 +122,7 @@ MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, c
   pending->request.method = method;
   pending->request.path = url;
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &pending->request.headers);
-  pending->exchange = std::make_shared<Exchange>(connection, gauge);
+  pending->exchange = std::make_shared<Exchange>(connection, calls, answers);
   Pending& begun = *pending;
   *slot = pending.release();
 
@@ -249,10 +250,11 @@ Listener::~Listener() {
   if (listening >= 0) close(listening);
   state.stopping = true;
   state.sessions.end_streams();
-  if (!state.gauge->wait(Deadline::after(state.settings.drain_time_max)))
-    state.keeper.dismiss_all();
+  // A call that is done has an answer still to be sent.
+  const Deadline patience = Deadline::after(state.settings.drain_time_max);
+  if (!state.calls->wait(patience) || !state.answers->wait(patience)) state.keeper.dismiss_all();
   state.sessions.clear();
-  state.gauge->wait({});
+  state.calls->wait({});
   MHD_stop_daemon(state.daemon);
 }
 

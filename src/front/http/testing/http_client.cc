@@ -9,9 +9,9 @@
 namespace dbops::http::testing {
 namespace {
 
-Context patience() {
+Context patience(std::chrono::milliseconds span = std::chrono::seconds(10)) {
   Context context;
-  context.deadline = Deadline::after(std::chrono::seconds(10));
+  context.deadline = Deadline::after(span);
   return context;
 }
 
@@ -52,6 +52,14 @@ bool HttpClient::fill() {
   const auto count = transport_->read(patience(), bytes);
   if (!count || *count == 0) return false;
   buffer_.append(bytes.data(), *count);
+  return true;
+}
+
+bool HttpClient::has_answer(std::chrono::milliseconds within) {
+  std::array<char, 1> byte;
+  const auto count = transport_->read(patience(within), byte);
+  if (!count || *count == 0) return false;
+  buffer_.push_back(byte[0]);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // A small HTTP/1.1 client over a raw connection, for tests: it sends exactly the bytes it is told.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,6 +30,8 @@ class HttpClient {
   bool send(std::string_view bytes);
   void send_request(std::string_view method, std::string_view path, const Fields& fields,
                     std::string_view body);
+  // Whether the first bytes of an answer come within that time.
+  bool has_answer(std::chrono::milliseconds within);
   // The next answer, with its whole body.
   Answer receive();
   // Its head alone: what follows is had from read_event() or read_some().

@@ -1,0 +1,69 @@
+"""Processes and what they cost."""
+
+import os
+import statistics
+import subprocess
+import time
+from typing import NamedTuple
+
+
+class Cost(NamedTuple):
+    seconds: float
+    cpu_seconds: float  # user and system, of the process alone
+    peak_kib: int  # largest resident memory
+
+
+class Failed(Exception):
+    pass
+
+
+def run(command, output=os.devnull, stdin=None):
+    """Runs a command to its end with its output in a file; what it cost."""
+    with open(output, "wb") as out, open(stdin or os.devnull, "rb") as given:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=given, stdout=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise Failed(f"exit {process.returncode}: {' '.join(command)}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+
+
+def interleave(contestants, rounds):
+    """Runs each of {name: function} `rounds` times, a round after the other, each time another one
+    first, so that what else the machine does meets all alike. Returns {name: [results]}."""
+    results = {name: [] for name in contestants}
+    names = list(contestants)
+    for each in range(rounds):
+        for name in names[each % len(names):] + names[:each % len(names)]:
+            results[name].append(contestants[name]())
+    return results
+
+
+def medians(costs):
+    return Cost(*(statistics.median(values) for values in zip(*costs)))
+
+
+def cpu_seconds(pid):
+    """User and system time that a living process has used."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    raise Failed(f"process {pid} has no resident memory")
+
+
+def system():
+    """The machine, in one line."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as cpus:
+        model = next((line.partition(":")[2].strip() for line in cpus
+                      if line.startswith("model name")), "unknown")
+    load = os.getloadavg()[0]
+    return f"{model}, {os.cpu_count()} cores, Linux {os.uname().release}, load {load:.1f} at the start"

