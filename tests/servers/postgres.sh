@@ -60,6 +60,7 @@ start() { # DIR
   fi
   as_server "$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile="$dir/password" --no-sync -E UTF8 --locale=C.UTF-8 \
     >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; return 1; }
+  # jit: its compiler can't be cancelled, and how soon a cancelled statement ends is what tests look at.
   as_server tee -a "$dir/data/postgresql.conf" >/dev/null <<CONF
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$dir/socket'
@@ -70,6 +71,7 @@ ssl_cert_file = '$dir/server.crt'
 ssl_key_file = '$dir/server.key'
 fsync = off
 logging_collector = off
+jit = off
 CONF
   for _ in {1..5}; do  # Another may take the port between our look and the start.
     port=$(free_port)

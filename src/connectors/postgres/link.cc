@@ -174,10 +174,15 @@ void Link::ask_server_to_cancel() {
 
 void Link::stop() {
   if (!active_ || broken_) return;
-  Context bounded;
-  bounded.deadline = Deadline::after(kStopMax);
-  ask_server_to_cancel();
-  if (!drain(bounded)) broken_ = true;
+  const Deadline end = Deadline::after(kStopMax);
+  do {
+    // A request that overtakes the statement finds the server idle and is lost: so it is repeated.
+    ask_server_to_cancel();
+    Context bounded;
+    bounded.deadline = end.earlier(Deadline::after(kCancelAgain));
+    if (drain(bounded)) return;
+  } while (!broken_ && !end.passed());
+  broken_ = true;
 }
 
 Result<void> Link::command(const Context& context, const std::string& sql) {

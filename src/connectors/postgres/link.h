@@ -30,6 +30,7 @@ class Link {
  public:
   // After a cancel the server has this long to stop; then the socket is dropped.
   static constexpr std::chrono::milliseconds kStopMax{1000};
+  static constexpr std::chrono::milliseconds kCancelAgain{50};  // between two cancel requests
   static constexpr size_t kNoticesMax = 100;       // of one statement; more are counted
   static constexpr size_t kNoticeBytesMax = 1024;  // of one notice
   static constexpr size_t kMemoryMax = 32u << 20;  // bytes of one row that a link may have held and

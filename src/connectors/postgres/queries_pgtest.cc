@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <charconv>
+#include <thread>
 
 #include "connectors/postgres/core.h"
 #include "connectors/postgres/session.h"
@@ -280,6 +281,30 @@ TEST(Limits, TheServersOwnTimeLimitIsArmed) {
   Context held = context_of(std::chrono::seconds(10));
   held.hold = std::chrono::seconds(10);
   EXPECT_GT(limit(held), 600'000);
+}
+
+// A cancel request that the server gets before the statement is lost on it.
+TEST(Cancelling, StopsTheServerHoweverEarlyItComes) {
+  auto session = open_session();
+  Scratch watcher("dbops_cancelling");
+  one(*session, "select count(pg_sleep(0))");  // Its functions are known from here on.
+  for (int round = 0; round < 60; ++round) {
+    Context context = context_of();
+    std::thread early([&] {
+      const auto moment = std::chrono::steady_clock::now() + round * std::chrono::microseconds(25);
+      while (std::chrono::steady_clock::now() < moment) std::this_thread::yield();
+      context.cancel.request();
+    });
+    const auto answer = try_run(*session, "select pg_sleep(20)", Mode::read, {}, context);
+    early.join();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Code::cancelled);
+    ASSERT_FALSE(session->broken()) << "in round " << round;
+    ASSERT_EQ(one(watcher.session(),
+                  "select count(*) from pg_stat_activity where state = 'active' and query = "
+                  "'select pg_sleep(20)'"),
+              "0");
+  }
 }
 
 TEST(Limits, WaitingForALockIsBusy) {
