@@ -26,6 +26,8 @@ class HttpClient {
  public:
   explicit HttpClient(uint16_t port);
 
+  // Whether the server took the connection at all.
+  bool connected() const { return transport_ != nullptr; }
   // False where the server has closed the connection.
   bool send(std::string_view bytes);
   void send_request(std::string_view method, std::string_view path, const Fields& fields,
