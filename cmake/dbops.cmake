@@ -36,7 +36,8 @@ function(dbops_library name)
 endfunction()
 
 # dbops_test(<name> LABELS <labels> SOURCES <files> [LIBRARIES <libraries>])
-# A GoogleTest program <name> in build/<preset>/tests, known to ctest under its labels (unit, postgres, sqlite, e2e, slow ...).
+# A GoogleTest program <name> in build/<preset>/tests, known to ctest under its labels (unit, postgres, sqlite, e2e, slow ...); the
+# target <label>_tests builds all of a label.
 function(dbops_test name)
   if(NOT DBOPS_TESTS)
     return()
@@ -47,6 +48,12 @@ function(dbops_test name)
   target_link_libraries(${name} PRIVATE dbops_flags ${arg_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
+  foreach(label ${arg_LABELS})
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${name})
+  endforeach()
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
 endfunction()
 enable_testing()

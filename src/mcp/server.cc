@@ -161,7 +161,7 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope,
   context.cancel = Cancel::create();
   context.tier = Tier::admin;  // Nobody's rights are less than their connection's tier yet.
   context.principal = principal;
-  const auto call = std::make_shared<Call>(std::move(message), std::move(envelope),
+  auto call = std::make_shared<Call>(std::move(message), std::move(envelope),
                                            std::move(context), client, outlet);
   call->method_ = method;
   if (client && !client->add(call->message_.id, call)) {

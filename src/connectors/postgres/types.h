@@ -18,7 +18,9 @@ class Types {
   struct Key {
     Oid oid = 0;
     int modifier = -1;
-    auto operator<=>(const Key&) const = default;
+    bool operator<(const Key& other) const {
+      return std::pair(oid, modifier) < std::pair(other.oid, other.modifier);
+    }
   };
   struct Type {
     std::string name;  // "character varying(20)"

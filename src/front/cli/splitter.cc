@@ -33,7 +33,7 @@ void Splitter::feed(std::string_view line) {
 bool Splitter::pending() const { return scan_.content; }
 
 std::string Splitter::take() {
-  const std::string text(trim(buffer_));
+  std::string text(trim(buffer_));
   restart(buffer_.size());
   return text;
 }

@@ -67,7 +67,7 @@ class Conversation {
         tick_(Deadline::after(server.settings().tick)) {}
 
   Result<void> run(const Context& context) {
-    const auto ended = read_all(context);
+    auto ended = read_all(context);
     client_->dismiss_questions();
     const bool in_hurry = context.cancel.requested() || broken_.requested();
     if (in_hurry || !client_->wait_idle(Deadline::after(kEndGrace))) {

@@ -9,7 +9,7 @@ namespace dbops::mcp::testing {
 namespace json = boost::json;
 
 std::shared_ptr<Recorder> Conversation::send(std::string_view text, bool can_send) {
-  const auto recorder = std::make_shared<Recorder>(can_send);
+  auto recorder = std::make_shared<Recorder>(can_send);
   auto incoming = parse_incoming(text);
   if (incoming)
     server_.receive(std::move(*incoming), client_, recorder);

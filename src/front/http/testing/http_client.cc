@@ -66,7 +66,7 @@ bool HttpClient::has_answer(std::chrono::milliseconds within) {
 std::string HttpClient::take(size_t count) {
   while (buffer_.size() < count && fill()) {
   }
-  const std::string taken = buffer_.substr(0, count);
+  std::string taken = buffer_.substr(0, count);
   buffer_.erase(0, count);
   return taken;
 }
