@@ -161,8 +161,8 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope,
   context.cancel = Cancel::create();
   context.tier = Tier::admin;  // Nobody's rights are less than their connection's tier yet.
   context.principal = principal;
-  auto call = std::make_shared<Call>(std::move(message), std::move(envelope),
-                                           std::move(context), client, outlet);
+  auto call = std::make_shared<Call>(std::move(message), std::move(envelope), std::move(context),
+                                     client, outlet);
   call->method_ = method;
   if (client && !client->add(call->message_.id, call)) {
     const Failure refusal{.code = kInvalidRequest,
