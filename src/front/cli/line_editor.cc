@@ -16,7 +16,6 @@
 #include "base/text.h"
 #include "front/cli/terminal.h"
 #include "front/cli/width.h"
-#include "net/url.h"
 
 namespace dbops::cli {
 namespace {
@@ -256,7 +255,12 @@ bool may_hold_secret(std::string_view statement) {
   const std::string small = lower(statement);
   for (const std::string_view word : {"password", "passwd", "secret", "identified by", "token"})
     if (small.find(word) != std::string::npos) return true;
-  return redact_url(statement) != statement;
+  // scheme://user:SECRET@host. A ':' and an '@' alone are in many a statement.
+  const size_t authority = statement.find("://");
+  if (authority == std::string_view::npos) return false;
+  const size_t colon = statement.find(':', authority + 3);
+  return colon != std::string_view::npos && statement.rfind('@') != std::string_view::npos &&
+         statement.rfind('@') > colon;
 }
 
 std::unique_ptr<LineSource> edited_lines(std::string history_file,
