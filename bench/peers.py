@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import venv
@@ -36,18 +37,17 @@ def install():
 
 
 def _sling():
-    found = sorted(FOLDER.glob("python/**/sling"))
-    binary = next((each for each in found if each.is_file() and os.access(each, os.X_OK)
-                   and each.stat().st_size > 1 << 20), None)
+    binary = next(FOLDER.glob("python/lib/*/site-packages/sling_linux_amd64/bin/sling-linux-amd64"), None)
     if binary is None:
         raise measure.Failed("the package of sling holds no program")
+    binary.chmod(0o755)  # Its package forgets to.
     return str(binary)
 
 
 def exporters(engine, database, query):
     """name -> the command that prints the query as CSV."""
     source = f"sqlite://{database}" if engine == "sqlite" else database
-    return {"sling": [_sling(), "run", "--src-conn", source, "--src-stream", query, "--stdout"]}
+    return {"sling": ["env", f"SQLITE_PATH={shutil.which('sqlite3')}", _sling(), "run", "--src-conn", source, "--src-stream", query, "--stdout"]}
 
 
 def servers(database, environment):
