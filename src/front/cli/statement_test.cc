@@ -96,8 +96,8 @@ TEST(History, KeepsNoSecrets) {
   for (const char* text : {"alter role x PASSWORD 'y'", "create user x identified by 'y'",
                            "select api_token from t", "\\c postgresql://me:pw@host/db"})
     EXPECT_TRUE(may_hold_secret(text)) << text;
-  for (const char* text : {"select * from flights", "\\d t", "select 'a@b:c'", "select 1::text,\n '@'",
-                           "select 'https://example.com/@me'"})
+  for (const char* text : {"select * from flights", "\\d t", "select 'a@b:c'",
+                           "select 1::text,\n '@'", "select 'https://example.com/@me'"})
     EXPECT_FALSE(may_hold_secret(text)) << text;
 }
 
