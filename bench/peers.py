@@ -47,7 +47,8 @@ def _sling():
 def exporters(engine, database, query):
     """name -> the command that prints the query as CSV."""
     source = f"sqlite://{database}" if engine == "sqlite" else database
-    return {"sling": ["env", f"SQLITE_PATH={shutil.which('sqlite3')}", _sling(), "run", "--src-conn", source, "--src-stream", query, "--stdout"]}
+    return {"sling": ["env", f"SQLITE_PATH={shutil.which('sqlite3')}", _sling(), "run", "--src-conn", source,
+                      "--src-stream", query, "--stdout"]}
 
 
 def servers(database, environment):

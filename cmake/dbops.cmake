@@ -36,7 +36,7 @@ function(dbops_library name)
 endfunction()
 
 # dbops_test(<name> LABELS <labels> SOURCES <files> [LIBRARIES <libraries>])
-# A GoogleTest program <name> in build/<preset>/tests, known to ctest under its labels (unit, postgres, sqlite, e2e, slow ...); the
+# A GoogleTest program <name> in build/<preset>/tests, known to ctest under its labels (unit, postgres, sqlite, e2e ...); the
 # target <label>_tests builds all of a label.
 function(dbops_test name)
   if(NOT DBOPS_TESTS)
