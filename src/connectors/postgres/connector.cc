@@ -5,6 +5,7 @@
 #include "connectors/postgres/connect.h"
 #include "connectors/postgres/dialect.h"
 #include "connectors/postgres/operations.h"
+#include "connectors/postgres/parse_tree.h"
 #include "connectors/postgres/session.h"
 
 namespace dbops::postgres {
@@ -19,7 +20,8 @@ class PostgresConnector final : public Connector {
   }
   std::string library() const override {
     const int version = PQlibVersion();  // 150018 is 15.18.
-    return "libpq " + std::to_string(version / 10000) + "." + std::to_string(version % 10000);
+    return "libpq " + std::to_string(version / 10000) + "." + std::to_string(version % 10000) +
+           ", the grammar of PostgreSQL " + std::to_string(grammar_release());
   }
   const Dialect& dialect() const override { return postgres::dialect(); }
   std::span<const Operation> operations() const override { return postgres::operations(); }

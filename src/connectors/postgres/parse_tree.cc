@@ -247,6 +247,8 @@ std::string_view Node::text_of(std::string_view name) const {
   return child ? std::string_view(child->text) : std::string_view();
 }
 
+int grammar_release() noexcept { return PG_VERSION_NUM / 10000; }
+
 Result<std::vector<Parsed>> parse_tree(std::string_view text) {
   const Extent extent = measure(text, kTokensMax, kChainMax);
   if (extent.tokens >= kTokensMax || extent.chain >= kChainMax) return too_complex();

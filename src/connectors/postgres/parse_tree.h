@@ -56,6 +56,9 @@ struct Parsed {
 inline constexpr size_t kTokensMax = 6'000'000;
 inline constexpr size_t kChainMax = 40'000;
 
+// The release of PostgreSQL whose language is understood: 18, or 15 with Debian's libpg_query.
+int grammar_release() noexcept;
+
 // Code::syntax with `position`; Code::too_large for what is nested too deeply or has too many
 // tokens. Thread-safe. REQUIRES: valid UTF-8 without NUL.
 Result<std::vector<Parsed>> parse_tree(std::string_view text);
