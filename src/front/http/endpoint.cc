@@ -141,6 +141,9 @@ void Endpoint::modern(const Request& request, Message message,
   if (message.kind != Message::Kind::request) return exchange->answer({.status = 202});
   if (const auto checked = check_method_headers(request.headers, message); !checked)
     return exchange->answer(refusal_of(kBadRequest, message.id, checked.error()));
+  if (const auto checked = check_param_headers(request.headers, server_.mirrored_params(message));
+      !checked)
+    return exchange->answer(refusal_of(kBadRequest, message.id, checked.error()));
 
   const Acceptable acceptable = read_accept(request.headers.accept);
   exchange->begin(true, acceptable.json, acceptable.events);

@@ -119,8 +119,13 @@ void Exchange::begin_stream() {
 }
 
 void Exchange::set_call(std::shared_ptr<mcp::Call> call) {
-  const std::lock_guard lock(mutex_);
-  if (!finished_) call_ = std::move(call);
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_) return;
+    call_ = call;
+    if (!gone_) return;
+  }
+  if (call) call->cancel();
 }
 
 bool Exchange::succeeded() const {

@@ -46,6 +46,7 @@ Sessions::Attached Sessions::attach(std::string_view id, const std::shared_ptr<m
   if (session == nullptr) return Attached::unknown_session;
   if (!session->stream.expired()) return Attached::has_one;
   session->stream = stream;
+  session->client->attach(stream);
   return Attached::yes;
 }
 
