@@ -48,11 +48,16 @@ std::string_view value_of(const Variables& variables, std::string_view name) {
 }
 
 std::vector<std::string> matching(const std::vector<std::string>& names, std::string_view typed) {
-  const std::string wanted = lower(typed);
+  const auto bare = [](std::string_view text) {
+    std::string stripped = lower(text);
+    std::erase(stripped, '"');
+    return stripped;
+  };
+  const std::string wanted = bare(typed);
   std::vector<std::string> found;
   std::vector<std::string> within;
   for (const std::string& name : names) {
-    const size_t at = lower(name).find(wanted);
+    const size_t at = bare(name).find(wanted);
     if (at == 0) found.push_back(name);
     if (at != 0 && at != std::string::npos) within.push_back(name);
   }

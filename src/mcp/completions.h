@@ -29,7 +29,7 @@ std::string_view value_of(const Variables& variables, std::string_view name);
 using Completer = std::function<tl::expected<std::vector<std::string>, Failure>(
     Call&, std::string_view typed, const Variables& others)>;
 
-// The names that begin with `typed` (case ignored), then those that contain it.
+// The names that begin with `typed` (case and double quotes ignored), then those that contain it.
 std::vector<std::string> matching(const std::vector<std::string>& names, std::string_view typed);
 
 // Gathers completers while a server is set up.

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "mcp/mirror.h"
+#include "mcp/paging.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"
 #include "mcp/testing/conversation.h"
@@ -136,7 +137,7 @@ TEST_F(OffersTest, ReadsResourcesAndTemplates) {
   for (const std::string_view uri : {"test://999", "other://a/b", "test://a%zz/b", "test:///b"}) {
     const json::value answer = read(uri);
     EXPECT_EQ(code_of(answer), kInvalidParams) << uri;
-    EXPECT_EQ(answer.at_pointer("/error/data/uri"), uri);
+    EXPECT_EQ(answer.at_pointer("/error/data/uri").as_string(), uri);
   }
   EXPECT_EQ(code_of(talk_.ask(modern("1", "resources/read"))), kInvalidParams);
 }

@@ -25,7 +25,9 @@ Description relation(std::string schema, std::string name) {
   Description made;
   made.item.kind = "table";
   made.item.path = {std::move(schema), std::move(name)};
-  made.columns.push_back({.name = "id", .type = "int"});
+  ColumnInfo& column = made.columns.emplace_back();
+  column.name = "id";
+  column.type = "int";
   return made;
 }
 
@@ -85,20 +87,20 @@ TEST_F(ProductOffersTest, WhatIsNotThereIsNotFound) {
        {"dbops://db/nothing.here", "dbops://nobody/main", "dbops://db/main.", "dbops://db"}) {
     const json::value answer = read(uri);
     EXPECT_EQ(code_of(answer), kInvalidParams) << uri;
-    EXPECT_EQ(answer.at_pointer("/error/data/uri"), uri);
+    EXPECT_EQ(answer.at_pointer("/error/data/uri").as_string(), uri);
   }
   server_.connect_error = Error{.code = Code::unreachable, .message = "nobody is there"};
-  const json::value down = read("dbops://db/main");
+  const json::value down = read("dbops://other/main");
   EXPECT_EQ(code_of(down), kInternalError);
   EXPECT_EQ(down.at_pointer("/error/data/code"), "unreachable");
 }
 
 TEST_F(ProductOffersTest, CompletesConnectionsAndPaths) {
-  EXPECT_THAT(complete("connection", "o"), ElementsAre("other", "owned", "one"));
+  EXPECT_THAT(complete("connection", "o"), ElementsAre("one", "other", "owned"));
   EXPECT_THAT(complete("path", "ma"), ElementsAre("main"));
   EXPECT_THAT(complete("path", "main.fl"), ElementsAre("main.flights", "main.\"flight log\""));
   EXPECT_THAT(complete("path", "flag"), ElementsAre("other.flags"));
-  EXPECT_THAT(complete("path", "main.\"fl"), ElementsAre());
+  EXPECT_THAT(complete("path", "main.\"flight l"), ElementsAre("main.\"flight log\""));
   EXPECT_THAT(complete("path", "main", ""), ElementsAre());
 }
 
