@@ -67,6 +67,9 @@ class Call : public std::enable_shared_from_this<Call> {
 
   // A notification that belongs to this call. `params`: one JSON object.
   void notify(std::string_view method, std::string_view params);
+  // The client may wait without a connection for what is still to come (SSE polling). A hint: it
+  // is heard where Outlet::pause() is.
+  void pause() { outlet_->pause(); }
   // Nothing is answered when run() returns: the call stays open, without a thread, until the
   // client cancels it or the server ends it.
   void stay();

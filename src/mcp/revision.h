@@ -28,6 +28,8 @@ constexpr bool has_progress_text(Revision revision) { return revision >= Revisio
 constexpr bool has_structure(Revision revision) { return revision >= Revision::v2025_06_18; }
 constexpr bool has_elicitation(Revision revision) { return revision >= Revision::v2025_06_18; }
 constexpr bool has_elicitation_mode(Revision revision) { return revision >= Revision::v2025_11_25; }
+// A client that was cut off comes back for the rest of an event stream.
+constexpr bool has_resumption(Revision revision) { return revision == Revision::v2025_11_25; }
 // Wrong arguments of a tool are a result with isError, so that the model reads them.
 constexpr bool has_argument_results(Revision revision) { return revision >= Revision::v2025_11_25; }
 

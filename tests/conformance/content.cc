@@ -69,6 +69,12 @@ ToolOutcome with_progress(Call& call) {
   return ToolResult{.text = "done"};
 }
 
+ToolOutcome with_reconnection(Call& call) {
+  call.pause();
+  pause(call);
+  return ToolResult{.text = "Reconnection test completed"};
+}
+
 ToolOutcome missing_capability(const Call& call) {
   if (!call.envelope().client.sampling) return mcp::missing_capability("sampling");
   return ToolResult{.text = "the client can sample"};
@@ -107,6 +113,7 @@ std::vector<mcp::Tool> content_tools() {
   add("test_tool_with_logging", "Sends log messages.", with_logging);
   add("test_logging_tool", "Sends log messages.", with_logging);
   add("test_tool_with_progress", "Reports its progress.", with_progress);
+  add("test_reconnection", "Lets go of its event stream before it answers.", with_reconnection);
   add("test_missing_capability", "Needs a client that can sample.", missing_capability);
   add("json_schema_2020_12_tool", "Tool with JSON Schema 2020-12 features",
       [](Call&) { return ToolResult{.text = "taken"}; });

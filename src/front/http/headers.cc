@@ -86,6 +86,7 @@ void Headers::take(std::string_view name_given, std::string_view value) {
       {"Mcp-Name", &Headers::name},
       {"Mcp-Method", &Headers::method},
       {"Content-Type", &Headers::content_type},
+      {"Last-Event-ID", &Headers::last_event},
       {"Content-Length", &Headers::content_length},
       {"Mcp-Session-Id", &Headers::session},
       {"Transfer-Encoding", &Headers::transfer_encoding},
