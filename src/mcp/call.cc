@@ -39,7 +39,7 @@ void Call::progress(double done, std::optional<double> total, std::string_view t
   if (total) writer.key("total").real(*total);
   if (!text.empty() && has_progress_text(revision())) writer.member("message", text);
   writer.end_object();
-  outlet_->send(notification_frame("notifications/progress", params));
+  notify("notifications/progress", params);
 }
 
 void Call::log(LogLevel level, std::string_view logger, std::string_view data) {
@@ -49,7 +49,17 @@ void Call::log(LogLevel level, std::string_view logger, std::string_view data) {
   writer.begin_object().member("level", name(level));
   if (!logger.empty()) writer.member("logger", logger);
   writer.key("data").raw(data).end_object();
-  outlet_->send(notification_frame("notifications/message", params));
+  notify("notifications/message", params);
+}
+
+void Call::notify(std::string_view method, std::string_view params) {
+  outlet_->send(notification_frame(method, params));
+}
+
+void Call::stay() {
+  const std::lock_guard lock(mutex_);
+  stays_ = true;
+  phase_ = Phase::parked;
 }
 
 void Call::cancel() {
@@ -71,6 +81,7 @@ void Call::conclude(Reply reply) {
 
 std::vector<std::string> Call::withdraw_questions() {
   std::vector<std::string> keys;
+  if (!client_) return keys;
   for (auto& [id, key] : client_->forget_questions(this)) {
     const std::string params = R"({"requestId":)" + std::to_string(id) + "}";
     outlet_->send(notification_frame("notifications/cancelled", params));

@@ -35,7 +35,7 @@ struct Questions {
 
 // Thread-safe where several threads may meet: cancel() and what the server does to it. Handlers run
 // on one thread at a time.
-class Call {
+class Call : public std::enable_shared_from_this<Call> {
  public:
   static constexpr int kProgressFree = 10;  // notifications of one call that are never held back
   static constexpr std::chrono::milliseconds kProgressInterval{100};  // between those after them
@@ -43,6 +43,7 @@ class Call {
   Call(Message message, Envelope envelope, Context context, std::shared_ptr<Client> client,
        std::shared_ptr<Outlet> outlet);
 
+  const std::string& id() const { return message_.id; }  // JSON text.
   const boost::json::object& params() const { return *message_.params; }
   Revision revision() const { return envelope_.revision; }
   const Envelope& envelope() const { return envelope_; }
@@ -63,6 +64,15 @@ class Call {
   void progress(double done, std::optional<double> total, std::string_view text);
   // Does nothing where the client wants no log messages of that level. `data`: one JSON value.
   void log(LogLevel level, std::string_view logger, std::string_view data);
+
+  // A notification that belongs to this call. `params`: one JSON object.
+  void notify(std::string_view method, std::string_view params);
+  // The client may wait without a connection for what is still to come (SSE polling). A hint: it
+  // is heard where Outlet::pause() is.
+  void pause() { outlet_->pause(); }
+  // Nothing is answered when run() returns: the call stays open, without a thread, until the
+  // client cancels it or the server ends it.
+  void stay();
 
   // Makes room for so many more bytes of result.
   void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
@@ -89,6 +99,7 @@ class Call {
   std::string state_;
   const boost::json::object* answers_ = nullptr;    // In message_'s document, or in collected_.
   std::shared_ptr<boost::json::object> collected_;  // Of a legacy client, as they come in.
+  bool stays_ = false;
   int progress_sent_ = 0;
   double progress_last_ = 0;
   std::chrono::steady_clock::time_point progress_at_;

@@ -9,6 +9,37 @@ std::optional<Revision> Client::revision() const {
   return revision_;
 }
 
+void Client::attach(std::weak_ptr<Outlet> stream) {
+  const std::lock_guard lock(mutex_);
+  stream_ = std::move(stream);
+}
+
+void Client::announce(std::string_view method, std::string_view params) const {
+  std::shared_ptr<Outlet> stream;
+  {
+    const std::lock_guard lock(mutex_);
+    stream = stream_.lock();
+  }
+  if (stream) stream->send(notification_frame(method, params));
+}
+
+bool Client::watch(std::string_view uri) {
+  const std::lock_guard lock(mutex_);
+  if (watched_.size() >= kWatchedMax && !watched_.contains(uri)) return false;
+  watched_.emplace(uri);
+  return true;
+}
+
+void Client::unwatch(std::string_view uri) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = watched_.find(uri); found != watched_.end()) watched_.erase(found);
+}
+
+bool Client::watches(std::string_view uri) const {
+  const std::lock_guard lock(mutex_);
+  return watched_.contains(uri);
+}
+
 void Client::dismiss_questions() {
   std::vector<std::shared_ptr<Call>> calls;
   {

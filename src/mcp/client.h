@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 
 #include "base/context.h"
 #include "mcp/envelope.h"
+#include "mcp/outlet.h"
 
 namespace dbops::mcp {
 
@@ -22,12 +24,23 @@ class Call;
 // a legacy HTTP session. Modern requests over HTTP have none. Thread-safe.
 class Client {
  public:
+  static constexpr size_t kWatchedMax = 1000;  // resources that one client may subscribe to
+
   // `principal`: who it is, for policy and audit.
   explicit Client(std::string principal) : principal_(std::move(principal)) {}
 
   const std::string& principal() const { return principal_; }
   // What `initialize` agreed on; nullopt before it.
   std::optional<Revision> revision() const;
+
+  // Where it hears what belongs to no request of its own, as long as that exists.
+  void attach(std::weak_ptr<Outlet> stream);
+  // Drops the notification where it hears nothing.
+  void announce(std::string_view method, std::string_view params) const;
+  // resources/subscribe. False: it has subscribed to too many.
+  bool watch(std::string_view uri);
+  void unwatch(std::string_view uri);
+  bool watches(std::string_view uri) const;
 
   // The client can answer no more questions: calls that ask one are asked to stop.
   void dismiss_questions();
@@ -75,6 +88,8 @@ class Client {
   size_t unfinished_ = 0;
   std::map<int64_t, Asked> questions_;
   int64_t last_question_ = 0;
+  std::weak_ptr<Outlet> stream_;
+  std::set<std::string, std::less<>> watched_;
   bool answers_ = true;
 };
 

@@ -121,6 +121,17 @@ Failure missing_envelope(const Message& message) {
           .envelope = true};
 }
 
+Failure missing_capability(std::string_view capability) {
+  std::string data;
+  JsonWriter writer(data);
+  writer.begin_object().key("requiredCapabilities").begin_object().key(capability);
+  writer.begin_object().end_object().end_object().end_object();
+  return {.code = kMissingCapability,
+          .message = "this needs a client with the capability " + std::string(capability),
+          .data = std::move(data),
+          .envelope = true};
+}
+
 std::string read_progress_token(const Message& message) {
   std::string text;
   const json::object* meta = meta_of(message);

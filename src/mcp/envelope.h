@@ -17,6 +17,7 @@ inline constexpr std::string_view kVersionKey = "io.modelcontextprotocol/protoco
 inline constexpr std::string_view kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 inline constexpr std::string_view kLogLevelKey = "io.modelcontextprotocol/logLevel";
 inline constexpr std::string_view kServerInfoKey = "io.modelcontextprotocol/serverInfo";
+inline constexpr std::string_view kSubscriptionKey = "io.modelcontextprotocol/subscriptionId";
 
 inline constexpr size_t kExtensionsMax = 64;  // extensions that one client may declare
 
@@ -62,6 +63,10 @@ bool has_modern_envelope(const Message& message);
 tl::expected<Envelope, Failure> read_modern_envelope(const Message& message);
 // The -32602 of a message that should claim a version and does not.
 Failure missing_envelope(const Message& message);
+
+// For a request that can't be worked on without a capability its client did not declare:
+// "elicitation", "sampling" or "roots".
+Failure missing_capability(std::string_view capability);
 
 // _meta.progressToken as JSON text; empty where there is none that is a string or an integer.
 std::string read_progress_token(const Message& message);

@@ -40,13 +40,14 @@ void Server::add_lifecycle() {
        }});
 }
 
-Outcome Server::initialize(Call& call, JsonWriter& result) const {
+Outcome Server::initialize(Call& call, JsonWriter& result) {
   const json::string* requested = text_member(call.params(), "protocolVersion");
   if (requested == nullptr) return refuse(kInvalidParams, "protocolVersion is a text");
   // The client's own if it is spoken here, else ours: it disconnects where it can't go on.
   auto revision = parse_revision(*requested);
   if (!revision || is_modern(*revision)) revision = kLegacyLatest;
   const json::object* capabilities = object_member(call.params(), "capabilities");
+  if (settings_.changes && !call.client()->revision()) subscriptions_.add(call.client_);
   call.client()->begin(
       *revision, capabilities != nullptr ? read_capabilities(*capabilities) : ClientCapabilities());
   result.member("protocolVersion", name(*revision)).key("capabilities");

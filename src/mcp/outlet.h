@@ -22,6 +22,9 @@ class Outlet {
   // The last call. An empty body ends the exchange without an answer: a notification was taken, or
   // the client has cancelled its request.
   virtual void finish(Reply reply) = 0;
+  // Lets go of what carries this to the client, which comes back for the rest. Does nothing where
+  // the client can't (it can from 2025-11-25 on, over HTTP, until sessions went away).
+  virtual void pause() {}
   // Whether what send() takes can reach the client before the answer.
   virtual bool can_send() const = 0;
 };

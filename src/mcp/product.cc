@@ -1,6 +1,7 @@
 #include "mcp/product.h"
 
 #include "base/text.h"
+#include "mcp/product_offers.h"
 #include "mcp/product_tools.h"
 
 namespace dbops::mcp {
@@ -42,6 +43,10 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
                                             const ServerSettings& settings) {
   auto server = std::make_unique<Server>(settings);
   add_tools(*server, product_tools(workspace));
+  Completions completions;
+  add_resources(*server, product_resources(workspace), completions);
+  add_prompts(*server, product_prompts(workspace), completions);
+  add_completions(*server, std::move(completions));
   server->set_instructions(instructions(workspace.connections()));
   server->set_housekeeping([&workspace] { workspace.trim(); });
   return server;

@@ -1,4 +1,4 @@
-// dbops as an MCP server: the tools over ops/, and what the server says of itself.
+// dbops as an MCP server: tools, resources and prompts over ops/, and what it says of itself.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@ namespace dbops::mcp {
 // `workspace` must outlive them.
 std::vector<Tool> product_tools(ops::Workspace& workspace);
 
-// A server with these tools. `workspace` must outlive it. Opens nothing.
+// A server with these tools, and with resources and prompts (product_offers.h). `workspace` must
+// outlive it. Opens nothing.
 std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
                                             const ServerSettings& settings);
 

@@ -21,12 +21,15 @@ std::optional<Revision> parse_revision(std::string_view text) noexcept;
 constexpr bool is_modern(Revision revision) { return revision >= Revision::v2026_07_28; }
 // Only this one knows JSON-RPC batches: they came with it and left with the next.
 constexpr bool has_batches(Revision revision) { return revision == Revision::v2025_03_26; }
+constexpr bool has_audio(Revision revision) { return revision >= Revision::v2025_03_26; }
 constexpr bool has_annotations(Revision revision) { return revision >= Revision::v2025_03_26; }
 constexpr bool has_progress_text(Revision revision) { return revision >= Revision::v2025_03_26; }
-// structuredContent, outputSchema and title.
+// structuredContent, outputSchema, title and resource_link.
 constexpr bool has_structure(Revision revision) { return revision >= Revision::v2025_06_18; }
 constexpr bool has_elicitation(Revision revision) { return revision >= Revision::v2025_06_18; }
 constexpr bool has_elicitation_mode(Revision revision) { return revision >= Revision::v2025_11_25; }
+// A client that was cut off comes back for the rest of an event stream.
+constexpr bool has_resumption(Revision revision) { return revision == Revision::v2025_11_25; }
 // Wrong arguments of a tool are a result with isError, so that the model reads them.
 constexpr bool has_argument_results(Revision revision) { return revision >= Revision::v2025_11_25; }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
 #include <exception>
 
 #include "base/bytes.h"
@@ -19,22 +18,6 @@ namespace json = boost::json;
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kShownBytes = 64;  // of what a message quotes back
 
-// What a sealed state is bound to, beside the one who asks: the request but for what changes from
-// round to round.
-std::string binding_of(std::string_view principal, std::string_view method,
-                       const json::object& params) {
-  std::string bound;
-  JsonWriter writer(bound);
-  writer.begin_array().string(principal).string(method);
-  for (const auto& param : params) {
-    if (param.key() == "_meta" || param.key() == "inputResponses" || param.key() == "requestState")
-      continue;
-    writer.string(param.key()).json(param.value());
-  }
-  writer.end_array();
-  return bound;
-}
-
 Reply failed(const Message& message, const Failure& failure, bool modern) {
   return {.body = error_frame(message.id, failure),
           .failure = failure.code,
@@ -46,9 +29,6 @@ Failure unknown_method(std::string_view method) {
   return {.code = kMethodNotFound,
           .message = "no method \"" + escape_control(shorten(method, kShownBytes)) + "\" here"};
 }
-
-// Set on what a client answered when it could not or would not.
-json::object dismissed() { return {{"action", "cancel"}}; }
 
 }  // namespace
 
@@ -64,6 +44,7 @@ Server::Server(ServerSettings settings)
       seal_(settings_.seal_key.empty() ? random_bytes(kKeyBytes) : settings_.seal_key),
       executor_(settings_.threads_max, settings_.queue_max) {
   add_lifecycle();
+  add_listening();
 }
 
 Server::~Server() {
@@ -174,10 +155,16 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope,
   }
   if (method->quick) {
     run(call);
-    return nullptr;
+    return call->stays_ ? call : nullptr;
   }
   submit(call);
   return call;
+}
+
+std::vector<MirroredParam> Server::mirrored_params(const Message& message) const {
+  const auto found = methods_.find(message.method);
+  if (found == methods_.end() || !found->second.mirrored) return {};
+  return found->second.mirrored(*message.params);
 }
 
 void Server::submit(const std::shared_ptr<Call>& call) {
@@ -194,8 +181,12 @@ void Server::run(const std::shared_ptr<Call>& call) {
   JsonWriter result(call->body_);
   const size_t start = call->body_.size();
   Outcome outcome = run_method(*call, result);
+  if (call->stays_) return;
   if (call->context_.cancel.requested()) return finish(call, {});
   if (!outcome) return fail_call(call, outcome.error());
+
+  if (*outcome)
+    if (auto refusal = refuse_questions(*call, **outcome)) return fail_call(call, *refusal);
 
   const bool modern = is_modern(call->revision());
   if (*outcome && !modern) return park(call, std::move(**outcome));
@@ -223,108 +214,16 @@ Outcome Server::run_method(Call& call, JsonWriter& result) const {
   }
 }
 
-// What a modern request brings from an earlier round.
-tl::expected<void, Failure> Server::take_answers(Call& call) const {
-  if (!is_modern(call.revision()) || !call.method_->asks) return {};
-  const json::object& params = call.params();
-  if (const json::value* answers = member(params, "inputResponses")) {
-    if (!answers->is_object()) return refuse(kInvalidParams, "inputResponses is an object");
-    for (const auto& answer : answers->get_object())
-      if (!answer.value().is_object())
-        return refuse(kInvalidParams, "each of inputResponses is an object");
-    call.answers_ = &answers->get_object();
-  }
-  if (const json::value* sealed = member(params, "requestState")) {
-    std::optional<std::string> state;
-    if (sealed->is_string())
-      state = seal_.open(sealed->get_string(),
-                         binding_of(call.context_.principal, call.method_->name, params),
-                         std::chrono::system_clock::now());
-    if (!state)
-      return refuse(kInvalidParams,
-                    "requestState was not made here for this request, or has expired");
-    call.state_ = std::move(*state);
-  }
-  return {};
-}
-
-void Server::write_questions(const Call& call, const Questions& questions,
-                             JsonWriter& result) const {
-  result.key("inputRequests").begin_object();
-  for (const Question& question : questions.items) {
-    result.key(question.key).begin_object().member("method", question.method);
-    result.key("params").raw(question.params).end_object();
-  }
-  result.end_object();
-  const auto expiry = std::chrono::system_clock::now() + settings_.answer_life;
-  result.member(
-      "requestState",
-      seal_.close(questions.state,
-                  binding_of(call.context_.principal, call.method_->name, call.params()), expiry));
-}
-
 void Server::write_modern(const Call& call, std::string_view type, JsonWriter& result) const {
   result.member("resultType", type);
-  if (call.method_->cache_life) {
+  if (call.method_->cache_life && type == "complete") {
     result.member("ttlMs", int64_t{call.method_->cache_life->count()});
     result.member("cacheScope", call.method_->cache_public ? "public" : "private");
   }
   result.key("_meta").begin_object().key(kServerInfoKey);
   write_server_info(result, false);
+  if (call.method_->listens) result.key(kSubscriptionKey).raw(call.message_.id);
   result.end_object();
-}
-
-// Legacy: the questions go to the client as requests, and the call waits for the answers without
-// holding a thread.
-void Server::park(const std::shared_ptr<Call>& call, Questions questions) {
-  if (++call->rounds_ > kRoundsMax || !call->client_ || questions.items.empty())
-    return fail_call(call, {.code = kInternalError, .message = "too many rounds of questions"});
-  {
-    const std::lock_guard lock(call->mutex_);
-    call->phase_ = Call::Phase::parked;
-    call->unanswered_ = questions.items.size();
-    call->patience_ = Deadline::after(settings_.answer_life);
-    call->state_ = std::move(questions.state);
-    call->collected_ = std::make_shared<json::object>();
-  }
-  {
-    const std::lock_guard lock(parked_mutex_);
-    parked_.push_back(call);
-  }
-  for (const Question& question : questions.items) {
-    const auto id = call->client_->ask({call, question.key});
-    if (!id) return call->cancel();
-    call->outlet_->send(request_frame(*id, question.method, question.params));
-  }
-  // Cancelled since: then nobody took back the questions that came later.
-  if (call->context_.cancel.requested()) {
-    call->cancel();
-    call->withdraw_questions();
-  }
-}
-
-void Server::receive_answer(const Message& message, Client& client) {
-  int64_t id = 0;
-  const char* end = message.id.data() + message.id.size();
-  const auto [stop, error] = std::from_chars(message.id.data(), end, id);
-  if (error != std::errc() || stop != end) return;
-  const auto asked = client.answered(id);
-  if (!asked) return;
-  const json::object* result = message.result != nullptr ? message.result->if_object() : nullptr;
-  const std::shared_ptr<Call>& call = asked->call;
-  {
-    const std::lock_guard lock(call->mutex_);
-    if (call->phase_ != Call::Phase::parked) return;
-    call->collected_->insert_or_assign(asked->key, result != nullptr ? *result : dismissed());
-    if (--call->unanswered_ > 0) return;
-    call->answers_ = call->collected_.get();
-    call->phase_ = Call::Phase::working;
-  }
-  {
-    const std::lock_guard lock(parked_mutex_);
-    std::erase(parked_, call);
-  }
-  submit(call);
 }
 
 void Server::tick() {
@@ -338,20 +237,8 @@ void Server::tick() {
     for (const auto& call : expired) std::erase(parked_, call);
   }
   for (const auto& call : expired) give_up_waiting(call);
+  subscriptions_.trim();
   if (housekeeping_) housekeeping_();
-}
-
-// The handler finds its open questions dismissed, as if the person had closed the form.
-void Server::give_up_waiting(const std::shared_ptr<Call>& call) {
-  {
-    const std::lock_guard lock(call->mutex_);
-    if (call->phase_ != Call::Phase::parked) return;
-    call->phase_ = Call::Phase::working;
-  }
-  for (const std::string& key : call->withdraw_questions())
-    call->collected_->insert_or_assign(key, dismissed());
-  call->answers_ = call->collected_.get();
-  submit(call);
 }
 
 void Server::fail_call(const std::shared_ptr<Call>& call, const Failure& failure) const {

@@ -23,6 +23,7 @@
 #include "mcp/call.h"
 #include "mcp/client.h"
 #include "mcp/seal.h"
+#include "mcp/subscriptions.h"
 
 namespace dbops::mcp {
 
@@ -36,24 +37,36 @@ struct ServerSettings {
   std::chrono::milliseconds tick{1000};   // how often the fronts call tick()
   std::string seal_key = {};              // of Seal; empty: made at start, for this process alone
   bool logging = false;                   // methods send log messages
+  bool changes = false;                   // lists and resources change while it serves
 };
 
 // Complete, with nothing; or what the client must answer first; or a failure.
 using Outcome = tl::expected<std::optional<Questions>, Failure>;
 
+// A parameter that an HTTP header repeats, for whoever routes by headers alone.
+struct MirroredParam {
+  std::string_view header;                    // Mcp-Param-...
+  const boost::json::value* value = nullptr;  // nullptr: the request has none.
+};
+
 struct Method {
   std::string_view name;
-  bool legacy = true;  // Exists in the revisions before 2026-07-28 ...
-  bool modern = true;  // ... and in those from it on.
-  bool quick = false;  // Never blocks: run by the thread that brought it.
-  bool asks = false;   // May answer with Questions.
+  bool legacy = true;    // Exists in the revisions before 2026-07-28 ...
+  bool modern = true;    // ... and in those from it on.
+  bool quick = false;    // Never blocks: run by the thread that brought it.
+  bool asks = false;     // May answer with Questions.
+  bool listens = false;  // Its answer ends a subscription, and names it.
   // How long its result may be cached; nullopt: the protocol defines no caching for it.
   std::optional<std::chrono::milliseconds> cache_life = std::nullopt;
   bool cache_public = false;  // The same for every client.
   // Writes the members of the result object, without its braces. What it wrote is thrown away
   // unless it answers nothing.
   std::function<Outcome(Call&, JsonWriter&)> run;
+  // The parameters that HTTP headers repeat, of one request; may be empty.
+  std::function<std::vector<MirroredParam>(const boost::json::object& params)> mirrored = {};
 };
+
+inline constexpr std::chrono::minutes kListsLife{5};  // how long lists may be cached
 
 // The member of `params` that the HTTP header Mcp-Name repeats; empty: none.
 std::string_view named_param(std::string_view method);
@@ -84,13 +97,23 @@ class Server {
                                  const std::shared_ptr<Client>& client,
                                  const std::shared_ptr<Outlet>& outlet);
 
+  std::vector<MirroredParam> mirrored_params(const Message& message) const;
+
+  // REQUIRES for both: settings().changes. From any thread.
+  void announce_list(List list) { subscriptions_.announce_list(list); }
+  void announce_resource(std::string_view uri) { subscriptions_.announce_resource(uri); }
+  // Answers every open subscriptions/listen: the server is about to end.
+  void end_subscriptions();
+
   // Housekeeping: to be called every settings().tick by the front.
   void tick();
   const ServerSettings& settings() const { return settings_; }
 
  private:
   void add_lifecycle();
-  Outcome initialize(Call& call, JsonWriter& result) const;
+  void add_listening();
+  Outcome listen(Call& call);
+  Outcome initialize(Call& call, JsonWriter& result);
   Outcome discover(Call& call, JsonWriter& result) const;
   void write_server_info(JsonWriter& out, bool with_title) const;
   void write_capabilities(JsonWriter& out) const;
@@ -102,12 +125,14 @@ class Server {
   void submit(const std::shared_ptr<Call>& call);
   void run(const std::shared_ptr<Call>& call);
   Outcome run_method(Call& call, JsonWriter& result) const;
+  static std::optional<Failure> refuse_questions(const Call& call, const Questions& questions);
   tl::expected<void, Failure> take_answers(Call& call) const;
   void write_questions(const Call& call, const Questions& questions, JsonWriter& result) const;
   void write_modern(const Call& call, std::string_view type, JsonWriter& result) const;
   void park(const std::shared_ptr<Call>& call, Questions questions);
   void give_up_waiting(const std::shared_ptr<Call>& call);
   void finish(const std::shared_ptr<Call>& call, Reply reply) const;
+  void end_stay(const std::shared_ptr<Call>& call) const;
   void fail_call(const std::shared_ptr<Call>& call, const Failure& failure) const;
 
   const ServerSettings settings_;
@@ -118,6 +143,7 @@ class Server {
   std::function<void()> housekeeping_;
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;
+  Subscriptions subscriptions_;
   Executor executor_;  // Last: its threads use all of the above.
 };
 

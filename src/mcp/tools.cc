@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "base/text.h"
+#include "mcp/mirror.h"
+#include "mcp/paging.h"
 
 namespace dbops::mcp {
 namespace {
@@ -14,10 +16,13 @@ namespace json = boost::json;
 constexpr size_t kShownBytes = 64;   // of what a message quotes back
 constexpr size_t kFrameBytes = 512;  // of a result beside its text and structure
 
-using Tools = std::vector<Tool>;
+struct Tools {
+  std::vector<Tool> all;
+  std::map<std::string_view, std::vector<Mirror>> mirrors;  // By the tool's name.
+};
 
 const Tool* find(const Tools& tools, std::string_view name) {
-  for (const Tool& tool : tools)
+  for (const Tool& tool : tools.all)
     if (tool.name == name) return &tool;
   return nullptr;
 }
@@ -37,25 +42,24 @@ void write_tool(const Tool& tool, Revision revision, JsonWriter& out) {
   out.member("description", tool.description);
   if (has_annotations(revision)) write_annotations(tool, revision, out);
   out.key("inputSchema");
-  write_schema(tool.arguments, out);
+  if (tool.input_schema.empty())
+    write_schema(tool.arguments, out);
+  else
+    out.raw(tool.input_schema);
   if (has_structure(revision) && !tool.output_schema.empty())
     out.key("outputSchema").raw(tool.output_schema);
   out.end_object();
 }
 
 Outcome list(const Tools& tools, const Call& call, JsonWriter& result) {
-  // All stand on the first page, so no cursor was ever handed out.
-  if (member(call.params(), "cursor") != nullptr)
-    return refuse(kInvalidParams, "this cursor was not handed out here");
-  result.key("tools").begin_array();
-  for (const Tool& tool : tools) write_tool(tool, call.revision(), result);
-  result.end_array();
-  return std::nullopt;
+  return write_page(
+      call, "tools", tools.all.size(),
+      [&](size_t i) { write_tool(tools.all[i], call.revision(), result); }, result);
 }
 
 tl::unexpected<Failure> unknown_tool(const Tools& tools, std::string_view name) {
   std::vector<std::string> names;
-  for (const Tool& tool : tools) names.emplace_back(tool.name);
+  for (const Tool& tool : tools.all) names.emplace_back(tool.name);
   std::string message = "unknown tool \"" + escape_control(shorten(name, kShownBytes)) + "\"";
   if (const auto meant = nearest(name, names)) message += ": did you mean \"" + *meant + "\"?";
   return refuse(kInvalidParams, std::move(message));
@@ -64,7 +68,10 @@ tl::unexpected<Failure> unknown_tool(const Tools& tools, std::string_view name) 
 void write_result(const ToolResult& tool_result, Call& call, JsonWriter& result) {
   call.reserve(tool_result.text.size() + tool_result.structured.size() + kFrameBytes);
   result.key("content").begin_array();
-  result.begin_object().member("type", "text").member("text", tool_result.text).end_object();
+  if (!tool_result.text.empty() || tool_result.content.empty())
+    write_content(Text{tool_result.text}, call.revision(), result);
+  for (const Content& content : tool_result.content)
+    write_content(content, call.revision(), result);
   result.end_array();
   if (has_structure(call.revision()) && !tool_result.structured.empty())
     result.key("structuredContent").raw(tool_result.structured);
@@ -81,29 +88,46 @@ Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   if (given != nullptr && !given->is_object())
     return refuse(kInvalidParams, "params.arguments is an object");
 
-  auto arguments = read_arguments(tool->arguments, given != nullptr ? given->get_object() : kNone);
+  const bool declared = tool->input_schema.empty();
+  auto arguments =
+      read_arguments(tool->arguments, declared && given != nullptr ? given->get_object() : kNone);
   if (!arguments && !has_argument_results(call.revision()))
     return refuse(kInvalidParams, error_text(arguments.error()));
   ToolOutcome outcome = arguments ? tool->run(call, std::move(*arguments))
                                   : ToolOutcome(error_result(arguments.error()));
   if (auto* questions = std::get_if<Questions>(&outcome)) return std::move(*questions);
+  if (auto* failure = std::get_if<Failure>(&outcome)) return tl::unexpected(std::move(*failure));
   write_result(std::get<ToolResult>(outcome), call, result);
   return std::nullopt;
+}
+
+std::vector<MirroredParam> mirrored(const Tools& tools, const json::object& params) {
+  const json::string* name = text_member(params, "name");
+  const auto found =
+      name != nullptr ? tools.mirrors.find(std::string_view(*name)) : tools.mirrors.end();
+  if (found == tools.mirrors.end()) return {};
+  return find_mirrored(found->second, object_member(params, "arguments"));
 }
 
 }  // namespace
 
 void add_tools(Server& server, std::vector<Tool> tools) {
-  const auto shared = std::make_shared<const Tools>(std::move(tools));
-  server.add_capability("tools", "{}");
+  std::map<std::string_view, std::vector<Mirror>> mirrors;
+  for (const Tool& tool : tools)
+    if (auto mirrored = read_mirrors(tool.input_schema); !mirrored.empty())
+      mirrors.emplace(tool.name, std::move(mirrored));
+  const auto shared = std::make_shared<const Tools>(Tools{std::move(tools), std::move(mirrors)});
+  server.add_capability("tools", server.settings().changes ? R"({"listChanged":true})" : "{}");
   server.add({.name = "tools/list",
               .quick = true,
-              .cache_life = kToolsLife,
+              .cache_life = kListsLife,
               .cache_public = true,
               .run = [shared](Call& call, JsonWriter& out) { return list(*shared, call, out); }});
-  server.add({.name = "tools/call", .asks = true, .run = [shared](Call& call, JsonWriter& out) {
-                return run(*shared, call, out);
-              }});
+  server.add(
+      {.name = "tools/call",
+       .asks = true,
+       .run = [shared](Call& call, JsonWriter& out) { return run(*shared, call, out); },
+       .mirrored = [shared](const json::object& params) { return mirrored(*shared, params); }});
 }
 
 void write_error(const Error& error, JsonWriter& out) {

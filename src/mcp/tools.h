@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/arguments.h"
+#include "mcp/content.h"
 #include "mcp/server.h"
 
 namespace dbops::mcp {
@@ -16,10 +17,11 @@ struct ToolResult {
   std::string text = {};        // Compact, for a model.
   std::string structured = {};  // One JSON object, by the tool's output schema; empty: none.
   bool is_error = false;
+  std::vector<Content> content = {};  // What follows the text, or stands alone where it is empty.
 };
-// What a tool answers with: a result (a failed one is a result too, so that the model reads it), or
-// what the client must answer first.
-using ToolOutcome = std::variant<ToolResult, Questions>;
+// What a tool answers with: a result (a failed one is a result too, so that the model reads it),
+// what the client must answer first, or why the request can't be worked on at all.
+using ToolOutcome = std::variant<ToolResult, Questions, Failure>;
 
 struct Tool {
   std::string_view name;
@@ -31,9 +33,11 @@ struct Tool {
   std::vector<Argument> arguments = {};
   std::string_view output_schema = {};  // One JSON object; empty: no structured result.
   std::function<ToolOutcome(Call&, Arguments)> run;
+  // One JSON object in the place of `arguments`, for what they can't say: the tool then checks
+  // params.arguments itself. Empty: from `arguments`. `x-mcp-header` on a property that is reached
+  // by `properties` alone has that HTTP header repeat it.
+  std::string_view input_schema = {};
 };
-
-inline constexpr std::chrono::minutes kToolsLife{5};  // how long tools/list may be cached
 
 // Shows the tools in this order. Names are [A-Za-z0-9_.-]{1,64} and unique.
 void add_tools(Server& server, std::vector<Tool> tools);

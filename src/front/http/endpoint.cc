@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "front/http/replay.h"
+
 namespace dbops::http {
 namespace {
 
@@ -141,6 +143,9 @@ void Endpoint::modern(const Request& request, Message message,
   if (message.kind != Message::Kind::request) return exchange->answer({.status = 202});
   if (const auto checked = check_method_headers(request.headers, message); !checked)
     return exchange->answer(refusal_of(kBadRequest, message.id, checked.error()));
+  if (const auto checked = check_param_headers(request.headers, server_.mirrored_params(message));
+      !checked)
+    return exchange->answer(refusal_of(kBadRequest, message.id, checked.error()));
 
   const Acceptable acceptable = read_accept(request.headers.accept);
   exchange->begin(true, acceptable.json, acceptable.events);
@@ -183,7 +188,23 @@ void Endpoint::legacy(const Request& request, mcp::Incoming incoming,
     return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));
   const Acceptable acceptable = read_accept(headers.accept);
   exchange->begin(has_request(incoming), acceptable.json, acceptable.events);
-  server_.receive(std::move(incoming), client, exchange);
+  const auto outlet = outlet_of(std::string(*headers.session), *client, exchange);
+  server_.receive(std::move(incoming), client, outlet);
+}
+
+std::shared_ptr<mcp::Outlet> Endpoint::outlet_of(const std::string& session,
+                                                 const mcp::Client& client,
+                                                 const std::shared_ptr<Exchange>& exchange) const {
+  const auto revision = client.revision();
+  if (!exchange->can_send() || !revision || !mcp::has_resumption(*revision)) return exchange;
+  return std::make_shared<Replay>(exchange, sessions_, session);
+}
+
+void Endpoint::resume(const Request& request, const std::shared_ptr<Exchange>& exchange) const {
+  const auto id = read_event_id(*request.headers.last_event);
+  const auto replay = id ? sessions_.find_replay(*request.headers.session, id->stream) : nullptr;
+  if (!replay || !replay->resume(id->number, exchange))
+    exchange->answer(refusal(kBadRequest, "what followed this Last-Event-ID is no longer kept"));
 }
 
 void Endpoint::open_stream(const Request& request,
@@ -195,6 +216,9 @@ void Endpoint::open_stream(const Request& request,
   }
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a stream belongs to a session"));
+  if (request.headers.last_event &&
+      sessions_.find(*request.headers.session, Sessions::Clock::now()) != nullptr)
+    return resume(request, exchange);
   switch (sessions_.attach(*request.headers.session, exchange, Sessions::Clock::now())) {
     case Sessions::Attached::unknown_session:
       return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));

@@ -32,9 +32,9 @@ unsigned status_of(const mcp::Reply& reply) {
   }
 }
 
-void append_message(std::string& out, std::string message) {
-  // Without an id or a name there is nothing in it that could be refused.
-  const auto appended = append_event(out, {.data = std::move(message)});
+void append_message(std::string& out, const SseEvent& event) {
+  // Ids are made here, and names are not used: there is nothing in it that could be refused.
+  const auto appended = append_event(out, event);
   if (!appended) out.clear();
 }
 
@@ -58,11 +58,13 @@ bool Gauge::wait(Deadline deadline) const {
   return true;
 }
 
-void Exchange::send(std::string message) {
+void Exchange::send(std::string message) { send_event({.data = std::move(message)}); }
+
+void Exchange::send_event(const SseEvent& event) {
   const std::lock_guard lock(mutex_);
   if (finished_ || gone_ || !events_ || unsent_.size() - sent_ > kUnsentBytesMax) return;
   streaming_ = true;
-  append_message(unsent_, std::move(message));
+  append_message(unsent_, event);
   wake();
 }
 
@@ -76,7 +78,7 @@ void Exchange::finish(mcp::Reply reply) {
     // A refusal has a status of its own, which an event stream could not carry.
     if (!streaming_ && !json_ && status_of(reply) == MHD_HTTP_OK) streaming_ = true;
     if (streaming_) {
-      if (!reply.body.empty()) append_message(unsent_, std::move(reply.body));
+      if (!reply.body.empty()) append_message(unsent_, {.data = std::move(reply.body)});
     } else if (!reply.body.empty()) {
       response_.status = status_of(reply);
       response_.content_type = kJson;
@@ -88,6 +90,16 @@ void Exchange::finish(mcp::Reply reply) {
     wake();
   }
   calls_->leave();
+}
+
+void Exchange::finish_event(const SseEvent& event) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_) return;
+    streaming_ = true;
+    append_message(unsent_, event);
+  }
+  finish({});
 }
 
 void Exchange::answer(Response response) {
@@ -119,8 +131,13 @@ void Exchange::begin_stream() {
 }
 
 void Exchange::set_call(std::shared_ptr<mcp::Call> call) {
-  const std::lock_guard lock(mutex_);
-  if (!finished_) call_ = std::move(call);
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_) return;
+    call_ = call;
+    if (!gone_) return;
+  }
+  if (call) call->cancel();
 }
 
 bool Exchange::succeeded() const {

@@ -14,6 +14,9 @@
 #include "mcp/outlet.h"
 
 struct MHD_Connection;
+namespace dbops {
+struct SseEvent;
+}
 
 namespace dbops::http {
 
@@ -61,6 +64,12 @@ class Exchange final : public mcp::Outlet {
   void send(std::string message) override;
   void finish(mcp::Reply reply) override;
   bool can_send() const override { return events_; }
+
+  // As send(), with an id of its own.
+  void send_event(const SseEvent& event);
+  // As finish() of a stream, but with this for its last event.
+  void finish_event(const SseEvent& event);
+  const std::shared_ptr<Gauge>& calls() const { return calls_; }
 
   // A response that needs no message.
   void answer(Response response);

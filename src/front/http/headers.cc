@@ -1,16 +1,17 @@
 #include "front/http/headers.h"
 
-#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
 
 #include "base/bytes.h"
 #include "base/text.h"
-#include "mcp/server.h"
 
 namespace dbops::http {
 namespace {
 
 constexpr std::string_view kBase64Start = "=?base64?";
 constexpr std::string_view kBase64End = "?=";
+constexpr std::string_view kParamStart = "Mcp-Param-";
 
 std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t");
@@ -43,6 +44,30 @@ bool is_refused(std::string_view parameters) {
   return false;
 }
 
+std::optional<std::string_view> find_param(const Headers& headers, std::string_view name) {
+  for (const auto& [known, value] : headers.params)
+    if (same_ignoring_case(known, name)) return value;
+  return std::nullopt;
+}
+
+void take_param(Headers& headers, std::string_view name, std::string_view value) {
+  if (!same_ignoring_case(name.substr(0, kParamStart.size()), kParamStart)) return;
+  name.remove_prefix(kParamStart.size());
+  if (find_param(headers, name) || has_control(value)) headers.malformed = true;
+  headers.params.emplace_back(name, trim(value));
+}
+
+// Integers by their value, all else by its text.
+bool says(std::string_view header, const boost::json::value& value) {
+  if (value.is_string()) return value.get_string() == header;
+  if (value.is_bool()) return header == (value.get_bool() ? "true" : "false");
+  if (!value.is_number()) return false;
+  double number = 0;
+  const char* end = header.data() + header.size();
+  const auto [stop, error] = std::from_chars(header.data(), end, number);
+  return error == std::errc() && stop == end && number == value.to_number<double>();
+}
+
 tl::unexpected<mcp::Failure> mismatch(std::string message) {
   return mcp::refuse_envelope(mcp::kHeaderMismatch, std::move(message));
 }
@@ -61,6 +86,7 @@ void Headers::take(std::string_view name_given, std::string_view value) {
       {"Mcp-Name", &Headers::name},
       {"Mcp-Method", &Headers::method},
       {"Content-Type", &Headers::content_type},
+      {"Last-Event-ID", &Headers::last_event},
       {"Content-Length", &Headers::content_length},
       {"Mcp-Session-Id", &Headers::session},
       {"Transfer-Encoding", &Headers::transfer_encoding},
@@ -74,6 +100,7 @@ void Headers::take(std::string_view name_given, std::string_view value) {
     field = trim(value);
     break;
   }
+  take_param(*this, name_given, value);
   if (content_length && transfer_encoding) malformed = true;
 }
 
@@ -134,6 +161,21 @@ tl::expected<void, mcp::Failure> check_method_headers(const Headers& headers,
   if (!name) return mismatch("the header Mcp-Name is not valid base64 of UTF-8");
   if (named == nullptr || *named != *name)
     return mismatch("the header Mcp-Name differs from params." + std::string(param));
+  return {};
+}
+
+tl::expected<void, mcp::Failure> check_param_headers(
+    const Headers& headers, const std::vector<mcp::MirroredParam>& mirrored) {
+  for (const mcp::MirroredParam& param : mirrored) {
+    const auto header = find_param(headers, param.header);
+    if (!header && param.value == nullptr) continue;
+    const std::string name = "the header Mcp-Param-" + std::string(param.header);
+    if (!header) return mismatch(name + " is missing");
+    const auto decoded = decode_header(*header);
+    if (!decoded) return mismatch(name + " is not valid base64 of UTF-8");
+    if (param.value == nullptr || !says(*decoded, *param.value))
+      return mismatch(name + " differs from the argument that it repeats");
+  }
   return {};
 }
 

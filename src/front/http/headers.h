@@ -5,9 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "mcp/envelope.h"
 #include "mcp/jsonrpc.h"
+#include "mcp/server.h"
 
 namespace dbops::http {
 
@@ -20,10 +23,13 @@ struct Headers {
   std::optional<std::string_view> content_length;
   std::optional<std::string_view> transfer_encoding;
   std::optional<std::string_view> accept;
-  std::optional<std::string_view> session;  // Mcp-Session-Id
-  std::optional<std::string_view> version;  // MCP-Protocol-Version
-  std::optional<std::string_view> method;   // Mcp-Method
-  std::optional<std::string_view> name;     // Mcp-Name
+  std::optional<std::string_view> session;     // Mcp-Session-Id
+  std::optional<std::string_view> last_event;  // Last-Event-ID
+  std::optional<std::string_view> version;     // MCP-Protocol-Version
+  std::optional<std::string_view> method;      // Mcp-Method
+  std::optional<std::string_view> name;        // Mcp-Name
+  // Those called Mcp-Param-..., by the rest of their names.
+  std::vector<std::pair<std::string_view, std::string_view>> params;
   // One of these came twice, holds a control character, or body framings contradict each other.
   bool malformed = false;
 
@@ -50,5 +56,7 @@ tl::expected<void, mcp::Failure> check_version_header(const Headers& headers,
                                                       const mcp::Message& message);
 tl::expected<void, mcp::Failure> check_method_headers(const Headers& headers,
                                                       const mcp::Message& message);
+tl::expected<void, mcp::Failure> check_param_headers(
+    const Headers& headers, const std::vector<mcp::MirroredParam>& mirrored);
 
 }  // namespace dbops::http

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/value.hpp>
+
 #include "mcp/testing/fake_tools.h"
 
 namespace dbops::http {
@@ -153,6 +155,48 @@ TEST(MirroredHeaders, AgreeWithTheBodyOrNot) {
     EXPECT_EQ(checked ? 0 : checked.error().code, tested.failure);
     EXPECT_TRUE(checked || checked.error().envelope);
   }
+}
+
+TEST(ParamHeaders, RepeatTheirArguments) {
+  struct Case {
+    const char* argument;  // JSON; nullptr: the request has none.
+    const char* header;    // nullptr: not sent.
+    bool fits;
+  };
+  const Case cases[] = {
+      {"\"Hello\"", "Hello", true},
+      {"\"Hello\"", "=?base64?SGVsbG8=?=", true},
+      {"\"Hello\"", "=?base64?SGVsbG8?=", false},
+      {"\"Hello\"", "=?base64?SGVs!!!bG8=?=", false},
+      {"\"=?base64?SGVsbG8=\"", "=?base64?SGVsbG8=", true},
+      {"\"Hello\"", "hello", false},
+      {"\"Hello\"", nullptr, false},
+      {"5", "5", true},
+      {"5", "5.0", true},
+      {"5", "6", false},
+      {"5", "5x", false},
+      {"true", "true", true},
+      {"true", "false", false},
+      {"[5]", "5", false},
+      {nullptr, nullptr, true},
+      {nullptr, "5", false},
+  };
+  for (const Case& tested : cases) {
+    SCOPED_TRACE(std::string(tested.argument != nullptr ? tested.argument : "-") + " by " +
+                 (tested.header != nullptr ? tested.header : "-"));
+    Headers headers;
+    if (tested.header != nullptr) headers.take("mcp-param-region", tested.header);
+    const auto value = parse_json(tested.argument != nullptr ? tested.argument : "0");
+    const auto checked = check_param_headers(
+        headers, {{.header = "Region", .value = tested.argument != nullptr ? &*value : nullptr}});
+    EXPECT_EQ(checked.has_value(), tested.fits);
+    EXPECT_EQ(checked ? 0 : checked.error().code, tested.fits ? 0 : mcp::kHeaderMismatch);
+  }
+  Headers twice;
+  twice.take("Mcp-Param-A", "1");
+  EXPECT_FALSE(twice.malformed);
+  twice.take("mcp-param-a", "1");
+  EXPECT_TRUE(twice.malformed);
 }
 
 }  // namespace

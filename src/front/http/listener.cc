@@ -73,12 +73,13 @@ void add_headers(MHD_Response* response, const Response& said, bool stream, bool
 }  // namespace
 
 struct Listener::State {
-  State(mcp::Server& server, const Settings& the_settings)
-      : settings(the_settings),
+  State(mcp::Server& the_server, const Settings& the_settings)
+      : server(the_server),
+        settings(the_settings),
         sessions(settings.sessions_max, settings.session_idle_max),
         guard(settings.allowed_hosts, settings.allowed_origins),
         endpoint(server, sessions, guard, settings.body_bytes_max),
-        keeper(settings.keep_alive, [this, &server] {
+        keeper(settings.keep_alive, [this] {
           sessions.trim(Sessions::Clock::now());
           server.tick();
         }) {}
@@ -96,6 +97,7 @@ struct Listener::State {
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
   }
 
+  mcp::Server& server;
   const Settings settings;
   const std::shared_ptr<Gauge> calls = std::make_shared<Gauge>();
   const std::shared_ptr<Gauge> answers = std::make_shared<Gauge>();
@@ -250,6 +252,7 @@ Listener::~Listener() {
   if (listening >= 0) close(listening);
   state.stopping = true;
   state.sessions.end_streams();
+  state.server.end_subscriptions();
   // A call that is done has an answer still to be sent.
   const Deadline patience = Deadline::after(state.settings.drain_time_max);
   if (!state.calls->wait(patience) || !state.answers->wait(patience)) state.keeper.dismiss_all();

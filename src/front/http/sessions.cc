@@ -1,9 +1,10 @@
 #include "front/http/sessions.h"
 
 #include <iterator>
-#include <vector>
+#include <set>
 
 #include "base/bytes.h"
+#include "front/http/replay.h"
 
 namespace dbops::http {
 
@@ -26,7 +27,8 @@ std::optional<std::string> Sessions::add(std::shared_ptr<mcp::Client> client,
   {
     const std::lock_guard lock(mutex_);
     if (sessions_.size() >= sessions_max_ && !evict(ended)) return std::nullopt;
-    sessions_.push_front({.id = id, .client = std::move(client), .stream = {}, .used = now});
+    sessions_.push_front(
+        {.id = id, .client = std::move(client), .stream = {}, .replays = {}, .used = now});
     by_id_.emplace(sessions_.front().id, sessions_.begin());
   }
   end(ended);
@@ -46,7 +48,30 @@ Sessions::Attached Sessions::attach(std::string_view id, const std::shared_ptr<m
   if (session == nullptr) return Attached::unknown_session;
   if (!session->stream.expired()) return Attached::has_one;
   session->stream = stream;
+  session->client->attach(stream);
   return Attached::yes;
+}
+
+void Sessions::keep(std::string_view id, std::shared_ptr<Replay> replay) {
+  std::shared_ptr<Replay> dropped;  // Destroyed outside the lock.
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return;
+  auto& replays = found->second->replays;
+  if (replays.size() >= kReplaysMax) {
+    dropped = std::move(replays.front());
+    replays.erase(replays.begin());
+  }
+  replays.push_back(std::move(replay));
+}
+
+std::shared_ptr<Replay> Sessions::find_replay(std::string_view id, std::string_view stream) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return nullptr;
+  for (const auto& replay : found->second->replays)
+    if (replay->name() == stream) return replay;
+  return nullptr;
 }
 
 bool Sessions::remove(std::string_view id) {
@@ -76,6 +101,22 @@ void Sessions::trim(Clock::time_point now) {
     }
   }
   end(ended);
+  drop_replays(now);
+}
+
+// Asked outside the lock: a stream that begins holds its own while it takes this one.
+void Sessions::drop_replays(Clock::time_point now) {
+  std::set<std::shared_ptr<Replay>> over;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Session& session : sessions_)
+      over.insert(session.replays.begin(), session.replays.end());
+  }
+  std::erase_if(over, [&](const auto& replay) { return !replay->is_over(now); });
+  if (over.empty()) return;
+  const std::lock_guard lock(mutex_);
+  for (Session& session : sessions_)
+    std::erase_if(session.replays, [&](const auto& replay) { return over.contains(replay); });
 }
 
 void Sessions::end_streams() {

@@ -9,11 +9,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "mcp/client.h"
 #include "mcp/outlet.h"
 
 namespace dbops::http {
+
+class Replay;
 
 // Thread-safe.
 class Sessions {
@@ -34,9 +37,15 @@ class Sessions {
   Attached attach(std::string_view id, const std::shared_ptr<mcp::Outlet>& stream,
                   Clock::time_point now);
 
+  static constexpr size_t kReplaysMax = 16;  // event streams that one session keeps
+  // Keeps a stream that may be resumed, in the place of the oldest when there are too many.
+  void keep(std::string_view id, std::shared_ptr<Replay> replay);
+  // nullptr: no such stream (any more).
+  std::shared_ptr<Replay> find_replay(std::string_view id, std::string_view stream);
+
   // Ends it: its calls are cancelled, its stream is finished. False: no such session.
   bool remove(std::string_view id);
-  // Ends those that are idle for too long.
+  // Ends those that are idle for too long; drops streams that nobody came back for.
   void trim(Clock::time_point now);
   // Finishes all streams; the sessions go on.
   void end_streams();
@@ -49,10 +58,12 @@ class Sessions {
     std::string id;
     std::shared_ptr<mcp::Client> client;
     std::weak_ptr<mcp::Outlet> stream;
+    std::vector<std::shared_ptr<Replay>> replays;  // The oldest first.
     Clock::time_point used;
   };
   using List = std::list<Session>;  // The one used last stands first.
 
+  void drop_replays(Clock::time_point now);
   static bool in_use(const Session& session);
   static void end(const List& ended);
   // REQUIRES for these: mutex_ is held.

@@ -64,11 +64,14 @@ class Conversation {
         writer_(transport, broken_),
         outlet_(std::make_shared<LineOutlet>(writer_)),
         client_(std::make_shared<mcp::Client>("local")),
-        tick_(Deadline::after(server.settings().tick)) {}
+        tick_(Deadline::after(server.settings().tick)) {
+    client_->attach(outlet_);
+  }
 
   Result<void> run(const Context& context) {
     auto ended = read_all(context);
     client_->dismiss_questions();
+    server_.end_subscriptions();
     const bool in_hurry = context.cancel.requested() || broken_.requested();
     if (in_hurry || !client_->wait_idle(Deadline::after(kEndGrace))) {
       client_->cancel_all();

@@ -37,10 +37,11 @@ ToolOutcome wait(FakeTools& tools, const Call& call) {
   return error_result(passed.error());
 }
 
-ToolOutcome count(Call& call, const Arguments& given) {
+ToolOutcome count(FakeTools& tools, Call& call, const Arguments& given) {
   const int64_t to = given.integer("to").value_or(0);
   for (int64_t i = 1; i <= to; ++i)
     call.progress(static_cast<double>(i), static_cast<double>(to), "counting");
+  if (given.boolean("wait")) static_cast<void>(tools.gate.pass(call.context()));
   return ToolResult{.text = "counted"};
 }
 
@@ -104,8 +105,10 @@ std::unique_ptr<Server> make_fake_server(FakeTools& tools, ServerSettings settin
   all.back().output_schema =
       R"({"type":"object","properties":{"text":{"type":"string"}},"required":["text"]})";
   add("wait", {}, [&tools](Call& call, const Arguments&) { return wait(tools, call); });
-  add("count", {number_argument("to")},
-      [](Call& call, const Arguments& given) { return count(call, given); });
+  add("count",
+      {number_argument("to"),
+       {.name = "wait", .type = ArgumentType::boolean, .description = "Or not."}},
+      [&tools](Call& call, const Arguments& given) { return count(tools, call, given); });
   add("say", {text_argument("level")},
       [](Call& call, const Arguments& given) { return say(call, given); });
   add("ask", {number_argument("rounds")},

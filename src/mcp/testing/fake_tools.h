@@ -14,7 +14,7 @@ namespace dbops::mcp::testing {
 // What the tools share with the test. Outlives the server.
 //   echo {text}         answers it, as text and as {"text": ...}
 //   wait                waits for the gate, or until it is cancelled
-//   count {to}          reports its progress at each step
+//   count {to, wait}    reports its progress at each step; then waits for the gate, if told so
 //   say {level}         sends one log message
 //   ask {rounds}        asks for a name that often, then greets
 //   confirm             asks once; runs only when accepted

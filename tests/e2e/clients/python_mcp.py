@@ -77,6 +77,26 @@ async def is_refused_a_tool_that_is_not_there(client, _):
         raise AssertionError("it was called")
 
 
+async def reads_documents_and_prompts(client, _):
+    listed = await client.list_resources()
+    assert sorted(str(one.uri) for one in listed.resources) == [f"dbops://{name}/" for name in ("demo", "down", "lite", "pg", "pg_write")]
+    table = await client.read_resource("dbops://pg/public.notes")
+    assert "text text not null" in table.contents[0].text, table.contents[0].text
+    schema = types.ResourceTemplateReference(type="ref/resource", uri="dbops://{connection}/{+path}")
+    completed = await client.complete(schema, {"name": "path", "value": "public.no"}, {"connection": "pg"})
+    assert completed.completion.values == ["public.notes"], completed
+    prompts = await client.list_prompts()
+    assert "write_query" in [prompt.name for prompt in prompts.prompts]
+    prompt = await client.get_prompt("write_query", {"connection": "pg", "question": "How many notes?"})
+    assert "notes" in prompt.messages[0].content.text
+    try:
+        await client.read_resource("dbops://pg/public.nothing")
+    except MCPError as refusal:
+        assert refusal.error.code in (-32602, -32002), refusal
+    else:
+        raise AssertionError("it was read")
+
+
 async def cancels_on_the_server(client, _):
     mark = f"mark_{os.getpid()}_{time.monotonic_ns()}"
     running = f"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%{mark}%' AND pid <> pg_backend_pid()"
@@ -108,7 +128,8 @@ async def asks_the_person(client, answers):
         assert not answers, "the person was asked"
 
 
-TESTS = (makes_every_call, reads_on_behind_a_cursor, is_refused_a_tool_that_is_not_there, cancels_on_the_server, asks_the_person)
+TESTS = (makes_every_call, reads_on_behind_a_cursor, is_refused_a_tool_that_is_not_there,
+         reads_documents_and_prompts, cancels_on_the_server, asks_the_person)
 
 
 async def run(test, server, mode):

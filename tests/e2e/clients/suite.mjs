@@ -104,6 +104,59 @@ function describeTools(session) {
   });
 }
 
+// What people pick by hand: documents of the schema, and prompts made from it.
+function describeOffers(session) {
+  const complete = async (ref, name, value, chosen = {}) =>
+    (await session.client.complete({ ref, argument: { name, value }, context: { arguments: chosen } })).completion.values;
+  const schema = { type: 'ref/resource', uri: 'dbops://{connection}/{+path}' };
+
+  it('lists a document for each connection, and the template of all others', async () => {
+    const { resources } = await session.client.listResources();
+    assert.deepEqual(resources.map(resource => resource.uri).sort(),
+      ['demo', 'down', 'lite', 'pg', 'pg_write'].map(name => `dbops://${name}/`));
+    const { resourceTemplates } = await session.client.listResourceTemplates();
+    assert.deepEqual(resourceTemplates.map(template => template.uriTemplate), [schema.uri]);
+  });
+
+  it('reads documents', async () => {
+    const read = async uri => (await session.client.readResource({ uri })).contents[0];
+    assert.match((await read('dbops://demo/')).text, /flights/);
+    const table = await read('dbops://pg/public.kinds');
+    assert.equal(table.mimeType, 'text/markdown');
+    assert.match(table.text, /exact numeric\(30,10\)/);
+    await assert.rejects(read('dbops://pg/public.nothing'), failure => [-32602, -32002].includes(failure.code));
+    await assert.rejects(read('dbops://down/'), failure => failure.code === -32603 && !failure.message.includes('hidden-password'));
+  });
+
+  it('completes connections and paths from the live catalogue', async () => {
+    assert.deepEqual(await complete(schema, 'connection', 'pg'), ['pg', 'pg_write']);
+    assert.deepEqual(await complete(schema, 'path', 'public.no', { connection: 'pg' }), ['public.notes']);
+    assert.deepEqual(await complete(schema, 'path', 'airp', { connection: 'demo' }), ['airports']);
+    const table = `fresh_${Math.floor(Math.random() * 1e9)}`;
+    psql(`CREATE TABLE ${table} (id int)`);
+    try {
+      assert.deepEqual(await complete({ type: 'ref/prompt', name: 'write_query' }, 'path', table, { connection: 'pg' }),
+        [`public.${table}`]);
+    } finally {
+      psql(`DROP TABLE ${table}`);
+    }
+  });
+
+  it('makes prompts of what is there', async () => {
+    const { prompts } = await session.client.listPrompts();
+    assert.deepEqual(prompts.map(prompt => prompt.name),
+      ['explore_database', 'write_query', 'diagnose_slowness', 'plan_migration', 'review_access']);
+    const values = { connection: 'pg', question: 'How many notes?', change: 'a column for colours' };
+    for (const { name, arguments: declared } of prompts) {
+      const given = Object.fromEntries(declared.filter(one => one.required).map(one => [one.name, values[one.name]]));
+      const { messages } = await session.client.getPrompt({ name, arguments: given });
+      assert.match(messages[0].content.text, name === 'diagnose_slowness' ? /^> /m : /> .*(notes|kinds)/, name);
+    }
+    await assert.rejects(session.client.getPrompt({ name: 'write_query', arguments: { connection: 'pg' } }),
+      failure => failure.code === -32602);
+  });
+}
+
 // Cancelling reaches the server: the query is gone from it, and the next call works.
 function describeCancel(session) {
   it('cancels a query of PostgreSQL on the server', async () => {
@@ -196,6 +249,7 @@ export function describeClient(name, open) {
     before(async () => Object.assign(session, await open({})));
     after(() => session.close?.());
     describeTools(session);
+    describeOffers(session);
     describeCancel(session);
     describeConfirmation(open);
   });

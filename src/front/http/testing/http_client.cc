@@ -127,7 +127,15 @@ std::string HttpClient::read_part(std::string_view mark) {
     }
     const std::string event = stream_.substr(0, end);
     stream_.erase(0, end + 2);
-    if (event.starts_with(mark)) return event.substr(mark.size());
+    std::string found;
+    for (size_t begin = 0; begin < event.size();) {
+      const size_t line_end = std::min(event.find('\n', begin), event.size());
+      const std::string line = event.substr(begin, line_end - begin);
+      begin = line_end + 1;
+      if (line.starts_with("id: ")) last_id_ = line.substr(4);
+      if (line.starts_with(mark)) found = line.substr(mark.size());
+    }
+    if (!found.empty()) return found;
   }
 }
 

@@ -38,10 +38,13 @@ class HttpClient {
   Answer receive();
   // Its head alone: what follows is had from read_event() or read_some().
   Answer receive_head();
-  // The data of the next event of a chunked stream, comments passed over; empty at its end.
+  // The data of the next event of a chunked stream, comments and events without data passed over;
+  // empty at its end.
   std::string read_event();
   // The text of the next comment of a chunked stream, events passed over; empty at its end.
   std::string read_comment();
+  // The last id that the stream gave; empty: none.
+  const std::string& last_id() const { return last_id_; }
   // True once the server has closed the connection; waits.
   bool closed();
   void close() { transport_.reset(); }
@@ -56,6 +59,7 @@ class HttpClient {
   std::unique_ptr<Transport> transport_;
   std::string buffer_;
   std::string stream_;  // Of the body of a stream, decoded.
+  std::string last_id_;
 };
 
 // POSTs to /mcp what a client of each era would, with the headers that go with it.

@@ -1,0 +1,72 @@
+// Schema documents: what explore says in full, by its address.
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
+
+#include "mcp/product_offers.h"
+#include "ops/explore.h"
+
+namespace dbops::mcp {
+namespace {
+
+constexpr std::string_view kScheme = "dbops://";
+constexpr std::string_view kTemplate = "dbops://{connection}/{+path}";
+constexpr std::string_view kType = "text/markdown";
+constexpr std::chrono::seconds kSchemaLife{10};  // how long a client may keep a document
+
+// The text is escaped line by line and none of its lines begins with a fence: it can't leave it.
+std::string document(const std::string& connection, const std::string& path,
+                     const ops::Exploration& found) {
+  std::string text = "# " + connection;
+  if (!path.empty()) text += ": " + format_path(found.path);
+  return text + "\n\n```\n" + ops::explore_text(found) + "```\n";
+}
+
+ReadOutcome read(ops::Workspace& workspace, Call& call, const std::string& connection,
+                 const std::string& path) {
+  const std::string uri(*text_member(call.params(), "uri"));
+  const auto found =
+      ops::explore(workspace, call.context(),
+                   {.connection = connection, .path = path, .detail = ops::Detail::full});
+  if (found)
+    return std::vector{ResourceContents{
+        .uri = uri, .mime_type = std::string(kType), .data = document(connection, path, *found)}};
+  const Error& error = found.error();
+  if (error.code != Code::not_found && error.code != Code::invalid_argument)
+    return failure_of(error);
+  return resource_not_found(call, uri,
+                            error.hint.empty() ? error.message : error.message + "; " + error.hint);
+}
+
+}  // namespace
+
+ResourceLists product_resources(ops::Workspace& workspace) {
+  ResourceLists lists{.resources = {}, .templates = {}, .read_life = kSchemaLife};
+  for (const auto& connection : workspace.connections().all()) {
+    const std::string& name = connection->name();
+    lists.resources.push_back(
+        {.uri = std::string(kScheme) + name + "/",
+         .name = name,
+         .title = "What is in " + name,
+         .description = std::string(connection->connector().name()) + ", tier " +
+                        std::string(dbops::name(connection->options().tier)),
+         .mime_type = std::string(kType),
+         .read = [&workspace, name](Call& call) { return read(workspace, call, name, {}); }});
+  }
+  lists.templates.push_back(
+      {.uri_template = std::string(kTemplate),
+       .name = "schema",
+       .title = "Schema document",
+       .description = "A schema, table, view or function in full: columns, keys, indexes, "
+                      "definition. path as explore takes it.",
+       .mime_type = std::string(kType),
+       .read =
+           [&workspace](Call& call, const Variables& variables) {
+             return read(workspace, call, std::string(value_of(variables, "connection")),
+                         std::string(value_of(variables, "path")));
+           },
+       .completers = {{"connection", connection_completer(workspace)},
+                      {"path", path_completer(workspace)}}});
+  return lists;
+}
+
+}  // namespace dbops::mcp
