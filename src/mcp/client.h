@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/grants.h"
 #include "mcp/envelope.h"
 
 namespace dbops::mcp {
@@ -23,9 +24,11 @@ class Call;
 class Client {
  public:
   // `principal`: who it is, for policy and audit.
-  explicit Client(std::string principal) : principal_(std::move(principal)) {}
+  explicit Client(std::string principal) : Client(Caller{.principal = std::move(principal)}) {}
+  explicit Client(Caller caller) : caller_(std::move(caller)) {}
 
-  const std::string& principal() const { return principal_; }
+  const std::string& principal() const { return caller_.principal; }
+  const Caller& caller() const { return caller_; }
   // What `initialize` agreed on; nullopt before it.
   std::optional<Revision> revision() const;
 
@@ -65,7 +68,7 @@ class Client {
   // Takes back all that are open for a call: their ids and keys.
   std::vector<std::pair<int64_t, std::string>> forget_questions(const Call* call);
 
-  const std::string principal_;
+  const Caller caller_;
   mutable std::mutex mutex_;
   mutable std::condition_variable idle_;
   std::optional<Revision> revision_;

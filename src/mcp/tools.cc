@@ -91,11 +91,24 @@ Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   return std::nullopt;
 }
 
+// What can be seen without running anything: the tool's own tier, and the connection it names.
+std::optional<Need> need(const Tools& tools, const Message& message) {
+  if (message.method != "tools/call") return std::nullopt;
+  const json::string* name = text_member(*message.params, "name");
+  const Tool* tool = name != nullptr ? find(tools, *name) : nullptr;
+  const json::object* arguments = object_member(*message.params, "arguments");
+  const json::string* connection =
+      arguments != nullptr ? text_member(*arguments, "connection") : nullptr;
+  if (tool == nullptr || connection == nullptr) return std::nullopt;
+  return Need{.tier = tool->tier, .connection = *connection};
+}
+
 }  // namespace
 
 void add_tools(Server& server, std::vector<Tool> tools) {
   const auto shared = std::make_shared<const Tools>(std::move(tools));
   server.add_capability("tools", "{}");
+  server.set_needs([shared](const Message& message) { return need(*shared, message); });
   server.add({.name = "tools/list",
               .quick = true,
               .cache_life = kToolsLife,

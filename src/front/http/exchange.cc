@@ -58,6 +58,11 @@ bool Gauge::wait(Deadline deadline) const {
   return true;
 }
 
+size_t Gauge::count() const {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+
 void Exchange::send(std::string message) {
   const std::lock_guard lock(mutex_);
   if (finished_ || gone_ || !events_ || unsent_.size() - sent_ > kUnsentBytesMax) return;

@@ -19,12 +19,15 @@ struct Headers {
   std::optional<std::string_view> content_type;
   std::optional<std::string_view> content_length;
   std::optional<std::string_view> transfer_encoding;
+  std::optional<std::string_view> preflight;  // Access-Control-Request-Method
   std::optional<std::string_view> accept;
+  std::optional<std::string_view> authorization;
   std::optional<std::string_view> session;  // Mcp-Session-Id
   std::optional<std::string_view> version;  // MCP-Protocol-Version
   std::optional<std::string_view> method;   // Mcp-Method
   std::optional<std::string_view> name;     // Mcp-Name
-  // One of these came twice, holds a control character, or body framings contradict each other.
+  // One of these came twice, any holds a control character or has a name that is none, or body
+  // framings contradict each other.
   bool malformed = false;
 
   // Takes note of one header.
