@@ -314,6 +314,16 @@ void Builder::add_servers() {
   serve->add_option("--port", out_.port, "The port (default 7411; 0: a free one)")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
+  CLI::App* token = command(Command::token, "token", "Make a token that lets a client into serve");
+  token->add_option("name", out_.token.name, "Who gets it, as the audit log will say")
+      ->required()
+      ->type_name("");
+  token
+      ->add_option(
+          "--scope", out_.token.scopes,
+          "db:read (default), db:write, db:admin, db:TIER:CONNECTION, or metrics; one each")
+      ->type_name("SCOPE")
+      ->allow_extra_args(false);
 }
 
 void Builder::add_shell() {

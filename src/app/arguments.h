@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/token.h"
 #include "front/cli/commands.h"
 
 namespace dbops::app {
@@ -24,6 +25,7 @@ enum class Command {
   shell,
   mcp,
   serve,
+  token,
   version,
   docs,
 };
@@ -48,6 +50,7 @@ struct Invocation {
   cli::OperateOptions operate;
   std::string host;
   std::optional<uint16_t> port;
+  TokenOptions token;
   std::string topic;  // Of docs.
   bool json = false;  // Of doctor, explain, explore, diagnose and version.
 };

@@ -19,20 +19,6 @@ constexpr int64_t kRowsMax = 1'000'000'000;
 constexpr uint64_t kBytesMin = 1u << 10;
 constexpr uint64_t kBytesMax = 1u << 30;
 constexpr milliseconds kTimeMax = hours(24);
-constexpr size_t kNamesMax = 100;  // hosts or origins
-
-void read_server(const Node& table, ServerConfig& server, std::vector<Problem>& problems) {
-  Section section(table, "[server]", problems);
-  if (auto host = section.text("host", 255)) server.host = std::move(*host);
-  if (const auto port = section.integer("port", 0, 65535))
-    server.port = static_cast<uint16_t>(*port);
-  server.allow_remote_without_auth = section.boolean("allow_remote_without_auth").value_or(false);
-  if (auto hosts = section.texts("allowed_hosts", kNamesMax))
-    server.allowed_hosts = std::move(*hosts);
-  if (auto origins = section.texts("allowed_origins", kNamesMax))
-    server.allowed_origins = std::move(*origins);
-  section.finish();
-}
 
 void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
                 std::vector<Problem>& problems) {
@@ -105,7 +91,8 @@ tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
   Section top(*document, "the file", problems);
   if (const Node* table = top.table("limits"))
     read_limits(*table, "[limits]", config.limits, problems);
-  if (const Node* table = top.table("server")) read_server(*table, config.server, problems);
+  if (const Node* table = top.table("server")) read_server(*table, folder, config.server, problems);
+  if (const Node* table = top.table("tokens")) read_tokens(*table, config.server.tokens, problems);
   if (const Node* table = top.table("audit")) read_audit(*table, folder, config.audit, problems);
   if (const Node* table = top.table("cursors")) read_cursors(*table, config.settings, problems);
   if (const Node* table = top.table("log")) read_log(*table, config.log_level, problems);

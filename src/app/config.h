@@ -12,20 +12,14 @@
 #include "app/toml.h"
 #include "base/log.h"
 #include "core/connector.h"
+#include "front/http/settings.h"
 #include "ops/workspace.h"
 
 namespace dbops::app {
 
 inline constexpr size_t kConfigBytesMax = 1u << 20;  // bytes of a configuration file
 inline constexpr size_t kConnectionsMax = 1000;      // connections in it
-
-struct ServerConfig {
-  std::string host = "127.0.0.1";
-  uint16_t port = 7411;
-  bool allow_remote_without_auth = false;  // A host beyond this machine may be given.
-  std::vector<std::string> allowed_hosts;  // Beside the loopback names.
-  std::vector<std::string> allowed_origins;
-};
+inline constexpr uint16_t kDefaultPort = 7411;       // of `dbops serve`
 
 struct AuditConfig {
   bool enabled = true;
@@ -48,7 +42,7 @@ struct Config {
   std::string file;  // Empty: no file was found, all is default.
   std::vector<NamedConnection> connections;
   Limits limits;  // Of connections that name none.
-  ServerConfig server;
+  http::Settings server = {.port = kDefaultPort};
   AuditConfig audit;
   ops::Settings settings;
   log::Level log_level = log::Level::warning;

@@ -17,6 +17,15 @@ void read_limits(const Node& table, std::string label, Limits& limits,
 void read_connections(const Node& table, const std::string& folder, Config& config,
                       std::vector<Problem>& problems);
 
+// [server]; what is not given keeps its value.
+void read_server(const Node& table, const std::string& folder, http::Settings& server,
+                 std::vector<Problem>& problems);
+
+// [tokens.NAME]
+void read_tokens(const Node& table, std::vector<http::Token>& tokens,
+                 std::vector<Problem>& problems);
+bool is_token_name(std::string_view name);
+
 // `path` with `~/` replaced by the home folder, and a relative one put into `folder`.
 std::string full_path(std::string_view path, const std::string& folder);
 

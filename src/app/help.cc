@@ -65,6 +65,9 @@ std::string examples(std::string_view command) {
   dbops mcp shop=postgresql://me@db/shop --tier shop=write)x"},
       {"serve", R"x(Examples:
   dbops serve main=sqlite:flights.db --port 7411)x"},
+      {"token", R"x(Examples:
+  dbops token ada
+  dbops token ci --scope db:read --scope db:write:shop)x"},
       {"shell", R"x(Examples:
   dbops shell flights.db
   dbops shell shop --tier write

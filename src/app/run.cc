@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "app/config_file.h"
+#include "app/token.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "front/cli/interrupt.h"
@@ -111,6 +112,7 @@ int run(const Invocation& invocation) {
   const cli::Terminal terminal = cli::Terminal::detect(invocation.color);
   cli::Interrupts::install();
   if (invocation.command == Command::version) return print_version(invocation.json);
+  if (invocation.command == Command::token) return print_token(invocation.token);
   if (invocation.command == Command::docs) {
     cli::write_message(STDOUT_FILENO, tools_page());
     return cli::kOk;

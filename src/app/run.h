@@ -10,7 +10,7 @@ int run(const Invocation& invocation);
 
 // The two servers; each in a file of its own. Both answer an exit code once they were told to stop.
 int run_mcp(Setup& setup, int client_output);
-int run_serve(Setup& setup, const ServerConfig& config);
+int run_serve(Setup& setup, http::Settings settings);
 
 // docs/tools.md, made from what the program declares.
 std::string tools_page();

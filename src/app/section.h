@@ -42,6 +42,8 @@ class Section {
   // The key that was probably meant by `key`, among those that were asked for.
   std::optional<std::string> meant(const std::string& key) const;
 
+  // Of the table itself.
+  const Place& place() const { return table_.key_place; }
   void complain(const Place& place, std::string message, std::string hint = {}) {
     problems_.push_back({place, std::move(message), std::move(hint)});
   }

@@ -1,37 +1,58 @@
 // `dbops serve`: agents over HTTP, until a signal comes.
+#include <poll.h>
 #include <unistd.h>
 
+#include "app/hangups.h"
 #include "app/run.h"
+#include "base/log.h"
 #include "front/cli/interrupt.h"
 #include "front/cli/report.h"
 #include "front/cli/terminal.h"
+#include "front/http/guard.h"
 #include "front/http/listener.h"
 #include "mcp/product.h"
+#include "ops/metrics.h"
 
 namespace dbops::app {
+namespace {
 
-int run_serve(Setup& setup, const ServerConfig& config) {
+void say_where(const http::Settings& settings, uint16_t port) {
+  const bool tls = !settings.tls_certificate.empty();
+  const bool v6 = settings.host.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + settings.host + "]" : settings.host;
+  cli::write_message(STDERR_FILENO, "dbops serves MCP at " +
+                                        std::string(tls ? "https://" : "http://") + host + ":" +
+                                        std::to_string(port) + "/mcp; Ctrl-C stops it\n");
+  if (!tls && !settings.tokens.empty() && !http::is_loopback(settings.host))
+    log::warning("tokens and data cross the network in the clear: set tls_certificate and tls_key");
+}
+
+void reload(http::Listener& listener) {
+  const auto reloaded = listener.reload_certificates();
+  if (reloaded)
+    log::info("the TLS certificate was read again");
+  else
+    log::error("the former TLS certificate stays: " + reloaded.error().message);
+}
+
+}  // namespace
+
+int run_serve(Setup& setup, http::Settings settings) {
   Context context;
   context.cancel = cli::Interrupts::arm();
   const auto server = mcp::make_product_server(*setup.workspace, mcp::ServerSettings{});
-  http::Settings settings;
-  settings.host = config.host;
-  settings.port = config.port;
-  settings.allow_remote_without_auth = config.allow_remote_without_auth;
-  settings.allowed_hosts = config.allowed_hosts;
-  settings.allowed_origins = config.allowed_origins;
+  settings.metrics = [&setup] { return ops::metrics_text(*setup.workspace); };
   const auto listener = http::Listener::start(*server, settings);
   if (!listener) {
     cli::write_message(STDERR_FILENO, cli::format_error(listener.error(), {}, 0, false));
     return listener.error().code == Code::forbidden ? static_cast<int>(cli::kUsage)
                                                     : cli::exit_code(listener.error());
   }
-  const bool v6 = config.host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + config.host + "]" : config.host;
-  cli::write_message(STDERR_FILENO, "dbops serves MCP at http://" + host + ":" +
-                                        std::to_string((*listener)->port()) +
-                                        "/mcp; Ctrl-C stops it\n");
-  static_cast<void>(context.wait(-1, 0));  // Nothing but the signal ends this.
+  // Without TLS there is nothing to read again: then it ends the server, as it ends any program.
+  const int hangups = settings.tls_certificate.empty() ? -1 : Hangups::arm();
+  say_where(settings, (*listener)->port());
+  while (context.wait(hangups, POLLIN))
+    if (Hangups::take()) reload(**listener);
   return cli::kOk;
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ namespace dbops {
 enum class Tier : uint8_t { read, write, admin };
 std::string_view name(Tier tier) noexcept;
 std::optional<Tier> parse_tier(std::string_view text) noexcept;
+
+class Grants;  // base/grants.h
 
 // A point in monotonic time, or none.
 class Deadline {
@@ -54,6 +57,8 @@ struct Context {
   std::chrono::milliseconds hold{0};
   std::string trace_id;   // For logs and the audit; may be empty.
   std::string principal;  // Who asked: "local", a token's name, ...
+  // What they were granted; nullptr: whatever the connections allow.
+  std::shared_ptr<const Grants> grants = nullptr;
 
   // Code::cancelled or Code::timeout once the call should end, else nothing.
   Result<void> alive() const;

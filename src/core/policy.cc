@@ -1,21 +1,46 @@
 #include "core/policy.h"
 
+#include <algorithm>
+
+#include "base/grants.h"
+
 namespace dbops {
 namespace {
 
-std::string describe(const ConnectionOptions& connection) {
-  const std::string subject = "connection \"" + connection.name + "\" ";
-  return connection.tier == Tier::read
-             ? subject + "is read-only for dbops"
-             : subject + "has the tier " + std::string(name(connection.tier));
+// Who may do what where, for the messages.
+struct Access {
+  Access(const Context& caller, const ConnectionOptions& options)
+      : context(caller),
+        connection(options),
+        tier(effective_tier(caller, options).value_or(Tier::read)) {}
+
+  // Of the two bounds it is the caller's grants that are in the way.
+  bool grants_bind(Tier wanted) const { return wanted <= connection.tier; }
+
+  const Context& context;
+  const ConnectionOptions& connection;
+  const Tier tier;
+};
+
+std::string describe(const Access& access, Tier wanted) {
+  const std::string subject = "connection \"" + access.connection.name + "\" ";
+  const bool grants = access.grants_bind(wanted);
+  const Tier tier = grants ? access.tier : access.connection.tier;
+  if (tier == Tier::read)
+    return subject + "is read-only for " + (grants ? access.context.principal : "dbops");
+  return subject + "has the tier " + std::string(name(tier)) +
+         (grants ? " for " + access.context.principal : "");
 }
 
 // How the owner of dbops lets this connection do what `tier` may.
-std::string how_to_allow(const ConnectionOptions& connection, Tier tier) {
+std::string how_to_allow(const Access& access, Tier tier) {
   const std::string wanted(name(tier));
-  return "if it is meant to, start dbops with --tier " + connection.name + "=" + wanted +
-         ", or set tier = \"" + wanted + "\" under [connections." + connection.name +
-         "] in dbops.toml";
+  const std::string& connection = access.connection.name;
+  if (access.grants_bind(tier))
+    return "if it is meant to, grant " + access.context.principal + " the scope db:" + wanted +
+           ":" + connection;
+  return "if it is meant to, start dbops with --tier " + connection + "=" + wanted +
+         ", or set tier = \"" + wanted + "\" under [connections." + connection + "] in dbops.toml";
 }
 
 // Of a script with several statements, which one.
@@ -25,27 +50,36 @@ std::string which(const Script& script, size_t index) {
          std::to_string(script.statements.size()) + ": ";
 }
 
-Error refuse(const ConnectionOptions& connection, const Script& script, size_t index, Mode mode) {
+Error refuse(const Access& access, const Script& script, size_t index, Mode mode) {
   const Statement& statement = script.statements[index];
   const std::string what = which(script, index) + statement.reason;
-  if (statement.tier <= connection.tier)  // Only the mode is in the way.
+  if (statement.tier <= access.tier)  // Only the mode is in the way.
     return Error{.code = Code::forbidden,
                  .message = "a query may only read: " + what,
                  .hint = "use execute for statements that write"};
   return Error{.code = Code::forbidden,
-               .message = describe(connection) + ": " + what,
-               .hint = how_to_allow(connection, statement.tier) +
+               .message = describe(access, statement.tier) + ": " + what,
+               .hint = how_to_allow(access, statement.tier) +
                        (mode == Mode::read ? ", and then use execute" : "")};
 }
 
 }  // namespace
 
-Verdict judge(const ConnectionOptions& connection, const Script& script, Mode mode) {
-  const Tier allowed = mode == Mode::read ? Tier::read : connection.tier;
+std::optional<Tier> effective_tier(const Context& context, const ConnectionOptions& connection) {
+  if (!context.grants) return connection.tier;
+  const auto granted = context.grants->on(connection.name);
+  if (!granted) return std::nullopt;
+  return std::min(*granted, connection.tier);
+}
+
+Verdict judge(const Context& context, const ConnectionOptions& connection, const Script& script,
+              Mode mode) {
+  const Access access(context, connection);
+  const Tier allowed = mode == Mode::read ? Tier::read : access.tier;
   Verdict verdict;
   for (size_t i = 0; i < script.statements.size(); ++i) {
     if (script.statements[i].tier > allowed) {
-      verdict.refusal = refuse(connection, script, i, mode);
+      verdict.refusal = refuse(access, script, i, mode);
       return verdict;
     }
   }
@@ -56,15 +90,16 @@ Verdict judge(const ConnectionOptions& connection, const Script& script, Mode mo
   return verdict;
 }
 
-Verdict judge(const ConnectionOptions& connection, const Operation& operation,
-              const Arguments& arguments) {
+Verdict judge(const Context& context, const ConnectionOptions& connection,
+              const Operation& operation, const Arguments& arguments) {
+  const Access access(context, connection);
   Verdict verdict;
-  if (operation.tier > connection.tier) {
-    verdict.refusal =
-        Error{.code = Code::forbidden,
-              .message = describe(connection) + ": the operation " + std::string(operation.name) +
-                         " needs the tier " + std::string(name(operation.tier)),
-              .hint = how_to_allow(connection, operation.tier)};
+  if (operation.tier > access.tier) {
+    verdict.refusal = Error{.code = Code::forbidden,
+                            .message = describe(access, operation.tier) + ": the operation " +
+                                       std::string(operation.name) + " needs the tier " +
+                                       std::string(name(operation.tier)),
+                            .hint = how_to_allow(access, operation.tier)};
     return verdict;
   }
   verdict.allowed = true;

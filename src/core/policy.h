@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/connector.h"
@@ -14,10 +15,16 @@ struct Verdict {
   std::vector<std::string> dangers;  // What a person must confirm first, one sentence each.
 };
 
+// What a caller may do on a connection at most: the lesser of the connection's tier and what was
+// granted. nullopt: for this caller there is no such connection.
+std::optional<Tier> effective_tier(const Context& context, const ConnectionOptions& connection);
+
 // `mode` is what the caller asked for: a read may only read, whatever the connection allows.
-Verdict judge(const ConnectionOptions& connection, const Script& script, Mode mode);
+// REQUIRES for both: the caller has an effective_tier() there.
+Verdict judge(const Context& context, const ConnectionOptions& connection, const Script& script,
+              Mode mode);
 // For an operation that a connector declares.
-Verdict judge(const ConnectionOptions& connection, const Operation& operation,
-              const Arguments& arguments);
+Verdict judge(const Context& context, const ConnectionOptions& connection,
+              const Operation& operation, const Arguments& arguments);
 
 }  // namespace dbops

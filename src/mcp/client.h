@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/grants.h"
 #include "mcp/envelope.h"
 #include "mcp/outlet.h"
 
@@ -27,9 +28,11 @@ class Client {
   static constexpr size_t kWatchedMax = 1000;  // resources that one client may subscribe to
 
   // `principal`: who it is, for policy and audit.
-  explicit Client(std::string principal) : principal_(std::move(principal)) {}
+  explicit Client(std::string principal) : Client(Caller{.principal = std::move(principal)}) {}
+  explicit Client(Caller caller) : caller_(std::move(caller)) {}
 
-  const std::string& principal() const { return principal_; }
+  const std::string& principal() const { return caller_.principal; }
+  const Caller& caller() const { return caller_; }
   // What `initialize` agreed on; nullopt before it.
   std::optional<Revision> revision() const;
 
@@ -78,7 +81,7 @@ class Client {
   // Takes back all that are open for a call: their ids and keys.
   std::vector<std::pair<int64_t, std::string>> forget_questions(const Call* call);
 
-  const std::string principal_;
+  const Caller caller_;
   mutable std::mutex mutex_;
   mutable std::condition_variable idle_;
   std::optional<Revision> revision_;

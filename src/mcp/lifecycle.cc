@@ -54,16 +54,20 @@ Outcome Server::initialize(Call& call, JsonWriter& result) {
   write_capabilities(result);
   result.key("serverInfo");
   write_server_info(result, has_structure(*revision));
-  if (!instructions_.empty()) result.member("instructions", instructions_);
+  write_instructions(call, result);
   return std::nullopt;
 }
 
-Outcome Server::discover(Call&, JsonWriter& result) const {
+Outcome Server::discover(Call& call, JsonWriter& result) const {
   result.key("supportedVersions").begin_array().string(name(kModernLatest)).end_array();
   result.key("capabilities");
   write_capabilities(result);
-  if (!instructions_.empty()) result.member("instructions", instructions_);
+  write_instructions(call, result);
   return std::nullopt;
+}
+
+void Server::write_instructions(const Call& call, JsonWriter& result) const {
+  if (instructions_) result.member("instructions", instructions_(call.context()));
 }
 
 void Server::write_server_info(JsonWriter& out, bool with_title) const {

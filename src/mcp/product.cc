@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "mcp/product_offers.h"
 #include "mcp/product_tools.h"
+#include "ops/call.h"
 
 namespace dbops::mcp {
 namespace {
@@ -10,13 +11,13 @@ namespace {
 constexpr size_t kConnectionsShown = 20;  // in the instructions; list_connections shows all
 
 // What a model is told before its first call. Short: clients put it into every conversation.
-std::string instructions(const Connections& connections) {
+std::string instructions(const ops::Workspace& workspace, const Context& context) {
   std::string text = "dbops operates databases. Connections (engine, tier):\n";
-  const auto all = connections.all();
+  const auto all = ops::visible_connections(workspace, context);
   for (size_t i = 0; i < all.size() && i < kConnectionsShown; ++i) {
     const ConnectionOptions& options = all[i]->options();
     text += "- " + options.name + " (" + std::string(all[i]->connector().name()) + ", " +
-            std::string(name(options.tier)) + ")\n";
+            std::string(name(effective_tier(context, options).value_or(Tier::read))) + ")\n";
   }
   if (all.size() > kConnectionsShown)
     text += "- and " + format_count(static_cast<int64_t>(all.size() - kConnectionsShown)) +
@@ -47,7 +48,8 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
   add_resources(*server, product_resources(workspace), completions);
   add_prompts(*server, product_prompts(workspace), completions);
   add_completions(*server, std::move(completions));
-  server->set_instructions(instructions(workspace.connections()));
+  server->set_instructions(
+      [&workspace](const Context& context) { return instructions(workspace, context); });
   server->set_housekeeping([&workspace] { workspace.trim(); });
   return server;
 }

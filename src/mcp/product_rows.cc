@@ -132,6 +132,7 @@ Tool execute_tool(ops::Workspace& workspace) {
               "connection of tier write or admin; what destroys needs a person's "
               "consent.",
           .reads = false,
+          .tier = Tier::write,
           .destroys = true,
           .arguments = {connection_argument(),
                         statement_argument(true),

@@ -4,9 +4,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/grants.h"
 #include "fakes/ops_fixture.h"
 #include "mcp/testing/conversation.h"
 #include "mcp/testing/fake_tools.h"
+#include "mcp/testing/recorder.h"
 
 namespace dbops::mcp {
 namespace {
@@ -20,6 +22,7 @@ using mcp::testing::notification;
 using mcp::testing::parse;
 using mcp::testing::text_of;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kForms = R"({"elicitation":{"form":{}}})";
 
@@ -74,6 +77,19 @@ TEST_F(ProductTest, InstructionsNameTheConnectionsAndOpenNone) {
   EXPECT_THAT(text, HasSubstr("- owned (fake, admin)\n"));
   EXPECT_LT(text.size(), 1000u);
   EXPECT_EQ(server_.connects, 0);
+}
+
+TEST_F(ProductTest, InstructionsNameWhatTheCallerMayUse) {
+  auto grants = std::make_shared<Grants>();
+  ASSERT_TRUE(grants->add("db:write:owned"));
+  const auto recorder = std::make_shared<mcp::testing::Recorder>();
+  const auto client =
+      std::make_shared<Client>(Caller{.principal = "ada", .grants = std::move(grants)});
+  product_->receive(std::move(*parse_incoming(modern("1", "server/discover"))), client, recorder);
+  const json::value answer = parse(recorder->reply().body);
+  const std::string text(answer.at_pointer("/result/instructions").as_string());
+  EXPECT_THAT(text, HasSubstr("- owned (fake, write)\n"));
+  EXPECT_THAT(text, Not(HasSubstr("writable")));
 }
 
 TEST_F(ProductTest, ListsAndChecksConnections) {

@@ -101,7 +101,7 @@ void Server::receive_one(Slot slot, const std::shared_ptr<Client>& client,
   if (claimed_version(message) && !handshake) {
     auto envelope = read_modern_envelope(message);
     if (!envelope) return outlet->finish(failed(message, envelope.error(), true));
-    dispatch(std::move(message), std::move(*envelope), client->principal(), client, outlet);
+    dispatch(std::move(message), std::move(*envelope), client->caller(), client, outlet);
     return;
   }
   auto envelope = client->envelope(message);
@@ -115,7 +115,7 @@ void Server::receive_one(Slot slot, const std::shared_ptr<Client>& client,
         .envelope = true};
     return outlet->finish(failed(message, refusal, false));
   }
-  dispatch(std::move(message), std::move(*envelope), client->principal(), client, outlet);
+  dispatch(std::move(message), std::move(*envelope), client->caller(), client, outlet);
 }
 
 void Server::receive_notification(const Message& message, Client& client) const {
@@ -127,8 +127,7 @@ void Server::receive_notification(const Message& message, Client& client) const 
   if (const auto call = client.find(text)) call->cancel();
 }
 
-std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope,
-                                       std::string_view principal,
+std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const Caller& caller,
                                        const std::shared_ptr<Client>& client,
                                        const std::shared_ptr<Outlet>& outlet) {
   const bool modern = is_modern(envelope.revision);
@@ -140,8 +139,9 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope,
   }
   Context context;
   context.cancel = Cancel::create();
-  context.tier = Tier::admin;  // Nobody's rights are less than their connection's tier yet.
-  context.principal = principal;
+  context.tier = Tier::admin;  // core/policy narrows it, by connection and grants.
+  context.principal = caller.principal;
+  context.grants = caller.grants;
   auto call = std::make_shared<Call>(std::move(message), std::move(envelope), std::move(context),
                                      client, outlet);
   call->method_ = method;
@@ -165,6 +165,10 @@ std::vector<MirroredParam> Server::mirrored_params(const Message& message) const
   const auto found = methods_.find(message.method);
   if (found == methods_.end() || !found->second.mirrored) return {};
   return found->second.mirrored(*message.params);
+}
+
+std::optional<Need> Server::need(const Message& message) const {
+  return needs_ ? needs_(message) : std::nullopt;
 }
 
 void Server::submit(const std::shared_ptr<Call>& call) {

@@ -68,6 +68,13 @@ struct Method {
 
 inline constexpr std::chrono::minutes kListsLife{5};  // how long lists may be cached
 
+// What a message is known to need before it is worked on, so that a front can refuse it as its
+// transport does.
+struct Need {
+  Tier tier = Tier::read;
+  std::string_view connection;  // In the message.
+};
+
 // The member of `params` that the HTTP header Mcp-Name repeats; empty: none.
 std::string_view named_param(std::string_view method);
 
@@ -84,7 +91,11 @@ class Server {
   // Setting up, before the first message.
   void add(Method method);
   void add_capability(std::string_view name, std::string json);
-  void set_instructions(std::string text) { instructions_ = std::move(text); }
+  // Made anew for each client that asks: what it may see depends on who it is.
+  using Instructions = std::function<std::string(const Context&)>;
+  void set_instructions(Instructions instructions) { instructions_ = std::move(instructions); }
+  using Needs = std::function<std::optional<Need>(const Message&)>;
+  void set_needs(Needs needs) { needs_ = std::move(needs); }
   void set_housekeeping(std::function<void()> work) { housekeeping_ = std::move(work); }
 
   // Takes what one line or one body held: modern requests by their envelope, legacy ones as part of
@@ -93,7 +104,7 @@ class Server {
                const std::shared_ptr<Outlet>& outlet);
   // One request, whose envelope the front has read. `client` is nullptr where none is remembered.
   // Answers the call, which the front may cancel; nullptr when it was answered already.
-  std::shared_ptr<Call> dispatch(Message message, Envelope envelope, std::string_view principal,
+  std::shared_ptr<Call> dispatch(Message message, Envelope envelope, const Caller& caller,
                                  const std::shared_ptr<Client>& client,
                                  const std::shared_ptr<Outlet>& outlet);
 
@@ -105,6 +116,9 @@ class Server {
   // Answers every open subscriptions/listen: the server is about to end.
   void end_subscriptions();
 
+  // nullopt: nothing is known of it.
+  std::optional<Need> need(const Message& message) const;
+
   // Housekeeping: to be called every settings().tick by the front.
   void tick();
   const ServerSettings& settings() const { return settings_; }
@@ -115,6 +129,7 @@ class Server {
   Outcome listen(Call& call);
   Outcome initialize(Call& call, JsonWriter& result);
   Outcome discover(Call& call, JsonWriter& result) const;
+  void write_instructions(const Call& call, JsonWriter& result) const;
   void write_server_info(JsonWriter& out, bool with_title) const;
   void write_capabilities(JsonWriter& out) const;
 
@@ -139,7 +154,8 @@ class Server {
   const Seal seal_;
   std::map<std::string_view, Method> methods_;
   std::map<std::string, std::string, std::less<>> capabilities_;
-  std::string instructions_;
+  Instructions instructions_;
+  Needs needs_;
   std::function<void()> housekeeping_;
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;

@@ -109,6 +109,18 @@ std::vector<MirroredParam> mirrored(const Tools& tools, const json::object& para
   return find_mirrored(found->second, object_member(params, "arguments"));
 }
 
+// What can be seen without running anything: the tool's own tier, and the connection it names.
+std::optional<Need> need(const Tools& tools, const Message& message) {
+  if (message.method != "tools/call") return std::nullopt;
+  const json::string* name = text_member(*message.params, "name");
+  const Tool* tool = name != nullptr ? find(tools, *name) : nullptr;
+  const json::object* arguments = object_member(*message.params, "arguments");
+  const json::string* connection =
+      arguments != nullptr ? text_member(*arguments, "connection") : nullptr;
+  if (tool == nullptr || connection == nullptr) return std::nullopt;
+  return Need{.tier = tool->tier, .connection = *connection};
+}
+
 }  // namespace
 
 void add_tools(Server& server, std::vector<Tool> tools) {
@@ -118,6 +130,7 @@ void add_tools(Server& server, std::vector<Tool> tools) {
       mirrors.emplace(tool.name, std::move(mirrored));
   const auto shared = std::make_shared<const Tools>(Tools{std::move(tools), std::move(mirrors)});
   server.add_capability("tools", server.settings().changes ? R"({"listChanged":true})" : "{}");
+  server.set_needs([shared](const Message& message) { return need(*shared, message); });
   server.add({.name = "tools/list",
               .quick = true,
               .cache_life = kListsLife,

@@ -28,6 +28,7 @@ struct Tool {
   std::string_view title;
   std::string_view description;
   bool reads = true;        // It changes nothing.
+  Tier tier = Tier::read;   // The least that a call of it needs on its connection.
   bool destroys = false;    // What it changes may be lost. Said only of one that does not read.
   bool idempotent = false;  // Twice is as once. Said only of one that does not read.
   std::vector<Argument> arguments = {};

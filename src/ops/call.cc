@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "ops/confirmations.h"
+#include "ops/metrics.h"
 
 namespace dbops::ops {
 
@@ -22,7 +23,14 @@ Call::~Call() {
 }
 
 Result<void> Call::use_connection(std::string_view name) {
-  DBOPS_ASSIGN(connection_, workspace_.connections().find(name));
+  auto found = workspace_.connections().find(name);
+  const auto tier = found ? effective_tier(context_, (*found)->options()) : std::nullopt;
+  // A caller with grants is told of no name beside those it may use.
+  if (!tier && context_.grants)
+    return fail(Code::not_found, "no connection is named " + quoted(name),
+                "list_connections names those that " + context_.principal + " may use");
+  DBOPS_ASSIGN(connection_, std::move(found));
+  tier_ = *tier;
   // Only a name that exists is recorded: what a caller takes for a name may be a URL with a
   // password.
   entry_.connection = connection_->name();
@@ -79,10 +87,11 @@ Result<Pool::Lease> Call::acquire() { return workspace_.cursors().acquire(*conne
 
 Result<void> Call::finish(const Error* error) {
   finished_ = true;
-  Audit* const audit = workspace_.audit();
-  if (audit == nullptr) return {};
   entry_.elapsed_ms = stopwatch_.elapsed_ms();
   entry_.error_code = error == nullptr ? std::string_view() : name(error->code);
+  workspace_.metrics().count(entry_);
+  Audit* const audit = workspace_.audit();
+  if (audit == nullptr) return {};
   // What was done stays done: a line that stands already and can't be completed is counted only.
   if (line_) {
     static_cast<void>(audit->complete(*line_, entry_));
@@ -98,6 +107,14 @@ void Call::name_limit(Error& error) const {
       context_.limits.time.count() <= 0)
     return;
   error.message += " (limit of " + format_duration(context_.limits.time) + ")";
+}
+
+std::vector<std::shared_ptr<Connection>> visible_connections(const Workspace& workspace,
+                                                             const Context& context) {
+  std::vector<std::shared_ptr<Connection>> visible;
+  for (const auto& connection : workspace.connections().all())
+    if (effective_tier(context, connection->options())) visible.push_back(connection);
+  return visible;
 }
 
 Error no_capability(const Connection& connection, std::string_view what) {

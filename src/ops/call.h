@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 #include "core/policy.h"
@@ -24,7 +25,8 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // Looks the connection up and takes over its limits. Code::not_found.
+  // Looks the connection up and takes over its limits. Code::not_found, also for one that the
+  // caller has no grant on.
   Result<void> use_connection(std::string_view name);
   // From here on the call may take `time`, or as long as its connection allows; 0: no limit. An
   // earlier deadline of the caller's stays.
@@ -47,6 +49,8 @@ class Call {
   const std::shared_ptr<Connection>& shared_connection() const { return connection_; }
   const Context& context() const { return context_; }
   void hold_for(std::chrono::milliseconds hold) { context_.hold = hold; }
+  // What the caller may do on the connection.
+  Tier tier() const { return tier_; }
   std::chrono::milliseconds time() const { return context_.limits.time; }
   const Stopwatch& stopwatch() const { return stopwatch_; }
   AuditEntry& entry() { return entry_; }
@@ -62,6 +66,7 @@ class Call {
   Context context_;
   Stopwatch stopwatch_;
   std::shared_ptr<Connection> connection_;
+  Tier tier_ = Tier::read;
   AuditEntry entry_;
   std::optional<int64_t> line_;  // In the audit log, when it was written before the work.
   bool finished_ = false;
@@ -78,6 +83,10 @@ auto recorded(Workspace& workspace, const Context& context, std::string_view too
   DBOPS_TRY(call.finish(result ? nullptr : &result.error()));
   return result;
 }
+
+// The connections that exist for this caller, in order of their names.
+std::vector<std::shared_ptr<Connection>> visible_connections(const Workspace& workspace,
+                                                             const Context& context);
 
 // For an engine without the capability: what it lacks, and where to look for what it has.
 Error no_capability(const Connection& connection, std::string_view what);

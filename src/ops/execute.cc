@@ -50,7 +50,7 @@ Result<std::optional<Confirmation>> run(Call& call, const ExecuteRequest& reques
   DBOPS_ASSIGN(const auto script, call.parse(request.statement));
   Connection& connection = call.connection();
   const Mode mode = request.dry_run ? Mode::rehearse : Mode::write;
-  auto verdict = judge(connection.options(), script->script, mode);
+  auto verdict = judge(call.context(), connection.options(), script->script, mode);
   if (!verdict.allowed) return fail(std::move(verdict.refusal));
   if (request.dry_run) {
     DBOPS_TRY(check_rehearsal(script->script));
@@ -62,7 +62,7 @@ Result<std::optional<Confirmation>> run(Call& call, const ExecuteRequest& reques
     if (confirmation) return confirmation;
   }
   // Only reads get here in the read tier, and there the engine has its say as well.
-  const Tier tier = connection.options().tier;
+  const Tier tier = call.tier();
   const Mode run_mode = tier == Tier::read ? Mode::read : mode;
   DBOPS_TRY(call.admit(tier));
   DBOPS_ASSIGN(const auto lease, call.acquire());

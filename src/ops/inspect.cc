@@ -16,14 +16,15 @@ namespace {
 
 constexpr size_t kCheckThreadsMax = 16;  // connections looked at side by side
 
-ConnectionStatus status_of(const Connection& connection) {
-  return ConnectionStatus{.name = connection.name(),
-                          .engine = std::string(connection.connector().name()),
-                          .url = redact_url(connection.options().url.reveal()),
-                          .tier = connection.options().tier,
-                          .server = std::nullopt,
-                          .error = std::nullopt,
-                          .elapsed_ms = 0};
+ConnectionStatus status_of(const Context& context, const Connection& connection) {
+  return ConnectionStatus{
+      .name = connection.name(),
+      .engine = std::string(connection.connector().name()),
+      .url = redact_url(connection.options().url.reveal()),
+      .tier = effective_tier(context, connection.options()).value_or(Tier::read),
+      .server = std::nullopt,
+      .error = std::nullopt,
+      .elapsed_ms = 0};
 }
 
 Result<ServerInfo> ask(Workspace& workspace, Context context, Connection& connection) {
@@ -47,8 +48,8 @@ void check(Workspace& workspace, const Context& context, Connection& connection,
 }
 
 void check_all(Workspace& workspace, const Context& context,
+               const std::vector<std::shared_ptr<Connection>>& all,
                std::vector<ConnectionStatus>& statuses) {
-  const auto all = workspace.connections().all();
   if (all.empty()) return;
   // Its destruction waits for all of them.
   Executor executor(std::min(all.size(), kCheckThreadsMax), all.size());
@@ -122,10 +123,11 @@ Result<Explainer::Plan> explain(Call& call, const ExplainRequest& request) {
   const bool reads = script->script.tier() == Tier::read;
   const Mode mode = reads || !request.analyze ? Mode::read : Mode::rehearse;
   if (request.analyze)
-    if (auto verdict = judge(connection.options(), script->script, mode); !verdict.allowed)
+    if (auto verdict = judge(call.context(), connection.options(), script->script, mode);
+        !verdict.allowed)
       return fail(std::move(verdict.refusal));
   if (mode == Mode::rehearse) call.entry().verdict = "rehearsed";
-  DBOPS_TRY(call.admit(mode == Mode::read ? Tier::read : connection.options().tier));
+  DBOPS_TRY(call.admit(mode == Mode::read ? Tier::read : call.tier()));
   DBOPS_ASSIGN(const auto lease, call.acquire());
   Explainer* const explainer = lease->explainer();
   if (explainer == nullptr) return fail(no_capability(connection, "plans to explain"));
@@ -146,9 +148,10 @@ Result<std::vector<ConnectionStatus>> list_connections(Workspace& workspace, con
                   [&](Call& call) -> Result<std::vector<ConnectionStatus>> {
                     DBOPS_TRY(call.admit(Tier::read));
                     std::vector<ConnectionStatus> statuses;
-                    for (const auto& connection : workspace.connections().all())
-                      statuses.push_back(status_of(*connection));
-                    if (check) check_all(workspace, context, statuses);
+                    const auto all = visible_connections(workspace, context);
+                    for (const auto& connection : all)
+                      statuses.push_back(status_of(context, *connection));
+                    if (check) check_all(workspace, context, all, statuses);
                     call.entry().rows = statuses.size();
                     return statuses;
                   });
@@ -160,7 +163,7 @@ Result<ConnectionStatus> check_connection(Workspace& workspace, const Context& c
                   [&](Call& call) -> Result<ConnectionStatus> {
                     DBOPS_TRY(call.use_connection(name));
                     DBOPS_TRY(call.admit(Tier::read));
-                    ConnectionStatus status = status_of(call.connection());
+                    ConnectionStatus status = status_of(context, call.connection());
                     check(workspace, context, call.connection(), status);
                     if (status.error) call.entry().error_code = dbops::name(status.error->code);
                     return status;

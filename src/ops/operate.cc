@@ -79,7 +79,7 @@ Result<std::optional<Confirmation>> operate(Call& call, const OperateRequest& re
   call.limit_time(std::nullopt);
   DBOPS_ASSIGN(const auto object, parse_object(request.arguments));
   DBOPS_ASSIGN(auto arguments, read_arguments(operation->arguments, object));
-  auto verdict = judge(options, *operation, arguments);
+  auto verdict = judge(call.context(), options, *operation, arguments);
   if (!verdict.allowed) return fail(std::move(verdict.refusal));
   DBOPS_ASSIGN(auto confirmation,
                call.confirm(std::move(verdict.dangers), request.confirmed, request.confirm,

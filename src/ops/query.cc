@@ -51,7 +51,7 @@ Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
   call.limit_time(request.timeout);
   DBOPS_ASSIGN(auto script, call.parse(request.statement));
   Connection& connection = call.connection();
-  if (const auto verdict = judge(connection.options(), script->script, Mode::read);
+  if (const auto verdict = judge(call.context(), connection.options(), script->script, Mode::read);
       !verdict.allowed)
     return fail(verdict.refusal);
 

@@ -4,6 +4,7 @@
 
 #include "ops/confirmations.h"
 #include "ops/cursors.h"
+#include "ops/metrics.h"
 #include "ops/scripts.h"
 
 namespace dbops::ops {
@@ -14,7 +15,8 @@ Workspace::Workspace(Connections connections, Settings settings, std::unique_ptr
       audit_(std::move(audit)),
       cursors_(std::make_unique<Cursors>(settings.cursors_max, settings.cursor_life)),
       confirmations_(std::make_unique<Confirmations>(settings.confirmation_life)),
-      scripts_(std::make_unique<Scripts>()) {}
+      scripts_(std::make_unique<Scripts>()),
+      metrics_(std::make_unique<Metrics>()) {}
 
 // The held streams go before the connections whose sessions they have: members die in reverse.
 Workspace::~Workspace() = default;

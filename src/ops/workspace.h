@@ -13,6 +13,7 @@ namespace dbops::ops {
 
 class Cursors;        // ops/cursors.h
 class Confirmations;  // ops/confirmations.h
+class Metrics;        // ops/metrics.h
 class Scripts;        // ops/scripts.h
 
 struct Settings {
@@ -35,6 +36,7 @@ class Workspace {
   Cursors& cursors() { return *cursors_; }
   Confirmations& confirmations() { return *confirmations_; }
   Scripts& scripts() { return *scripts_; }
+  Metrics& metrics() { return *metrics_; }
   // Closes what is too old: idle sessions, held streams. Called about once a second by a front that
   // runs long.
   void trim();
@@ -46,6 +48,7 @@ class Workspace {
   std::unique_ptr<Cursors> cursors_;
   std::unique_ptr<Confirmations> confirmations_;
   std::unique_ptr<Scripts> scripts_;
+  std::unique_ptr<Metrics> metrics_;
 };
 
 }  // namespace dbops::ops

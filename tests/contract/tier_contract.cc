@@ -23,7 +23,7 @@ TEST_P(Contract, ClassifiesWhatWritesAsAWrite) {
       continue;
     }
     EXPECT_GT(script->tier(), Tier::read);
-    const Verdict verdict = judge(options, *script, Mode::read);
+    const Verdict verdict = judge({}, options, *script, Mode::read);
     EXPECT_FALSE(verdict.allowed);
     EXPECT_EQ(verdict.refusal.code, Code::forbidden);
     for (const Statement& statement : script->statements)

@@ -28,6 +28,7 @@ LIBRARIES = {
     r"(libpq-fe|libpq/.*|postgres_ext|pg_query)\.h": ("src/connectors/postgres/",),
     r"sqlite3.*\.h": ("src/connectors/sqlite/", "src/ops/audit"),
     r"microhttpd.*\.h": ("src/front/http/",),
+    r"gnutls/": ("src/front/http/",),
     r"spdlog/": ("src/base/log.cc",),
     r"(editline/|histedit)": ("src/front/cli/",),
 }

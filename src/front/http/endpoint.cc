@@ -1,5 +1,6 @@
 #include "front/http/endpoint.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "front/http/replay.h"
@@ -8,27 +9,6 @@ namespace dbops::http {
 namespace {
 
 using mcp::Message;
-
-// Not Found and so on by their numbers, so that the decisions stay free of the HTTP library.
-constexpr unsigned kOk = 200;
-constexpr unsigned kNoContent = 204;
-constexpr unsigned kBadRequest = 400;
-constexpr unsigned kForbidden = 403;
-constexpr unsigned kNotFound = 404;
-constexpr unsigned kMethodNotAllowed = 405;
-constexpr unsigned kNotAcceptable = 406;
-constexpr unsigned kConflict = 409;
-constexpr unsigned kTooLarge = 413;
-constexpr unsigned kUnsupportedType = 415;
-constexpr unsigned kMisdirected = 421;
-constexpr unsigned kUnavailable = 503;
-
-constexpr std::string_view kPrincipal = "local";  // Until there is authentication.
-
-Response refusal_of(unsigned status, std::string_view id, const mcp::Failure& failure) {
-  return {
-      .status = status, .content_type = "application/json", .body = mcp::error_frame(id, failure)};
-}
 
 bool is_longer(std::optional<std::string_view> content_length, size_t bytes_max) {
   if (!content_length) return false;
@@ -63,31 +43,24 @@ bool has_request(const mcp::Incoming& incoming) {
 
 }  // namespace
 
-Response Endpoint::refusal(unsigned status, std::string_view message) {
-  return refusal_of(status, {}, {.code = mcp::kInvalidRequest, .message = std::string(message)});
-}
-
-std::optional<Response> Endpoint::refuse_early(const Request& request) const {
+std::optional<Response> Endpoint::refuse_early(Request& request) const {
   const Headers& headers = request.headers;
-  if (headers.malformed) return refusal(kBadRequest, "a header is malformed, or came twice");
-  if (!guard_.allows_host(headers.host))
-    return refusal(kMisdirected, "the Host header names a host that is not served here");
-  if (!guard_.allows_origin(headers.origin))
-    return refusal(kForbidden, "pages of this Origin may not use this server");
-  if (request.path == "/healthz" && (request.method == "GET" || request.method == "HEAD"))
-    return Response{.content_type = "text/plain", .body = "ok\n"};
   if (request.path != kPath) return refusal(kNotFound, "nothing is here: the endpoint is /mcp");
+  if (auto refused = gate_.authenticate(request)) return refused;
   if (request.method == "DELETE") return std::nullopt;
   const Acceptable acceptable = read_accept(headers.accept);
   if (request.method == "GET") {
     if (acceptable.events) return std::nullopt;
     return refusal(kNotAcceptable, "a GET is answered by text/event-stream");
   }
-  if (request.method != "POST") {
-    Response response = refusal(kMethodNotAllowed, "POST, GET and DELETE are understood");
-    response.allow = "GET, POST, DELETE";
-    return response;
-  }
+  if (request.method != "POST")
+    return not_allowed("POST, GET and DELETE are understood", "GET, POST, DELETE");
+  return refuse_post(request);
+}
+
+std::optional<Response> Endpoint::refuse_post(const Request& request) const {
+  const Headers& headers = request.headers;
+  const Acceptable acceptable = read_accept(headers.accept);
   if (!is_json(headers.content_type))
     return refusal(kUnsupportedType, "the body must be application/json");
   if (!acceptable.json && !acceptable.events)
@@ -106,62 +79,83 @@ void Endpoint::handle(const Request& request, std::string_view body,
   post(request, body, exchange);
 }
 
+// RFC 6750, section 3.1: one challenge names all that the request lacks.
+std::optional<Response> Endpoint::refuse_beyond(const Caller& caller,
+                                                const mcp::Incoming& incoming) const {
+  if (!caller.grants) return std::nullopt;
+  std::optional<Tier> lacked;
+  std::string_view id;
+  for (const mcp::Slot& slot : incoming.slots) {
+    const auto need = slot.message ? server_.need(*slot.message) : std::nullopt;
+    if (!need || caller.grants->on(need->connection) >= need->tier) continue;
+    lacked = std::max(lacked, std::optional(need->tier));
+    if (!incoming.batch) id = slot.message->id;
+  }
+  if (!lacked) return std::nullopt;
+  return insufficient_scope(id, caller, "db:" + std::string(name(*lacked)));
+}
+
 // basic/versioning, "Backward Compatibility": the era of a message is told by its body.
 void Endpoint::post(const Request& request, std::string_view body,
                     const std::shared_ptr<Exchange>& exchange) const {
   auto incoming = mcp::parse_incoming(body);
-  if (!incoming) return exchange->answer(refusal_of(kBadRequest, {}, incoming.error()));
+  const size_t calls = incoming ? incoming->slots.size() : 1;
+  if (const auto wait = rates_.take(request.caller.principal, calls, Rates::Clock::now()))
+    return exchange->answer(refusal_for(
+        *wait, kTooMany, request.caller.principal + " has used up the calls of this minute"));
+  if (!incoming) return exchange->answer(refusal(kBadRequest, {}, incoming.error()));
+  if (auto refused = refuse_beyond(request.caller, *incoming))
+    return exchange->answer(std::move(*refused));
   if (incoming->batch) {
     if (claims_version(*incoming))
       return exchange->answer(refusal(kBadRequest, "a request of this revision stands alone"));
     return legacy(request, std::move(*incoming), exchange);
   }
   mcp::Slot& slot = incoming->slots.front();
-  if (!slot.message)
-    return exchange->answer(refusal_of(kBadRequest, slot.id, slot.message.error()));
+  if (!slot.message) return exchange->answer(refusal(kBadRequest, slot.id, slot.message.error()));
   const Message& message = *slot.message;
   if (is_handshake(message)) return handshake(request, std::move(*incoming), exchange);
   if (mcp::claimed_version(message)) return modern(request, std::move(*slot.message), exchange);
   if (!names_modern(request.headers)) return legacy(request, std::move(*incoming), exchange);
 
   if (message.kind == Message::Kind::request)
-    return exchange->answer(refusal_of(kBadRequest, message.id, mcp::missing_envelope(message)));
+    return exchange->answer(refusal(kBadRequest, message.id, mcp::missing_envelope(message)));
   if (message.kind == Message::Kind::response)
     return exchange->answer(refusal(kBadRequest, "no request was sent that this could answer"));
-  exchange->answer({.status = 202});
+  exchange->answer({.status = kAccepted});
 }
 
 void Endpoint::modern(const Request& request, Message message,
                       const std::shared_ptr<Exchange>& exchange) const {
   if (const auto checked = check_version_header(request.headers, message); !checked)
-    return exchange->answer(refusal_of(kBadRequest, message.id, checked.error()));
+    return exchange->answer(refusal(kBadRequest, message.id, checked.error()));
   auto envelope = mcp::read_modern_envelope(message);
   if (!envelope)
     return exchange->answer(
-        refusal_of(envelope.error().envelope ? kBadRequest : kOk, message.id, envelope.error()));
+        refusal(envelope.error().envelope ? kBadRequest : kOk, message.id, envelope.error()));
   // Over HTTP the client has nothing to notify of: it cancels by leaving.
-  if (message.kind != Message::Kind::request) return exchange->answer({.status = 202});
+  if (message.kind != Message::Kind::request) return exchange->answer({.status = kAccepted});
   if (const auto checked = check_method_headers(request.headers, message); !checked)
-    return exchange->answer(refusal_of(kBadRequest, message.id, checked.error()));
+    return exchange->answer(refusal(kBadRequest, message.id, checked.error()));
   if (const auto checked = check_param_headers(request.headers, server_.mirrored_params(message));
       !checked)
-    return exchange->answer(refusal_of(kBadRequest, message.id, checked.error()));
+    return exchange->answer(refusal(kBadRequest, message.id, checked.error()));
 
   const Acceptable acceptable = read_accept(request.headers.accept);
   exchange->begin(true, acceptable.json, acceptable.events);
-  exchange->set_call(
-      server_.dispatch(std::move(message), std::move(*envelope), kPrincipal, nullptr, exchange));
+  exchange->set_call(server_.dispatch(std::move(message), std::move(*envelope), request.caller,
+                                      nullptr, exchange));
 }
 
 void Endpoint::handshake(const Request& request, mcp::Incoming incoming,
                          const std::shared_ptr<Exchange>& exchange) const {
   const std::string& id = incoming.slots.front().message->id;
   if (names_modern(request.headers))
-    return exchange->answer(refusal_of(
-        kBadRequest, id,
-        {.code = mcp::kHeaderMismatch,
-         .message = "the revision of the header MCP-Protocol-Version has no initialize"}));
-  const auto client = std::make_shared<mcp::Client>(std::string(kPrincipal));
+    return exchange->answer(
+        refusal(kBadRequest, id,
+                {.code = mcp::kHeaderMismatch,
+                 .message = "the revision of the header MCP-Protocol-Version has no initialize"}));
+  const auto client = std::make_shared<mcp::Client>(request.caller);
   const Acceptable acceptable = read_accept(request.headers.accept);
   exchange->begin(true, acceptable.json, acceptable.events);
   server_.receive(std::move(incoming), client, exchange);
@@ -183,7 +177,8 @@ void Endpoint::legacy(const Request& request, mcp::Incoming incoming,
         refusal(kBadRequest,
                 "send initialize first and its Mcp-Session-Id with all that follows, or name "
                 "a revision in params._meta"));
-  const auto client = sessions_.find(*headers.session, Sessions::Clock::now());
+  const auto client =
+      sessions_.find(*headers.session, request.caller.principal, Sessions::Clock::now());
   if (!client)
     return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));
   const Acceptable acceptable = read_accept(headers.accept);
@@ -209,21 +204,21 @@ void Endpoint::resume(const Request& request, const std::shared_ptr<Exchange>& e
 
 void Endpoint::open_stream(const Request& request,
                            const std::shared_ptr<Exchange>& exchange) const {
-  if (names_modern(request.headers)) {
-    Response response = refusal(kMethodNotAllowed, "this revision knows POST only");
-    response.allow = "POST";
-    return exchange->answer(std::move(response));
-  }
+  if (names_modern(request.headers))
+    return exchange->answer(not_allowed("this revision knows POST only", "POST"));
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a stream belongs to a session"));
   if (request.headers.last_event &&
-      sessions_.find(*request.headers.session, Sessions::Clock::now()) != nullptr)
+      sessions_.find(*request.headers.session, request.caller.principal, Sessions::Clock::now()))
     return resume(request, exchange);
-  switch (sessions_.attach(*request.headers.session, exchange, Sessions::Clock::now())) {
+  switch (sessions_.attach(*request.headers.session, request.caller.principal, exchange,
+                           Sessions::Clock::now())) {
     case Sessions::Attached::unknown_session:
       return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));
     case Sessions::Attached::has_one:
       return exchange->answer(refusal(kConflict, "this session has a stream already"));
+    case Sessions::Attached::too_many:
+      return exchange->answer(refusal(kUnavailable, "too many streams are open: try again later"));
     case Sessions::Attached::yes:
       return exchange->begin_stream();
   }
@@ -233,7 +228,7 @@ void Endpoint::end_session(const Request& request,
                            const std::shared_ptr<Exchange>& exchange) const {
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a DELETE names its session"));
-  if (!sessions_.remove(*request.headers.session))
+  if (!sessions_.remove(*request.headers.session, request.caller.principal))
     return exchange->answer(refusal(kNotFound, "no such session"));
   exchange->answer({.status = kNoContent});
 }

@@ -7,18 +7,12 @@
 #include <string_view>
 
 #include "front/http/exchange.h"
-#include "front/http/guard.h"
-#include "front/http/headers.h"
+#include "front/http/gate.h"
+#include "front/http/rates.h"
 #include "front/http/sessions.h"
 #include "mcp/server.h"
 
 namespace dbops::http {
-
-struct Request {
-  std::string_view method;
-  std::string_view path;  // Without the query.
-  Headers headers;
-};
 
 // Thread-safe.
 class Endpoint {
@@ -26,19 +20,24 @@ class Endpoint {
   static constexpr std::string_view kPath = "/mcp";
 
   // All must outlive it.
-  Endpoint(mcp::Server& server, Sessions& sessions, const Guard& guard, size_t body_bytes_max)
-      : server_(server), sessions_(sessions), guard_(guard), body_bytes_max_(body_bytes_max) {}
+  Endpoint(mcp::Server& server, Sessions& sessions, const Gate& gate, Rates& rates,
+           size_t body_bytes_max)
+      : server_(server),
+        sessions_(sessions),
+        gate_(gate),
+        rates_(rates),
+        body_bytes_max_(body_bytes_max) {}
 
-  // What can be said before the body: a refusal, or nothing.
-  std::optional<Response> refuse_early(const Request& request) const;
+  // What can be said before the body: a refusal, or nothing. Finds out who asks. REQUIRES:
+  // Gate::check() let it pass.
+  std::optional<Response> refuse_early(Request& request) const;
   // REQUIRES: refuse_early() said nothing. Answers, or leaves it with the server.
   void handle(const Request& request, std::string_view body,
               const std::shared_ptr<Exchange>& exchange) const;
 
-  // A refusal with a JSON-RPC error for its body.
-  static Response refusal(unsigned status, std::string_view message);
-
  private:
+  std::optional<Response> refuse_post(const Request& request) const;
+  std::optional<Response> refuse_beyond(const Caller& caller, const mcp::Incoming& incoming) const;
   void post(const Request& request, std::string_view body,
             const std::shared_ptr<Exchange>& exchange) const;
   void modern(const Request& request, mcp::Message message,
@@ -56,7 +55,8 @@ class Endpoint {
 
   mcp::Server& server_;
   Sessions& sessions_;
-  const Guard& guard_;
+  const Gate& gate_;
+  Rates& rates_;
   const size_t body_bytes_max_;
 };
 

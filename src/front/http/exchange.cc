@@ -58,6 +58,11 @@ bool Gauge::wait(Deadline deadline) const {
   return true;
 }
 
+size_t Gauge::count() const {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+
 void Exchange::send(std::string message) { send_event({.data = std::move(message)}); }
 
 void Exchange::send_event(const SseEvent& event) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/context.h"
+#include "front/http/response.h"
 #include "mcp/call.h"
 #include "mcp/outlet.h"
 
@@ -29,20 +30,12 @@ class Gauge {
   void leave();
   // Until nothing is under way: true; or the deadline has passed: false.
   bool wait(Deadline deadline) const;
+  size_t count() const;
 
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable empty_;
   size_t count_ = 0;
-};
-
-// What goes back, once it is decided. The body of an event stream is written as its events come.
-struct Response {
-  unsigned status = 200;
-  std::string_view content_type = {};  // Static storage; empty: no body.
-  std::string body = {};
-  std::string session = {};     // Mcp-Session-Id; empty: not sent.
-  std::string_view allow = {};  // Of a 405. Static storage.
 };
 
 //   on the connection's thread              on any thread

@@ -1,5 +1,6 @@
 #include "front/http/headers.h"
 
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <charconv>
 
@@ -31,6 +32,14 @@ bool has_control(std::string_view text) {
   for (const char c : text)
     if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) return true;
   return false;
+}
+
+// RFC 9110, section 5.6.2. A blank before the colon makes another name of it.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
 }
 
 // `q=0` says that a type is not wanted.
@@ -87,16 +96,19 @@ void Headers::take(std::string_view name_given, std::string_view value) {
       {"Mcp-Method", &Headers::method},
       {"Content-Type", &Headers::content_type},
       {"Last-Event-ID", &Headers::last_event},
+      {"Authorization", &Headers::authorization},
       {"Content-Length", &Headers::content_length},
       {"Mcp-Session-Id", &Headers::session},
       {"Transfer-Encoding", &Headers::transfer_encoding},
       {"MCP-Protocol-Version", &Headers::version},
+      {"Access-Control-Request-Method", &Headers::preflight},
   };
+  if (!is_token(name_given) || has_control(value)) malformed = true;
   for (const Known& known : kKnown) {
     if (!same_ignoring_case(known.name, name_given)) continue;
     std::optional<std::string_view>& field = this->*known.field;
     // Two of a kind would let a proxy and us read different requests.
-    if (field || has_control(value)) malformed = true;
+    if (field) malformed = true;
     field = trim(value);
     break;
   }

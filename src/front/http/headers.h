@@ -22,7 +22,9 @@ struct Headers {
   std::optional<std::string_view> content_type;
   std::optional<std::string_view> content_length;
   std::optional<std::string_view> transfer_encoding;
+  std::optional<std::string_view> preflight;  // Access-Control-Request-Method
   std::optional<std::string_view> accept;
+  std::optional<std::string_view> authorization;
   std::optional<std::string_view> session;     // Mcp-Session-Id
   std::optional<std::string_view> last_event;  // Last-Event-ID
   std::optional<std::string_view> version;     // MCP-Protocol-Version
@@ -30,7 +32,8 @@ struct Headers {
   std::optional<std::string_view> name;        // Mcp-Name
   // Those called Mcp-Param-..., by the rest of their names.
   std::vector<std::pair<std::string_view, std::string_view>> params;
-  // One of these came twice, holds a control character, or body framings contradict each other.
+  // One of these came twice, any holds a control character or has a name that is none, or body
+  // framings contradict each other.
   bool malformed = false;
 
   // Takes note of one header.

@@ -8,12 +8,15 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "front/http/bind.h"
+#include "front/http/certificates.h"
 #include "front/http/endpoint.h"
 #include "front/http/keeper.h"
+#include "front/http/pages.h"
 
 namespace dbops::http {
 namespace {
@@ -33,9 +36,23 @@ struct Pending {
   bool handled = false;
 };
 
+// Whether a header stands in the request as it was handed over. The HTTP library joins folded
+// lines, ends lines at a CR or LF alone, and values at a NUL, where a proxy may read something
+// else. It takes requests apart in place, so that all of it shows: behind a plain header's name
+// come a NUL for the colon, blanks, the value, and a NUL each for CR and LF.
+bool is_plain(const char* name, size_t name_size, const char* value, size_t value_size) {
+  constexpr ptrdiff_t kBlanksMax = 256;
+  const char* at = name + name_size + 1;
+  if (std::less<>()(value, at) || value - at > kBlanksMax) return false;  // Copied: it was folded.
+  while (at < value && (*at == ' ' || *at == '\t')) ++at;
+  return at == value && value[value_size] == '\0' && value[value_size + 1] == '\0';
+}
+
 MHD_Result take_header(void* into, MHD_ValueKind, const char* name, size_t name_size,
                        const char* value, size_t value_size) {
-  static_cast<Headers*>(into)->take({name, name_size}, {value != nullptr ? value : "", value_size});
+  Headers& headers = *static_cast<Headers*>(into);
+  if (value == nullptr || !is_plain(name, name_size, value, value_size)) headers.malformed = true;
+  headers.take({name, name_size}, {value != nullptr ? value : "", value_size});
   return MHD_YES;
 }
 
@@ -61,8 +78,8 @@ void add_headers(MHD_Response* response, const Response& said, bool stream, bool
                             std::string(said.content_type).c_str());
   if (!said.session.empty())
     MHD_add_response_header(response, "Mcp-Session-Id", said.session.c_str());
-  if (!said.allow.empty())
-    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, std::string(said.allow).c_str());
+  for (const auto& [name, value] : said.headers)
+    MHD_add_response_header(response, std::string(name).c_str(), value.c_str());
   if (last) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
   if (!stream) return;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
@@ -76,9 +93,11 @@ struct Listener::State {
   State(mcp::Server& the_server, const Settings& the_settings)
       : server(the_server),
         settings(the_settings),
-        sessions(settings.sessions_max, settings.session_idle_max),
-        guard(settings.allowed_hosts, settings.allowed_origins),
-        endpoint(server, sessions, guard, settings.body_bytes_max),
+        sessions(settings.sessions_max, settings.streams_max, settings.session_idle_max),
+        gate(settings),
+        rates(settings.calls_per_minute),
+        endpoint(server, sessions, gate, rates, settings.body_bytes_max),
+        pages(settings, gate, sessions, *calls, counts),
         keeper(settings.keep_alive, [this] {
           sessions.trim(Sessions::Clock::now());
           server.tick();
@@ -87,6 +106,7 @@ struct Listener::State {
   MHD_Result access(MHD_Connection* connection, const char* url, const char* method,
                     const char* upload, size_t* upload_size, void** slot);
   MHD_Result begin(MHD_Connection* connection, const char* url, const char* method, void** slot);
+  std::optional<Response> answer_early(Request& request) const;
   MHD_Result take_body(Pending& pending, const char* upload, size_t* upload_size) const;
   MHD_Result settle(MHD_Connection* connection, Pending& pending);
   void complete(MHD_Connection* connection, void** slot);
@@ -102,9 +122,14 @@ struct Listener::State {
   const std::shared_ptr<Gauge> calls = std::make_shared<Gauge>();
   const std::shared_ptr<Gauge> answers = std::make_shared<Gauge>();
   Sessions sessions;
-  const Guard guard;
+  const Gate gate;
+  Rates rates;
   const Endpoint endpoint;
-  std::atomic<bool> stopping = false;
+  Answers counts;
+  const Pages pages;
+  std::unique_ptr<Certificates> certificates;
+  std::atomic<bool> draining = false;  // Calls are taken, but better sent elsewhere ...
+  std::atomic<bool> stopping = false;  // ... or are no longer taken.
   uint16_t port = 0;
   Keeper keeper;
   MHD_Daemon* daemon = nullptr;
@@ -118,6 +143,13 @@ MHD_Result Listener::State::access(MHD_Connection* connection, const char* url, 
   return settle(connection, pending);
 }
 
+std::optional<Response> Listener::State::answer_early(Request& request) const {
+  if (auto answer = gate.check(request)) return answer;
+  if (auto answer = pages.answer(request, draining)) return answer;
+  if (stopping) return refusal(kUnavailable, "shutting down");
+  return endpoint.refuse_early(request);
+}
+
 MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, const char* method,
                                   void** slot) {
   auto pending = std::make_unique<Pending>();
@@ -128,14 +160,13 @@ MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, c
   Pending& begun = *pending;
   *slot = pending.release();
 
-  auto refusal = stopping ? Endpoint::refusal(MHD_HTTP_SERVICE_UNAVAILABLE, "shutting down")
-                          : endpoint.refuse_early(begun.request);
+  auto refusal = answer_early(begun.request);
   if (!refusal) {
     peer_of(connection)->allow(settings.body_time_max);
     return MHD_YES;
   }
   // A body that is too long is not read; any other is, so that its sender gets to see the answer.
-  const bool at_once = refusal->status == MHD_HTTP_CONTENT_TOO_LARGE;
+  const bool at_once = refusal->status == kTooLarge || refusal->close;
   begun.handled = true;
   begun.exchange->answer(std::move(*refusal));
   return at_once ? settle(connection, begun) : MHD_YES;
@@ -170,7 +201,10 @@ MHD_Result Listener::State::settle(MHD_Connection* connection, Pending& pending)
              : MHD_create_response_from_buffer(
                    said.body.size(), const_cast<char*>(said.body.data()), MHD_RESPMEM_PERSISTENT);
   if (response == nullptr) return MHD_NO;
-  add_headers(response, said, stream, stopping);
+  add_headers(response, said, stream, stopping || said.close);
+  for (const auto& [name, value] : gate.cors(pending.request))
+    MHD_add_response_header(response, std::string(name).c_str(), value.c_str());
+  counts.count(said.status);
   const MHD_Result queued = MHD_queue_response(connection, said.status, response);
   MHD_destroy_response(response);
   return queued;
@@ -203,6 +237,9 @@ Result<void> Listener::State::start_daemon(const Bound& bound) {
     Peer* const peer = self.keeper.add(fd);
     peer->allow(self.settings.header_time_max);
     *context = peer;
+    if (self.certificates)
+      self.certificates->attach(static_cast<gnutls_session_t>(
+          MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session));
   };
   const size_t files = raise_open_files(settings.connections_max * kFilesPerPeer + kOtherFiles);
   const size_t connections =
@@ -210,7 +247,12 @@ Result<void> Listener::State::start_daemon(const Bound& bound) {
                files > kOtherFiles * 2 ? (files - kOtherFiles) / kFilesPerPeer : kOtherFiles / 2);
   const auto idle_s = std::chrono::ceil<std::chrono::seconds>(settings.idle_time_max);
   const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-                         MHD_USE_ERROR_LOG | (bound.ipv6 ? unsigned{MHD_USE_IPv6} : 0u);
+                         MHD_USE_ERROR_LOG | (bound.ipv6 ? unsigned{MHD_USE_IPv6} : 0u) |
+                         (certificates ? unsigned{MHD_USE_TLS} : 0u);
+  MHD_OptionItem tls[] = {
+      {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&Certificates::retrieve)},
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)},
+      {MHD_OPTION_END, 0, nullptr}};
   daemon = MHD_start_daemon(
       flags, 0, nullptr, nullptr, static_cast<MHD_AccessHandlerCallback>(access_handler), this,  //
       MHD_OPTION_EXTERNAL_LOGGER, static_cast<MHD_LogCallback>(log_library), nullptr,            //
@@ -222,7 +264,8 @@ Result<void> Listener::State::start_daemon(const Bound& bound) {
       MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(idle_s.count()),                      //
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings.header_bytes_max + kAnswerHeaderBytes,        //
       MHD_OPTION_THREAD_POOL_SIZE, settings.threads > 1 ? settings.threads : 0u,                 //
-      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+      MHD_OPTION_STRICT_FOR_CLIENT, 1,                                                           //
+      MHD_OPTION_ARRAY, certificates ? tls : tls + 2, MHD_OPTION_END);
   if (daemon != nullptr) return {};
   close(bound.fd);
   return fail(Code::io, "the HTTP server did not start",
@@ -233,14 +276,19 @@ Result<void> Listener::State::start_daemon(const Bound& bound) {
 Listener::Listener(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Settings& settings) {
-  if (!is_loopback(settings.host) && !settings.allow_remote_without_auth)
+  if (!is_loopback(settings.host) && settings.tokens.empty() && !settings.allow_remote_without_auth)
     return fail(Code::forbidden,
                 "listening on " + settings.host +
                     " would let everyone who reaches it use the databases: there is no "
                     "authentication",
-                "listen on 127.0.0.1, and put a proxy that authenticates in front");
-  DBOPS_ASSIGN(const Bound bound, bind_tcp(settings.host, settings.port));
+                "make a token with `dbops token NAME` and put its entry into the configuration, "
+                "or listen on 127.0.0.1");
   auto state = std::make_unique<State>(server, settings);
+  if (!settings.tls_certificate.empty() || !settings.tls_key.empty()) {
+    DBOPS_ASSIGN(state->certificates,
+                 Certificates::load(settings.tls_certificate, settings.tls_key));
+  }
+  DBOPS_ASSIGN(const Bound bound, bind_tcp(settings.host, settings.port));
   state->port = bound.port;
   DBOPS_TRY(state->start_daemon(bound));
   return std::make_unique<Listener>(std::move(state));
@@ -248,6 +296,10 @@ Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Set
 
 Listener::~Listener() {
   State& state = *state_;
+  state.draining = true;
+  Context notice;
+  notice.deadline = Deadline::after(state.settings.drain_notice);
+  static_cast<void>(notice.wait(-1, 0));  // Nothing but its time ends this.
   const int listening = MHD_quiesce_daemon(state.daemon);
   if (listening >= 0) close(listening);
   state.stopping = true;
@@ -259,6 +311,10 @@ Listener::~Listener() {
   state.sessions.clear();
   state.calls->wait({});
   MHD_stop_daemon(state.daemon);
+}
+
+Result<void> Listener::reload_certificates() {
+  return state_->certificates ? state_->certificates->reload() : Result<void>();
 }
 
 uint16_t Listener::port() const { return state_->port; }

@@ -1,5 +1,6 @@
 #include "front/http/sessions.h"
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 
@@ -35,18 +36,21 @@ std::optional<std::string> Sessions::add(std::shared_ptr<mcp::Client> client,
   return id;
 }
 
-std::shared_ptr<mcp::Client> Sessions::find(std::string_view id, Clock::time_point now) {
+std::shared_ptr<mcp::Client> Sessions::find(std::string_view id, std::string_view principal,
+                                            Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  const Session* session = use(id, now);
+  const Session* session = use(id, principal, now);
   return session != nullptr ? session->client : nullptr;
 }
 
-Sessions::Attached Sessions::attach(std::string_view id, const std::shared_ptr<mcp::Outlet>& stream,
+Sessions::Attached Sessions::attach(std::string_view id, std::string_view principal,
+                                    const std::shared_ptr<mcp::Outlet>& stream,
                                     Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  Session* session = use(id, now);
+  Session* session = use(id, principal, now);
   if (session == nullptr) return Attached::unknown_session;
   if (!session->stream.expired()) return Attached::has_one;
+  if (count_streams() >= streams_max_) return Attached::too_many;
   session->stream = stream;
   session->client->attach(stream);
   return Attached::yes;
@@ -74,12 +78,12 @@ std::shared_ptr<Replay> Sessions::find_replay(std::string_view id, std::string_v
   return nullptr;
 }
 
-bool Sessions::remove(std::string_view id) {
+bool Sessions::remove(std::string_view id, std::string_view principal) {
   List ended;
   {
     const std::lock_guard lock(mutex_);
     const auto found = by_id_.find(id);
-    if (found == by_id_.end()) return false;
+    if (found == by_id_.end() || found->second->client->principal() != principal) return false;
     take_out(found->second, ended);
   }
   end(ended);
@@ -144,9 +148,21 @@ size_t Sessions::size() const {
   return sessions_.size();
 }
 
-Sessions::Session* Sessions::use(std::string_view id, Clock::time_point now) {
+size_t Sessions::streams() const {
+  const std::lock_guard lock(mutex_);
+  return count_streams();
+}
+
+size_t Sessions::count_streams() const {
+  return static_cast<size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(),
+                    [](const Session& session) { return !session.stream.expired(); }));
+}
+
+Sessions::Session* Sessions::use(std::string_view id, std::string_view principal,
+                                 Clock::time_point now) {
   const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return nullptr;
+  if (found == by_id_.end() || found->second->client->principal() != principal) return nullptr;
   sessions_.splice(sessions_.begin(), sessions_, found->second);
   found->second->used = now;
   return &*found->second;

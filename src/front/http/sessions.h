@@ -18,24 +18,25 @@ namespace dbops::http {
 
 class Replay;
 
-// Thread-safe.
+// A session is its principal's: for anyone else there is none of that id. Thread-safe.
 class Sessions {
  public:
   using Clock = std::chrono::steady_clock;
   // A session that nobody used for `idle_max` ends. Beyond `sessions_max` the one unused for the
   // longest gives way.
-  Sessions(size_t sessions_max, std::chrono::seconds idle_max)
-      : sessions_max_(sessions_max), idle_max_(idle_max) {}
+  Sessions(size_t sessions_max, size_t streams_max, std::chrono::seconds idle_max)
+      : sessions_max_(sessions_max), streams_max_(streams_max), idle_max_(idle_max) {}
 
   // The new session's id, 128 random bits; nullopt: there are too many, and all are in use.
   std::optional<std::string> add(std::shared_ptr<mcp::Client> client, Clock::time_point now);
   // nullptr: no such session (any more). Counts as use.
-  std::shared_ptr<mcp::Client> find(std::string_view id, Clock::time_point now);
+  std::shared_ptr<mcp::Client> find(std::string_view id, std::string_view principal,
+                                    Clock::time_point now);
 
-  enum class Attached : uint8_t { yes, unknown_session, has_one };
+  enum class Attached : uint8_t { yes, unknown_session, has_one, too_many };
   // The stream for what belongs to no call. Held weakly: it is the session's until it is gone.
-  Attached attach(std::string_view id, const std::shared_ptr<mcp::Outlet>& stream,
-                  Clock::time_point now);
+  Attached attach(std::string_view id, std::string_view principal,
+                  const std::shared_ptr<mcp::Outlet>& stream, Clock::time_point now);
 
   static constexpr size_t kReplaysMax = 16;  // event streams that one session keeps
   // Keeps a stream that may be resumed, in the place of the oldest when there are too many.
@@ -44,7 +45,7 @@ class Sessions {
   std::shared_ptr<Replay> find_replay(std::string_view id, std::string_view stream);
 
   // Ends it: its calls are cancelled, its stream is finished. False: no such session.
-  bool remove(std::string_view id);
+  bool remove(std::string_view id, std::string_view principal);
   // Ends those that are idle for too long; drops streams that nobody came back for.
   void trim(Clock::time_point now);
   // Finishes all streams; the sessions go on.
@@ -52,6 +53,8 @@ class Sessions {
   // Ends all.
   void clear();
   size_t size() const;
+  // Those that are open now.
+  size_t streams() const;
 
  private:
   struct Session {
@@ -67,11 +70,14 @@ class Sessions {
   static bool in_use(const Session& session);
   static void end(const List& ended);
   // REQUIRES for these: mutex_ is held.
-  Session* use(std::string_view id, Clock::time_point now);
+  Session* use(std::string_view id, std::string_view principal, Clock::time_point now);
   bool evict(List& ended);
   void take_out(List::iterator session, List& ended);
 
+  size_t count_streams() const;
+
   const size_t sessions_max_;
+  const size_t streams_max_;
   const std::chrono::seconds idle_max_;
   mutable std::mutex mutex_;
   List sessions_;

@@ -16,7 +16,7 @@ using std::chrono::seconds;
 class SessionsTest : public ::testing::Test {
  protected:
   std::string add() { return *sessions_.add(std::make_shared<mcp::Client>("local"), now_); }
-  bool exists(const std::string& id) { return sessions_.find(id, now_) != nullptr; }
+  bool exists(const std::string& id) { return sessions_.find(id, "local", now_) != nullptr; }
   // A client with a call that goes on until the gate opens.
   std::shared_ptr<mcp::Client> busy_client() {
     auto client = std::make_shared<mcp::Client>("local");
@@ -32,7 +32,7 @@ class SessionsTest : public ::testing::Test {
   mcp::testing::FakeTools tools_;
   std::unique_ptr<mcp::Server> server_ = mcp::testing::make_fake_server(tools_);
   std::shared_ptr<Recorder> recorder_ = std::make_shared<Recorder>();
-  Sessions sessions_{3, seconds(60)};
+  Sessions sessions_{3, 3, seconds(60)};
   Sessions::Clock::time_point now_{};
 };
 
@@ -48,8 +48,8 @@ TEST_F(SessionsTest, IdsCanNotBeGuessed) {
 
 TEST_F(SessionsTest, EndOnce) {
   const std::string id = add();
-  EXPECT_TRUE(sessions_.remove(id));
-  EXPECT_FALSE(sessions_.remove(id));
+  EXPECT_TRUE(sessions_.remove(id, "local"));
+  EXPECT_FALSE(sessions_.remove(id, "local"));
   EXPECT_FALSE(exists(id));
 }
 
@@ -80,7 +80,7 @@ TEST_F(SessionsTest, OnesInUseStay) {
   const std::string busy = *sessions_.add(busy_client(), now_);
   const auto stream = std::make_shared<Recorder>();
   const std::string streaming = add();
-  EXPECT_EQ(sessions_.attach(streaming, stream, now_), Sessions::Attached::yes);
+  EXPECT_EQ(sessions_.attach(streaming, "local", stream, now_), Sessions::Attached::yes);
   now_ += seconds(3600);
   sessions_.trim(now_);
   EXPECT_TRUE(exists(busy) && exists(streaming));
@@ -88,8 +88,8 @@ TEST_F(SessionsTest, OnesInUseStay) {
   add();
   add();  // In place of the one before.
   EXPECT_TRUE(exists(busy) && exists(streaming));
-  EXPECT_EQ(sessions_.attach(streaming, stream, now_), Sessions::Attached::has_one);
-  EXPECT_EQ(sessions_.attach("nobody", stream, now_), Sessions::Attached::unknown_session);
+  EXPECT_EQ(sessions_.attach(streaming, "local", stream, now_), Sessions::Attached::has_one);
+  EXPECT_EQ(sessions_.attach("nobody", "local", stream, now_), Sessions::Attached::unknown_session);
   tools_.gate.open();
 }
 
@@ -97,7 +97,7 @@ TEST_F(SessionsTest, AllInUseIsTooMany) {
   std::vector<std::shared_ptr<Recorder>> streams;
   for (int i = 0; i < 3; ++i) {
     streams.push_back(std::make_shared<Recorder>());
-    EXPECT_EQ(sessions_.attach(add(), streams.back(), now_), Sessions::Attached::yes);
+    EXPECT_EQ(sessions_.attach(add(), "local", streams.back(), now_), Sessions::Attached::yes);
   }
   EXPECT_FALSE(sessions_.add(std::make_shared<mcp::Client>("local"), now_));
   streams.pop_back();
@@ -108,8 +108,8 @@ TEST_F(SessionsTest, TheirEndEndsWhatGoesOn) {
   const auto client = busy_client();
   const std::string id = *sessions_.add(client, now_);
   const auto stream = std::make_shared<Recorder>();
-  sessions_.attach(id, stream, now_);
-  EXPECT_TRUE(sessions_.remove(id));
+  sessions_.attach(id, "local", stream, now_);
+  EXPECT_TRUE(sessions_.remove(id, "local"));
   EXPECT_EQ(stream->finished(), 1);
   EXPECT_TRUE(client->wait_idle(Deadline::after(seconds(10))));
 }
@@ -118,7 +118,7 @@ TEST_F(SessionsTest, ClearEndsAll) {
   const auto client = busy_client();
   sessions_.add(client, now_);
   const auto stream = std::make_shared<Recorder>();
-  sessions_.attach(add(), stream, now_);
+  sessions_.attach(add(), "local", stream, now_);
   sessions_.end_streams();
   EXPECT_EQ(stream->finished(), 1);
   EXPECT_EQ(sessions_.size(), 2u);

@@ -117,11 +117,15 @@ std::unique_ptr<Server> make_fake_server(FakeTools& tools, ServerSettings settin
   add("break", {}, [](Call&, const Arguments&) -> ToolOutcome {
     throw std::runtime_error("a secret that must not come out");
   });
+  add("whoami", {}, [](Call& call, const Arguments&) -> ToolOutcome {
+    return ToolResult{.text = call.context().principal};
+  });
   add("refuse", {}, [](Call&, const Arguments&) { return refuse_all(); });
   all.back().reads = false;
+  all.back().tier = Tier::write;
   all.back().destroys = true;
   add_tools(*server, std::move(all));
-  server->set_instructions("Be kind.");
+  server->set_instructions([](const Context&) { return std::string("Be kind."); });
   return server;
 }
 

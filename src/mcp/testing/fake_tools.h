@@ -19,7 +19,8 @@ namespace dbops::mcp::testing {
 //   ask {rounds}        asks for a name that often, then greets
 //   confirm             asks once; runs only when accepted
 //   break               throws
-//   refuse              fails with an error that has all there can be
+//   refuse              fails with an error that has all there can be; needs the tier write
+//   whoami              answers its principal
 struct FakeTools {
   fakes::Gate gate;
   std::atomic<int> entered{0};    // calls of `wait` that have begun

@@ -1,5 +1,6 @@
 """The official client of Python, in each era and over both transports: python_mcp.py [REPORT.xml]"""
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -9,17 +10,29 @@ import time
 import traceback
 import xml.sax.saxutils as xml
 
+import httpx2
 import mcp_types as types
 from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 
 WORLD = os.environ["DBOPS_WORLD"]
 CASES = json.loads((pathlib.Path(__file__).parent / "cases.json").read_text())["cases"]
 MODES = ("legacy", "auto", "2026-07-28")
-TRANSPORTS = {
-    "stdio": StdioServerParameters(command=os.environ["DBOPS"], args=["mcp", "--config", f"{WORLD}/dbops.toml"],
-                                   env=dict(os.environ)),
-    "http": os.environ["DBOPS_URL"],
-}
+
+@contextlib.asynccontextmanager
+async def over_stdio():
+    yield StdioServerParameters(command=os.environ["DBOPS"], args=["mcp", "--config", f"{WORLD}/dbops.toml"],
+                                env=dict(os.environ))
+
+
+@contextlib.asynccontextmanager
+async def over_http():
+    headers = {"Authorization": f"Bearer {os.environ['DBOPS_TOKEN']}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=60) as client:
+        yield streamable_http_client(os.environ["DBOPS_URL"], http_client=client)
+
+
+TRANSPORTS = {"stdio": over_stdio, "http": over_http}
 CANCEL_S = 1.0  # until a cancelled query is gone from the server; asking it takes a part of that
 
 
@@ -132,7 +145,7 @@ TESTS = (makes_every_call, reads_on_behind_a_cursor, is_refused_a_tool_that_is_n
          reads_documents_and_prompts, cancels_on_the_server, asks_the_person)
 
 
-async def run(test, server, mode):
+async def run(test, transport, mode):
     answers = []
 
     async def elicit(_, params):
@@ -141,20 +154,20 @@ async def run(test, server, mode):
         return types.ElicitResult(action=action, content={name: True} if action == "accept" else None)
 
     callback = elicit if test is asks_the_person else None
-    async with Client(server, mode=mode, elicitation_callback=callback) as client:
+    async with transport() as server, Client(server, mode=mode, elicitation_callback=callback) as client:
         assert client.protocol_version == ("2025-11-25" if mode == "legacy" else "2026-07-28"), client.protocol_version
         await test(client, answers)
 
 
 def main():
     report, failed = [], 0
-    for transport, server in TRANSPORTS.items():
+    for name_of_transport, transport in TRANSPORTS.items():
         for mode in MODES:
             for test in TESTS:
-                name = f"{transport}, {mode}: {test.__name__.replace('_', ' ')}"
+                name = f"{name_of_transport}, {mode}: {test.__name__.replace('_', ' ')}"
                 problem = ""
                 try:
-                    asyncio.run(asyncio.wait_for(run(test, server, mode), 60))
+                    asyncio.run(asyncio.wait_for(run(test, transport, mode), 60))
                 except Exception:  # Whatever goes wrong is this case's failure; the others go on.
                     problem = traceback.format_exc()
                 print("ok    " if not problem else "FAILED", name, problem, flush=True)

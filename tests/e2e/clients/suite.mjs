@@ -12,6 +12,7 @@ const Ajv2020 = require('ajv/dist/2020').default;
 
 export const world = process.env.DBOPS_WORLD;
 export const url = new URL(process.env.DBOPS_URL);
+export const withToken = token => ({ requestInit: { headers: { Authorization: `Bearer ${token}` } } });
 export const command = { command: process.env.DBOPS, args: ['mcp', '--config', `${world}/dbops.toml`],
   env: { ...process.env }, stderr: 'inherit' };
 
@@ -240,6 +241,17 @@ function describeConfirmation(open) {
     const third = await session.call('execute', { ...statement, confirm: token });
     assert.equal(third.isError, true, 'a used token is of no more use');
   }));
+}
+
+// Over HTTP nobody gets in but with a token. `connect(options)` connects a client whose transport has these options.
+export function describeTokens(name, connect) {
+  describe(`${name}: tokens`, () => {
+    for (const [what, options] of [['none', {}], ['a wrong one', withToken('dbops_wrong')]]) {
+      it(`is refused with ${what}`, async () => {
+        await assert.rejects(connect(options), failure => /401|Unauthorized/i.test(`${failure.name} ${failure.code} ${failure.message}`));
+      });
+    }
+  });
 }
 
 // `open({elicit})` answers {client, call(tool, arguments, options), close()}.

@@ -1,13 +1,13 @@
 // The official client of TypeScript, second major version: its three ways of choosing the protocol era, over stdio and HTTP.
 import assert from 'node:assert/strict';
-import { command, describeClient, require, url } from './suite.mjs';
+import { command, describeClient, describeTokens, require, url, withToken } from './suite.mjs';
 
 const { Client, StreamableHTTPClientTransport } = require('@modelcontextprotocol/client');
 const { StdioClientTransport } = require('@modelcontextprotocol/client/stdio');
 
 const kTransports = {
   stdio: () => new StdioClientTransport(command),
-  http: () => new StreamableHTTPClientTransport(url),
+  http: () => new StreamableHTTPClientTransport(url, withToken(process.env.DBOPS_TOKEN)),
 };
 const kModes = {
   legacy: { mode: 'legacy', version: '2025-11-25' },
@@ -32,4 +32,10 @@ for (const [transport, connect] of Object.entries(kTransports)) {
       };
     });
   }
+}
+
+for (const [name, { mode }] of Object.entries(kModes)) {
+  describeTokens(`client 2, ${name}`, options =>
+    new Client({ name: 'dbops-test', version: '1' }, { versionNegotiation: { mode } })
+      .connect(new StreamableHTTPClientTransport(url, options)));
 }

@@ -1,5 +1,5 @@
 // The official client of TypeScript, first major version: what most programs use today.
-import { command, describeClient, require, url } from './suite.mjs';
+import { command, describeClient, describeTokens, require, url, withToken } from './suite.mjs';
 
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
@@ -8,7 +8,7 @@ const { ElicitRequestSchema } = require('@modelcontextprotocol/sdk/types.js');
 
 const kTransports = {
   stdio: () => new StdioClientTransport(command),
-  http: () => new StreamableHTTPClientTransport(url),
+  http: () => new StreamableHTTPClientTransport(url, withToken(process.env.DBOPS_TOKEN)),
 };
 
 for (const [transport, connect] of Object.entries(kTransports)) {
@@ -23,3 +23,6 @@ for (const [transport, connect] of Object.entries(kTransports)) {
     };
   });
 }
+
+describeTokens('client 1', options =>
+  new Client({ name: 'dbops-test', version: '1' }).connect(new StreamableHTTPClientTransport(url, options)));

@@ -1,0 +1,105 @@
+// What a caller with grants meets: each operation under the lesser of tier and grant.
+#include "base/grants.h"
+
+#include "fakes/ops_fixture.h"
+
+namespace dbops::ops {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// Connections as in OpsTest; `owned` has the tier admin.
+class GrantsTest : public OpsTest {
+ protected:
+  void grant(std::initializer_list<const char*> scopes) {
+    auto grants = std::make_shared<Grants>();
+    for (const char* scope : scopes) EXPECT_TRUE(grants->add(scope));
+    context_.grants = std::move(grants);
+  }
+  std::optional<Code> write(const std::string& connection, bool dry_run = false) {
+    Collected sink;
+    ExecuteRequest request = writing("INSERT x", connection);
+    request.dry_run = dry_run;
+    return code_of(ops::execute(workspace_, context_, std::move(request), sink));
+  }
+  std::optional<Code> read(const std::string& connection) {
+    Collected sink;
+    return code_of(query("SELECT 1", sink, {}, connection));
+  }
+};
+
+TEST_F(GrantsTest, TheLesserHolds) {
+  grant({"db:read"});
+  EXPECT_EQ(write("owned"), Code::forbidden);
+  EXPECT_EQ(write("owned", true), Code::forbidden) << "a rehearsal is a write too";
+  EXPECT_EQ(read("owned"), std::nullopt);
+  grant({"db:admin"});
+  EXPECT_EQ(write("db"), Code::forbidden) << "its tier is read";
+  EXPECT_EQ(write("writable"), std::nullopt);
+  grant({"db:write:writable"});
+  EXPECT_EQ(write("writable"), std::nullopt);
+}
+
+TEST_F(GrantsTest, WhatIsNotGrantedDoesNotExist) {
+  grant({"db:read:db"});
+  EXPECT_EQ(read("db"), std::nullopt);
+  Collected sink;
+  const auto hidden = query("SELECT 1", sink, {}, "owned");
+  const auto missing = query("SELECT 1", sink, {}, "nowhere");
+  ASSERT_FALSE(hidden || missing);
+  EXPECT_EQ(hidden.error().code, Code::not_found);
+  EXPECT_EQ(hidden.error().hint, missing.error().hint);
+  EXPECT_EQ(hidden.error().message, "no connection is named \"owned\"");
+  EXPECT_THAT(missing.error().hint, Not(HasSubstr("writable")));
+  EXPECT_EQ(server_.runs, 1);
+}
+
+TEST_F(GrantsTest, TheListShowsWhatIsGranted) {
+  grant({"db:read:owned", "db:admin:writable"});
+  const auto statuses = list_connections(workspace_, context_, true);
+  ASSERT_TRUE(statuses);
+  ASSERT_EQ(statuses->size(), 2u);
+  EXPECT_EQ((*statuses)[0].name, "owned");
+  EXPECT_EQ((*statuses)[0].tier, Tier::read);
+  EXPECT_TRUE((*statuses)[0].server);
+  EXPECT_EQ((*statuses)[1].name, "writable");
+  EXPECT_EQ((*statuses)[1].tier, Tier::write) << "which is its own";
+}
+
+TEST_F(GrantsTest, OperationsNeedTheirTier) {
+  grant({"db:read"});
+  Collected sink;
+  OperateRequest request;
+  request.connection = "owned";
+  request.operation = "vacuum";
+  request.arguments = R"({"table":"t"})";
+  EXPECT_EQ(code_of(operate(workspace_, context_, request, sink)), Code::forbidden);
+  EXPECT_EQ(code_of(operations(workspace_, context_, "owned")), std::nullopt);
+  grant({"metrics"});
+  EXPECT_EQ(code_of(operations(workspace_, context_, "owned")), Code::not_found);
+}
+
+TEST_F(GrantsTest, ACursorDoesNotOutliveItsGrant) {
+  const std::string cursor = held("db");
+  grant({"db:read:other"});
+  Collected sink;
+  EXPECT_EQ(code_of(next_page(cursor, sink)), Code::not_found);
+  grant({"db:read"});
+  EXPECT_EQ(code_of(next_page(cursor, sink)), std::nullopt);
+}
+
+TEST_F(GrantsTest, ATokenOfConfirmationConfirmsNothingBeyondTheGrant) {
+  Collected sink;
+  const auto asked = ops::execute(workspace_, context_, writing("DROP t"), sink);
+  ASSERT_TRUE(asked && *asked);
+  grant({"db:read"});
+  auto confirmed = writing("DROP t");
+  confirmed.confirm = (*asked)->token;
+  EXPECT_EQ(code_of(ops::execute(workspace_, context_, std::move(confirmed), sink)),
+            Code::forbidden);
+  EXPECT_EQ(server_.runs, 0);
+}
+
+}  // namespace
+}  // namespace dbops::ops
