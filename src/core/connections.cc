@@ -164,13 +164,20 @@ Result<void> Connections::add(ConnectionOptions options) {
   return {};
 }
 
-Result<std::shared_ptr<Connection>> Connections::find(std::string_view name) const {
+Result<std::shared_ptr<Connection>> Connections::find(std::string_view name,
+                                                      const Visible& visible) const {
+  const auto seen = [&](const auto& connection) {
+    return !visible || visible(connection->options());
+  };
   const auto at = std::lower_bound(connections_.begin(), connections_.end(), name, before);
-  if (at != connections_.end() && (*at)->name() == name) return *at;
+  if (at != connections_.end() && (*at)->name() == name && seen(*at)) return *at;
   std::vector<std::string> names;
-  for (const auto& connection : connections_) names.push_back(connection->name());
+  for (const auto& connection : connections_)
+    if (seen(connection)) names.push_back(connection->name());
   std::string hint;
-  if (names.empty())
+  if (names.empty() && !connections_.empty())
+    hint = "none is granted: ask whoever runs this server for the scope db:read";
+  else if (names.empty())
     hint = "none is configured: give NAME=URL on the command line, or write dbops.toml";
   else if (const auto meant = nearest(name, names))
     hint = "did you mean \"" + *meant + "\"?";

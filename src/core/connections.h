@@ -1,6 +1,7 @@
 // The configured connections by name, each with its connector and its pool.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,8 +42,12 @@ class Connections {
   // Code::invalid_config for an unknown scheme, a name that is taken or isn't [A-Za-z0-9_-]{1,64},
   // a pool or timeout out of bounds, or what check() says.
   Result<void> add(ConnectionOptions options);
-  // Code::not_found with the nearest name, or all of them when there are few.
-  Result<std::shared_ptr<Connection>> find(std::string_view name) const;
+  // Which connections exist for whoever asks; empty: all.
+  using Visible = std::function<bool(const ConnectionOptions&)>;
+  // Code::not_found with the nearest name, or all of them when there are few; of those alone that
+  // are visible.
+  Result<std::shared_ptr<Connection>> find(std::string_view name,
+                                           const Visible& visible = {}) const;
   // In order of their names.
   std::span<const std::shared_ptr<Connection>> all() const { return connections_; }
 

@@ -23,14 +23,14 @@ Call::~Call() {
 }
 
 Result<void> Call::use_connection(std::string_view name) {
-  auto found = workspace_.connections().find(name);
-  const auto tier = found ? effective_tier(context_, (*found)->options()) : std::nullopt;
-  // A caller with grants is told of no name beside those it may use.
-  if (!tier && context_.grants)
-    return fail(Code::not_found, "no connection is named " + quoted(name),
-                "list_connections names those that " + context_.principal + " may use");
-  DBOPS_ASSIGN(connection_, std::move(found));
-  tier_ = *tier;
+  const auto tier = [this](const ConnectionOptions& options) {
+    return effective_tier(context_, options);
+  };
+  DBOPS_ASSIGN(connection_,
+               workspace_.connections().find(name, [&](const ConnectionOptions& options) {
+                 return tier(options).has_value();
+               }));
+  tier_ = tier(connection_->options()).value_or(Tier::read);
   // Only a name that exists is recorded: what a caller takes for a name may be a URL with a
   // password.
   entry_.connection = connection_->name();

@@ -9,6 +9,8 @@
 namespace dbops::ops {
 namespace {
 
+constexpr std::string_view kOther = "other";
+
 // 1500 -> "1.5": Prometheus counts in seconds.
 std::string seconds(uint64_t milliseconds) {
   char text[32];
@@ -52,12 +54,14 @@ void Metrics::count(const AuditEntry& entry) {
       entry.error_code.empty() ? std::string_view("ok") : std::string_view(entry.error_code);
   const auto elapsed = static_cast<uint64_t>(std::max<int64_t>(entry.elapsed_ms, 0));
   const std::lock_guard lock(mutex_);
-  auto series = calls_.find(std::tuple(tool, std::string_view(entry.connection), outcome));
+  auto series = calls_.find(Series<std::string_view>{tool, entry.connection, outcome});
   if (series == calls_.end()) {
     const bool room = calls_.size() < kSeriesMax;
+    const Series<std::string_view> key{tool, room ? std::string_view(entry.connection) : kOther,
+                                       room ? outcome : kOther};
     series = calls_
-                 .try_emplace(Series(tool, room ? entry.connection : std::string("other"),
-                                     room ? outcome : std::string_view("other")))
+                 .try_emplace(Series<std::string>{
+                     std::string(key.tool), std::string(key.connection), std::string(key.outcome)})
                  .first;
   }
   ++series->second;
@@ -74,8 +78,8 @@ void Metrics::write(std::string& out) const {
        "Calls that have ended; outcome is ok or the error's code.");
   for (const auto& [series, count] : calls_)
     sample(out, "dbops_calls_total",
-           label("tool", std::get<0>(series)) + "," + label("connection", std::get<1>(series)) +
-               "," + label("outcome", std::get<2>(series)),
+           label("tool", series.tool) + "," + label("connection", series.connection) + "," +
+               label("outcome", series.outcome),
            count);
   constexpr std::string_view kName = "dbops_call_duration_seconds";
   head(out, kName, "histogram", "How long calls took.");

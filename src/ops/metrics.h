@@ -35,10 +35,23 @@ class Metrics {
     uint64_t sum_ms = 0;
   };
   // Of operate the name alone, without its operation.
-  using Series = std::tuple<std::string, std::string, std::string>;  // Tool, connection, outcome.
+  template <class Text>
+  struct Series {
+    Text tool;
+    Text connection;
+    Text outcome;
+  };
+  struct Before {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const Series<A>& a, const Series<B>& b) const {
+      using Texts = std::tuple<std::string_view, std::string_view, std::string_view>;
+      return Texts(a.tool, a.connection, a.outcome) < Texts(b.tool, b.connection, b.outcome);
+    }
+  };
 
   mutable std::mutex mutex_;
-  std::map<Series, uint64_t, std::less<>> calls_;
+  std::map<Series<std::string>, uint64_t, Before> calls_;
   std::map<std::string, Histogram, std::less<>> elapsed_;  // By tool.
 };
 

@@ -191,6 +191,34 @@ class Tls(Server):
                       "the server ends it, not the client")
         self.assertEqual(self.get("/healthz"), (200, "ok\n"))
 
+    def test_a_client_that_leaves_cancels_its_call(self):
+        self.serve()
+        message = call(2, "query", connection="main", statement=harness.ENDLESS)
+        message["params"]["_meta"] = {f"io.modelcontextprotocol/{key}": value for key, value in (
+            ("protocolVersion", "2026-07-28"), ("clientCapabilities", {}))}
+        leaving = self.connect()
+        leaving.request("POST", "/mcp", json.dumps(message), {
+            **HEADERS, "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "query"})
+        eventually(lambda: "dbops_http_calls 1\n" in self.get("/metrics")[1])
+        leaving.close()
+        eventually(lambda: 'connection="main",outcome="cancelled"} 1\n' in self.get("/metrics")[1])
+
+    def test_requests_in_one_record(self):
+        self.serve()
+        _, headers, _ = self.post(INITIALIZE)
+        bodies = [json.dumps(call(number, "query", connection="main", statement="select 1")) for number in (2, 3, 4)]
+        fields = "".join(f"{name}: {value}\r\n" for name, value in {
+            **HEADERS, "Host": "localhost", "Mcp-Session-Id": headers["Mcp-Session-Id"]}.items())
+        text = "".join(f"POST /mcp HTTP/1.1\r\n{fields}Content-Length: {len(body)}\r\n\r\n{body}" for body in bodies)
+        connection = self.connect()
+        connection.connect()
+        connection.sock.sendall(text.encode())
+        seen = b""
+        while seen.count(b'"rows":[[1]]') < 3:
+            piece = connection.sock.recv(65536)
+            self.assertTrue(piece, seen)
+            seen += piece
+
     def test_a_new_certificate_drops_nobody(self):
         process = self.serve("-v")
         kept = self.connect()
