@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "mcp/confirm.h"
 #include "mcp/product_tools.h"
+#include "mcp/row_progress.h"
 #include "ops/inspect.h"
 #include "ops/page_json.h"
 #include "ops/query.h"
@@ -30,7 +31,7 @@ ops::PageJson make_page(const ops::Workspace& workspace, const std::string& conn
   return ops::PageJson(found ? (*found)->options().limits.bytes : Limits().bytes);
 }
 
-ToolOutcome query(ops::Workspace& workspace, const Call& call, Arguments given) {
+ToolOutcome query(ops::Workspace& workspace, Call& call, Arguments given) {
   ops::QueryRequest request{.connection = given.text("connection"),
                             .statement = given.text("statement"),
                             .parameters = given.take_values("params"),
@@ -43,7 +44,8 @@ ToolOutcome query(ops::Workspace& workspace, const Call& call, Arguments given) 
   if (const auto time = given.integer("timeout_ms"))
     request.timeout = std::chrono::milliseconds(*time);
   ops::PageJson page = make_page(workspace, request.connection);
-  const auto done = ops::query(workspace, call.context(), std::move(request), page);
+  RowProgress rows(call, page);
+  const auto done = ops::query(workspace, call.context(), std::move(request), rows);
   if (!done) return error_result(done.error());
   return ToolResult{.text = page.text(), .structured = page.json()};
 }
@@ -62,29 +64,31 @@ ToolOutcome with_consent(const Call& call, std::string_view tool, std::string_vi
   return ToolResult{.text = page.text(), .structured = page.json()};
 }
 
-ToolOutcome execute(ops::Workspace& workspace, const Call& call, Arguments given) {
+ToolOutcome execute(ops::Workspace& workspace, Call& call, Arguments given) {
   ops::ExecuteRequest request{.connection = given.text("connection"),
                               .statement = given.text("statement"),
                               .parameters = given.take_values("params"),
                               .dry_run = given.boolean("dry_run")};
   const std::string action = "on " + request.connection + ": " + request.statement;
   ops::PageJson page = make_page(workspace, request.connection);
+  RowProgress rows(call, page);
   return with_consent(call, "execute", action, given.text("confirm"), page, [&](std::string token) {
     request.confirm = std::move(token);
-    return ops::execute(workspace, call.context(), std::move(request), page);
+    return ops::execute(workspace, call.context(), std::move(request), rows);
   });
 }
 
-ToolOutcome operate(ops::Workspace& workspace, const Call& call, Arguments given) {
+ToolOutcome operate(ops::Workspace& workspace, Call& call, Arguments given) {
   ops::OperateRequest request{.connection = given.text("connection"),
                               .operation = given.text("operation"),
                               .arguments = given.object("arguments")};
   const std::string action =
       "on " + request.connection + ": " + request.operation + " " + request.arguments;
   ops::PageJson page = make_page(workspace, request.connection);
+  RowProgress rows(call, page);
   return with_consent(call, "operate", action, given.text("confirm"), page, [&](std::string token) {
     request.confirm = std::move(token);
-    return ops::operate(workspace, call.context(), std::move(request), page);
+    return ops::operate(workspace, call.context(), std::move(request), rows);
   });
 }
 

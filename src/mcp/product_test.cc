@@ -4,8 +4,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <thread>
+
 #include "base/grants.h"
 #include "fakes/ops_fixture.h"
+#include "mcp/row_progress.h"
 #include "mcp/testing/conversation.h"
 #include "mcp/testing/fake_tools.h"
 #include "mcp/testing/recorder.h"
@@ -315,6 +318,36 @@ TEST_F(ProductTest, CancelReachesTheEngine) {
   EXPECT_TRUE(waiting->reply().body.empty());
   EXPECT_TRUE(talk_.client().wait_idle(Deadline::after(std::chrono::seconds(10))));
   EXPECT_EQ(server_.streams, 0);
+}
+
+// A server that pauses for longer than the interval, twice.
+TEST_F(ProductTest, SaysHowManyRowsHaveComeButNotOften) {
+  fakes::Reply slow{.rows = 900};
+  slow.arrive_together = 10;
+  slow.fill = [](uint64_t number, Value* cells, Batch&) {
+    cells[0] = Value::integer(static_cast<int64_t>(number));
+    const Deadline pause = Deadline::after(RowProgress::kInterval);
+    while (number % 300 == 0 && number < 900 && !pause.passed()) std::this_thread::yield();
+  };
+  server_.reply("SELECT slowly", slow);
+  const auto ask = [&](std::string_view meta) {
+    return talk_.send(legacy("1", "tools/call",
+                             "{" + std::string(meta) +
+                                 R"("name":"query","arguments":{"connection":"db",)"
+                                 R"("statement":"SELECT slowly"}})"));
+  };
+  talk_.begin("2025-11-25");
+  const auto told = ask(R"("_meta":{"progressToken":"p"},)");
+  EXPECT_EQ(parse(told->reply().body).at_pointer("/result/structuredContent/row_count"), 900);
+  ASSERT_EQ(told->messages().size(), 2u);
+  const json::value first = parse(told->message(0));
+  EXPECT_EQ(first.at_pointer("/params/progressToken"), "p");
+  EXPECT_GE(first.at_pointer("/params/progress").to_number<int>(), 290);
+  EXPECT_THAT(std::string(first.at_pointer("/params/message").as_string()),
+              HasSubstr(" rows so far"));
+  const auto untold = ask("");
+  EXPECT_EQ(parse(untold->reply().body).at_pointer("/result/structuredContent/row_count"), 900);
+  EXPECT_TRUE(untold->messages().empty());
 }
 
 }  // namespace

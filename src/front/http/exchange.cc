@@ -135,7 +135,7 @@ void Exchange::begin_stream() {
   append_comment(unsent_, "open");
 }
 
-void Exchange::set_call(std::shared_ptr<mcp::Call> call) {
+void Exchange::set_call(const std::shared_ptr<mcp::Call>& call) {
   {
     const std::lock_guard lock(mutex_);
     if (finished_) return;

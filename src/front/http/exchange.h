@@ -72,7 +72,7 @@ class Exchange final : public mcp::Outlet {
   // A stream from the start, of events that belong to no call. It is under way until finish().
   void begin_stream();
   // The call that works on it, if its end is to be asked for when the client leaves.
-  void set_call(std::shared_ptr<mcp::Call> call);
+  void set_call(const std::shared_ptr<mcp::Call>& call);
   // Mcp-Session-Id of the answer. REQUIRES: settle() was not called yet.
   void set_session(std::string id) { response_.session = std::move(id); }
   // Whether it was answered with a result already.

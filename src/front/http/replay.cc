@@ -19,10 +19,13 @@ std::optional<EventId> read_event_id(std::string_view text) {
 
 Replay::Replay(std::shared_ptr<Exchange> exchange, Sessions& sessions, std::string session)
     : takes_events_(exchange->can_send()),
+      budget_(sessions.kept_bytes()),
       calls_(exchange->calls()),
       sessions_(sessions),
       session_(std::move(session)),
       exchange_(std::move(exchange)) {}
+
+Replay::~Replay() { budget_->give_back(kept_bytes_); }
 
 void Replay::send(std::string message) {
   if (!takes_events_) return;
@@ -90,10 +93,17 @@ void Replay::begin() {
 
 void Replay::add(std::string message) {
   ++last_;
+  while (!kept_.empty() && kept_bytes_ + message.size() > kKeptBytesMax) drop(1);
+  // Without this one those before it are of no use.
+  if (message.size() > kKeptBytesMax || !budget_->take(message.size())) return drop(kept_.size());
   kept_bytes_ += message.size();
   kept_.push_back(std::move(message));
-  while (kept_bytes_ > kKeptBytesMax) {
+}
+
+void Replay::drop(size_t count) {
+  for (; count > 0; --count) {
     kept_bytes_ -= kept_.front().size();
+    budget_->give_back(kept_.front().size());
     kept_.pop_front();
   }
 }

@@ -34,6 +34,9 @@ class Replay final : public mcp::Outlet, public std::enable_shared_from_this<Rep
 
   // `exchange` has begun. `sessions` must outlive it; the session named keeps it once it streams.
   Replay(std::shared_ptr<Exchange> exchange, Sessions& sessions, std::string session);
+  ~Replay() override;
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
 
   void send(std::string message) override;
   void finish(mcp::Reply reply) override;
@@ -52,18 +55,20 @@ class Replay final : public mcp::Outlet, public std::enable_shared_from_this<Rep
   // REQUIRES for these: mutex_ is held.
   void begin();
   void add(std::string message);
+  void drop(size_t count);
   std::string id_of(uint64_t number) const;
 
   std::string name_;
   const bool takes_events_;
+  const std::shared_ptr<KeptBytes> budget_;
   const std::shared_ptr<Gauge> calls_;  // Counts the call also while no connection carries it.
   Sessions& sessions_;
   const std::string session_;
   mutable std::mutex mutex_;
   std::shared_ptr<Exchange> exchange_;  // nullptr while the client is away.
-  std::deque<std::string> kept_;
+  std::deque<std::string> kept_;        // The last ones, without a gap.
   size_t kept_bytes_ = 0;
-  uint64_t last_ = 0;  // Number of the last in kept_.
+  uint64_t last_ = 0;  // Number of the last event.
   bool streams_ = false;
   std::optional<Clock::time_point> finished_;
 };

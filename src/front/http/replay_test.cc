@@ -87,6 +87,36 @@ TEST_F(ReplayHttp, WhatIsNotKeptIsRefused) {
   EXPECT_EQ(resume(client, "nobody", id).status, 404);
 }
 
+TEST_F(ReplayHttp, WhatIsKeptIsBounded) {
+  const auto gauge = std::make_shared<Gauge>();
+  Sessions sessions(1, std::chrono::seconds(60));
+  const auto open = [&] {
+    auto exchange = std::make_shared<Exchange>(nullptr, gauge, gauge);
+    exchange->begin(true, true, true);
+    return std::make_shared<Replay>(std::move(exchange), sessions, "");
+  };
+  const auto resumes = [&](Replay& replay, uint64_t after) {
+    return replay.resume(after, std::make_shared<Exchange>(nullptr, gauge, gauge));
+  };
+  const std::string half(Replay::kKeptBytesMax / 2, 'x');
+  const auto one = open();
+  for (int i = 0; i < 3; ++i) one->send(half);
+  EXPECT_FALSE(resumes(*one, 0));
+  EXPECT_TRUE(resumes(*one, 1));
+  // All of them together: who comes late finds no room, until others have gone.
+  std::vector<std::shared_ptr<Replay>> others;
+  for (size_t kept = Replay::kKeptBytesMax; kept < KeptBytes::kMax; kept += half.size())
+    others.emplace_back(open())->send(half);
+  EXPECT_TRUE(resumes(*others.back(), 0));
+  const auto late = open();
+  late->send("more");
+  EXPECT_FALSE(resumes(*late, 0));
+  EXPECT_TRUE(resumes(*late, 1));
+  others.clear();
+  late->send("more");
+  EXPECT_TRUE(resumes(*late, 1));
+}
+
 TEST_F(ReplayHttp, OlderRevisionsGetNoIds) {
   const std::string session = begin("2025-06-18");
   EXPECT_EQ(read_some(session, 3), "");

@@ -9,6 +9,12 @@
 
 namespace dbops::http {
 
+bool KeptBytes::take(size_t bytes) {
+  if (bytes_.fetch_add(bytes) + bytes <= kMax) return true;
+  bytes_ -= bytes;
+  return false;
+}
+
 bool Sessions::in_use(const Session& session) {
   return session.client->calls() > 0 || !session.stream.expired();
 }

@@ -1,6 +1,7 @@
 // Legacy sessions: what Mcp-Session-Id stands for (2025-11-25, basic/transports).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <list>
 #include <memory>
@@ -17,6 +18,18 @@
 namespace dbops::http {
 
 class Replay;
+
+// Bounds what all event streams that may be resumed keep together. Thread-safe.
+class KeptBytes {
+ public:
+  static constexpr size_t kMax = 16u << 20;
+  // False, with nothing taken, where it would be too much.
+  bool take(size_t bytes);
+  void give_back(size_t bytes) { bytes_ -= bytes; }
+
+ private:
+  std::atomic<size_t> bytes_ = 0;
+};
 
 // A session is its principal's: for anyone else there is none of that id. Thread-safe.
 class Sessions {
@@ -41,6 +54,7 @@ class Sessions {
   static constexpr size_t kReplaysMax = 16;  // event streams that one session keeps
   // Keeps a stream that may be resumed, in the place of the oldest when there are too many.
   void keep(std::string_view id, std::shared_ptr<Replay> replay);
+  const std::shared_ptr<KeptBytes>& kept_bytes() const { return kept_bytes_; }
   // nullptr: no such stream (any more).
   std::shared_ptr<Replay> find_replay(std::string_view id, std::string_view stream);
 
@@ -79,6 +93,7 @@ class Sessions {
   const size_t sessions_max_;
   const size_t streams_max_;
   const std::chrono::seconds idle_max_;
+  const std::shared_ptr<KeptBytes> kept_bytes_ = std::make_shared<KeptBytes>();
   mutable std::mutex mutex_;
   List sessions_;
   std::unordered_map<std::string_view, List::iterator> by_id_;  // Keys stand in the list.

@@ -100,6 +100,14 @@ function describeTools(session) {
     check({ error: { code: 'expired' } }, again);
   });
 
+  it('hears how many rows have come', async () => {
+    const told = [];
+    const statement = "SELECT i, repeat('x', 9000) AS wide, pg_sleep(0.02)::text AS slept FROM generate_series(1, 40) i";
+    const page = await session.call('query', { connection: 'pg', statement }, { onprogress: ({ progress }) => told.push(progress) });
+    assert.equal(rows(page).length, 40);
+    assert.ok(told.length >= 1 && told.length <= 5 && told.every(count => count > 0 && count <= 40), `${told}`);
+  });
+
   it('is refused a tool that is not there', async () => {
     await assert.rejects(session.call('no_such_tool', {}), failure => failure.code === -32602);
   });
