@@ -65,6 +65,11 @@ std::string examples(std::string_view command) {
   dbops mcp shop=postgresql://me@db/shop --tier shop=write)x"},
       {"serve", R"x(Examples:
   dbops serve main=sqlite:flights.db --port 7411)x"},
+      {"install", R"x(Examples:
+  dbops install claude-code flights=sqlite:flights.db
+  dbops install codex --config dbops.toml --print
+  dbops install vscode --url http://127.0.0.1:7411/mcp
+  dbops install cursor --undo)x"},
       {"shell", R"x(Examples:
   dbops shell flights.db
   dbops shell shop --tier write
