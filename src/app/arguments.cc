@@ -5,6 +5,7 @@
 
 #include "app/amounts.h"
 #include "app/help.h"
+#include "app/install/clients.h"
 #include "base/text.h"
 #include "front/cli/report.h"
 #include "net/url.h"
@@ -107,6 +108,7 @@ class Builder {
   void add_looks();
   void add_operations();
   void add_servers();
+  void add_install();
   void add_rest();
 
   Invocation& out_;
@@ -326,6 +328,27 @@ void Builder::add_servers() {
       ->allow_extra_args(false);
 }
 
+void Builder::add_install() {
+  InstallOptions& install = out_.install;
+  CLI::App* sub = command(Command::install, "install", "Add dbops to an AI client's configuration");
+  Names names;
+  for (const Client& client : clients()) names.emplace_back(client.name);
+  sub->add_option("client", install.client,
+                  "claude-code, claude-desktop, vscode, cursor, codex or gemini")
+      ->required()
+      ->check(CLI::IsMember(names))
+      ->type_name("");
+  sub->add_option("connections", out_.connections, "NAME=URL ..., beside those configured")
+      ->type_name("");
+  sub->add_option("--url", install.url, "A server that runs, in place of a program to start")
+      ->type_name("URL");
+  sub->add_option("--name", install.name, "What the client calls it (default dbops)")
+      ->type_name("NAME");
+  sub->add_flag("--print", install.print, "Show the change, and don't make it");
+  sub->add_flag("--undo", install.undo, "Take back what was written, and nothing else");
+  sub->add_flag("-y,--yes", install.yes, "Don't ask");
+}
+
 void Builder::add_shell() {
   CLI::App* shell = command(Command::shell, "shell", "Work with a database interactively");
   take_connection(shell, out_.connection, false);
@@ -346,6 +369,7 @@ void Builder::add_commands() {
   add_looks();
   add_operations();
   add_servers();
+  add_install();
   add_rest();
   app_.footer(help::kFooter);
 }

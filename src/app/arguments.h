@@ -23,11 +23,21 @@ enum class Command {
   operate,
   doctor,
   shell,
+  install,
   mcp,
   serve,
   token,
   version,
   docs,
+};
+
+struct InstallOptions {
+  std::string client;
+  std::string name = "dbops";
+  std::string url;  // Of a server that runs; empty: the client starts dbops.
+  bool undo = false;
+  bool print = false;
+  bool yes = false;
 };
 
 struct Invocation {
@@ -48,6 +58,7 @@ struct Invocation {
   cli::ExploreOptions explore;
   cli::DiagnoseOptions diagnose;
   cli::OperateOptions operate;
+  InstallOptions install;
   std::string host;
   std::optional<uint16_t> port;
   TokenOptions token;

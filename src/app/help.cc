@@ -68,6 +68,11 @@ std::string examples(std::string_view command) {
       {"token", R"x(Examples:
   dbops token ada
   dbops token ci --scope db:read --scope db:write:shop)x"},
+      {"install", R"x(Examples:
+  dbops install claude-code flights=sqlite:flights.db
+  dbops install codex --config dbops.toml --print
+  dbops install vscode --url http://127.0.0.1:7411/mcp
+  dbops install cursor --undo)x"},
       {"shell", R"x(Examples:
   dbops shell flights.db
   dbops shell shop --tier write

@@ -117,6 +117,7 @@ int run(const Invocation& invocation) {
     cli::write_message(STDOUT_FILENO, tools_page());
     return cli::kOk;
   }
+  if (invocation.command == Command::install) return run_install(invocation);
   int client_output = -1;
   if (invocation.command == Command::mcp) {
     auto taken = take_stdout();

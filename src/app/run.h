@@ -12,6 +12,8 @@ int run(const Invocation& invocation);
 int run_mcp(Setup& setup, int client_output);
 int run_serve(Setup& setup, http::Settings settings);
 
+int run_install(const Invocation& invocation);
+
 // docs/tools.md, made from what the program declares.
 std::string tools_page();
 

@@ -6,7 +6,7 @@ import sys
 
 ROOT = pathlib.Path(sys.argv[1])
 # A path in backquotes: of the tree, with a folder in it, and not of something that is only made.
-NAMED = re.compile(r"`((?:src|tests|docs|demo|cmake|fuzz|bench|\.ci)/[\w./-]*\w)`")
+NAMED = re.compile(r"`((?:src|tests|docs|demo|cmake|fuzz|bench|packaging|\.ci)/[\w./-]*\w)`")
 LINKED = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 MADE = ("demo/flights.db", "docs/tools.md")
 

@@ -1,0 +1,151 @@
+#include "app/install/toml_document.h"
+
+#include <algorithm>
+
+#include "app/toml.h"
+#include "base/json.h"
+
+namespace dbops::app {
+namespace {
+
+// A TOML basic string: JSON's escapes are all among TOML's.
+std::string quoted(std::string_view text) {
+  std::string out;
+  JsonWriter(out).string(text);
+  return out;
+}
+
+std::string render(const EntryValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  std::string out;
+  for (const std::string& item : std::get<std::vector<std::string>>(value))
+    out += (out.empty() ? "" : ", ") + quoted(item);
+  return "[" + out + "]";
+}
+
+const Node* find(const Node* table, std::string_view name) {
+  if (table == nullptr) return nullptr;
+  for (const Member& member : table->members)
+    if (member.name == name) return &member.node;
+  return nullptr;
+}
+
+void append(std::string& out, const Node& node) {
+  out += std::to_string(static_cast<int>(node.type)) + ':' + std::to_string(node.integer) + ':' +
+         quoted(node.text) + '[';
+  for (const Node& item : node.items) append(out, item);
+  out += "]{";
+  for (const Member& member : node.members) {
+    out += quoted(member.name) + '=';
+    append(out, member.node);
+  }
+  out += '}';
+}
+
+std::string_view trimmed(std::string_view line) {
+  const size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  line.remove_prefix(begin);
+  return line.substr(0, line.find_last_not_of(" \t\r\n") + 1);
+}
+
+class TomlDocument final : public Document {
+ public:
+  TomlDocument(std::string text, Node root, std::string section)
+      : text_(std::move(text)), root_(std::move(root)), section_(std::move(section)) {}
+
+  std::optional<std::string> entry(std::string_view name) const override {
+    const Node* found = find(find(&root_, section_), name);
+    if (found == nullptr) return std::nullopt;
+    std::string out;
+    append(out, *found);
+    return out;
+  }
+
+  std::string rest(std::string_view name) const override {
+    Node root = root_;
+    const auto erase = [](Node& table, std::string_view key) {
+      std::erase_if(table.members, [&](const Member& member) { return member.name == key; });
+    };
+    for (Member& member : root.members)
+      if (member.name == section_) erase(member.node, name);
+    if (const Node* section = find(&root, section_); section != nullptr && section->members.empty())
+      erase(root, section_);
+    std::string out;
+    append(out, root);
+    return out;
+  }
+
+  bool has_section() const override { return find(&root_, section_) != nullptr; }
+  bool blank() const override { return trimmed(text_).empty(); }
+
+  Result<std::string> put(std::string_view name, const Entry& entry) const override {
+    const std::string line_break = text_.find("\r\n") == std::string::npos ? "\n" : "\r\n";
+    std::string table = header(name) + line_break;
+    for (const auto& [key, value] : entry) table += key + " = " + render(value) + line_break;
+    std::string text = text_;
+    if (find(find(&root_, section_), name) != nullptr) {
+      DBOPS_ASSIGN(const Range range, range_of(name));
+      return text.replace(range.begin, range.end - range.begin, table);
+    }
+    if (!text.empty() && text.back() != '\n') text += line_break;
+    if (!text.empty()) text += line_break;
+    return text + table;
+  }
+
+  Result<std::string> take(std::string_view name, bool) const override {
+    DBOPS_ASSIGN(Range range, range_of(name));
+    std::string text = text_;
+    // With the empty line in front of it.
+    if (range.begin >= 2 && text.substr(range.begin - 2, 2) == "\n\n") {
+      --range.begin;
+    } else if (range.begin >= 4 && text.substr(range.begin - 4, 4) == "\r\n\r\n") {
+      range.begin -= 2;
+    }
+    return text.erase(range.begin, range.end - range.begin);
+  }
+
+ private:
+  struct Range {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  std::string header(std::string_view name) const {
+    return "[" + section_ + "." + std::string(name) + "]";
+  }
+
+  // From the table's header to the end of its last line that says something.
+  Result<Range> range_of(std::string_view name) const {
+    std::optional<Range> range;
+    for (size_t at = 0; at < text_.size();) {
+      const size_t end = std::min(text_.find('\n', at), text_.size() - 1) + 1;
+      const std::string_view line = trimmed(std::string_view(text_).substr(at, end - at));
+      if (range && line.starts_with('[')) break;
+      if (!range && line == header(name)) range = Range{at, end};
+      if (range && !line.empty() && !line.starts_with('#')) range->end = end;
+      at = end;
+    }
+    if (range) return *range;
+    return fail(Code::unsupported,
+                header(name) + " is not written as a table with a line of its own",
+                "change it by hand; --print shows what to write");
+  }
+
+  const std::string text_;
+  const Node root_;
+  const std::string section_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Document>> parse_toml_document(std::string text, std::string section) {
+  auto root = parse_toml(text);
+  if (!root)
+    return fail(Code::syntax,
+                "line " + std::to_string(root.error().place.line) + ": " + root.error().message);
+  if (const Node* found = find(&*root, section);
+      found != nullptr && found->type != Node::Type::table)
+    return fail(Code::syntax, "its \"" + section + "\" is not a table");
+  return std::make_unique<TomlDocument>(std::move(text), std::move(*root), std::move(section));
+}
+
+}  // namespace dbops::app
