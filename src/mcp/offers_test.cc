@@ -33,13 +33,15 @@ ReadOutcome one_text(std::string uri, std::string text) {
 }
 
 ResourceLists make_resources() {
-  ResourceLists lists;
+  std::vector<Resource> resources;
   for (size_t i = 0; i < kResources; ++i) {
     const std::string uri = "test://" + std::to_string(i);
-    lists.resources.push_back({.uri = uri, .name = std::to_string(i), .read = [uri](Call&) {
-                                 return one_text(uri, uri);
-                               }});
+    resources.push_back({.uri = uri, .name = std::to_string(i), .read = [uri](Call&) {
+                           return one_text(uri, uri);
+                         }});
   }
+  ResourceLists lists;
+  lists.resources = [resources](const Call&) { return resources; };
   lists.templates.push_back(
       {.uri_template = "test://{kind}/{+rest}",
        .name = "all",

@@ -3,6 +3,7 @@
 #include "core/dialect.h"
 #include "mcp/product_offers.h"
 #include "mcp/tools.h"
+#include "ops/call.h"
 #include "ops/explore.h"
 
 namespace dbops::mcp {
@@ -58,9 +59,9 @@ Names complete_path(ops::Workspace& workspace, const Context& context, std::stri
 }  // namespace
 
 Completer connection_completer(ops::Workspace& workspace) {
-  return [&workspace](Call&, std::string_view typed, const Variables&) -> Names {
+  return [&workspace](Call& call, std::string_view typed, const Variables&) -> Names {
     std::vector<std::string> names;
-    for (const auto& connection : workspace.connections().all())
+    for (const auto& connection : ops::visible_connections(workspace, call.context()))
       names.push_back(connection->name());
     return matching(names, typed);
   };

@@ -4,10 +4,12 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/grants.h"
 #include "fakes/ops_fixture.h"
 #include "mcp/product.h"
 #include "mcp/testing/conversation.h"
 #include "mcp/testing/fake_tools.h"
+#include "mcp/testing/recorder.h"
 
 namespace dbops::mcp {
 namespace {
@@ -121,6 +123,32 @@ TEST_F(ProductOffersTest, PromptsSayWhatIsThere) {
   EXPECT_THAT(text("diagnose_slowness", R"({"connection":"db","statement":"SELECT 1"})"),
               AllOf(HasSubstr("> SELECT 1"), HasSubstr("Its plan:")));
   EXPECT_THAT(text("review_access", R"({"connection":"db"})"), HasSubstr("> db (fake, read)"));
+}
+
+TEST_F(ProductOffersTest, WhatACallerMayNotUseIsNotThere) {
+  auto grants = std::make_shared<Grants>();
+  ASSERT_TRUE(grants->add("db:read:owned"));
+  const auto client =
+      std::make_shared<Client>(Caller{.principal = "ada", .grants = std::move(grants)});
+  const auto ask = [&](const std::string& message) {
+    const auto recorder = std::make_shared<mcp::testing::Recorder>();
+    product_->receive(std::move(*parse_incoming(message)), client, recorder);
+    return mcp::testing::parse(recorder->reply().body);
+  };
+  const json::value listed = ask(modern("1", "resources/list"));
+  ASSERT_EQ(listed.at_pointer("/result/resources").as_array().size(), 1u);
+  EXPECT_EQ(listed.at_pointer("/result/resources/0/uri"), "dbops://owned/");
+  EXPECT_EQ(listed.at_pointer("/result/resources/0/description"), "fake, tier read");
+  EXPECT_EQ(code_of(ask(modern("2", "resources/read", R"("uri":"dbops://db/")"))), kInvalidParams);
+  EXPECT_EQ(code_of(ask(modern("3", "resources/read", R"("uri":"dbops://db/main")"))),
+            kInvalidParams);
+  EXPECT_EQ(code_of(ask(modern("4", "prompts/get",
+                               R"("name":"review_access","arguments":{"connection":"db"})"))),
+            kInvalidParams);
+  const json::value completed = ask(modern(
+      "5", "completion/complete",
+      R"("ref":{"type":"ref/resource","uri":"dbops://{connection}/{+path}"},"argument":{"name":"connection","value":""})"));
+  EXPECT_EQ(json::serialize(completed.at_pointer("/result/completion/values")), R"(["owned"])");
 }
 
 TEST_F(ProductOffersTest, PromptRefusals) {

@@ -2,7 +2,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 
+#include "core/policy.h"
 #include "mcp/product_offers.h"
+#include "ops/call.h"
 #include "ops/explore.h"
 
 namespace dbops::mcp {
@@ -37,21 +39,31 @@ ReadOutcome read(ops::Workspace& workspace, Call& call, const std::string& conne
                             error.hint.empty() ? error.message : error.message + "; " + error.hint);
 }
 
-}  // namespace
-
-ResourceLists product_resources(ops::Workspace& workspace) {
-  ResourceLists lists{.resources = {}, .templates = {}, .read_life = kSchemaLife};
-  for (const auto& connection : workspace.connections().all()) {
+// A document of each connection that exists for the caller.
+std::vector<Resource> roots(ops::Workspace& workspace, const Call& call) {
+  std::vector<Resource> resources;
+  for (const auto& connection : ops::visible_connections(workspace, call.context())) {
     const std::string& name = connection->name();
-    lists.resources.push_back(
+    const auto tier = effective_tier(call.context(), connection->options());
+    resources.push_back(
         {.uri = std::string(kScheme) + name + "/",
          .name = name,
          .title = "What is in " + name,
          .description = std::string(connection->connector().name()) + ", tier " +
-                        std::string(dbops::name(connection->options().tier)),
+                        std::string(dbops::name(tier.value_or(Tier::read))),
          .mime_type = std::string(kType),
-         .read = [&workspace, name](Call& call) { return read(workspace, call, name, {}); }});
+         .read = [&workspace, name](Call& reading) { return read(workspace, reading, name, {}); }});
   }
+  return resources;
+}
+
+}  // namespace
+
+ResourceLists product_resources(ops::Workspace& workspace) {
+  ResourceLists lists{
+      .resources = [&workspace](const Call& call) { return roots(workspace, call); },
+      .templates = {},
+      .read_life = kSchemaLife};
   lists.templates.push_back(
       {.uri_template = std::string(kTemplate),
        .name = "schema",

@@ -37,7 +37,7 @@ tl::expected<std::string_view, Failure> read_uri(const Call& call) {
 }
 
 ReadOutcome read_one(const ResourceLists& lists, Call& call, std::string_view uri) {
-  for (const Resource& resource : lists.resources)
+  for (const Resource& resource : lists.resources(call))
     if (resource.uri == uri) return resource.read(call);
   for (const ResourceTemplate& declared : lists.templates)
     if (const auto variables = match_template(declared.uri_template, uri))
@@ -91,7 +91,7 @@ void add_resources(Server& server, ResourceLists lists, Completions& completions
        .quick = true,
        .cache_life = kListsLife,
        .run = [shared](Call& call, JsonWriter& out) {
-         const auto& all = shared->resources;
+         const std::vector<Resource> all = shared->resources(call);
          return write_page(
              call, "resources", all.size(),
              [&](size_t i) { write_declared(all[i], "uri", all[i].uri, call.revision(), out); },

@@ -43,7 +43,8 @@ struct ResourceTemplate {
 };
 
 struct ResourceLists {
-  std::vector<Resource> resources;
+  // Called for each request: what is there may depend on who asks. Must not block.
+  std::function<std::vector<Resource>(const Call&)> resources;
   std::vector<ResourceTemplate> templates;
   std::chrono::milliseconds read_life{0};  // How long contents may be cached, by this client alone.
 };

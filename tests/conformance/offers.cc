@@ -79,8 +79,7 @@ mcp::PromptArgument argument(std::string_view name, std::vector<std::string> val
 }  // namespace
 
 mcp::ResourceLists resources() {
-  mcp::ResourceLists lists;
-  lists.resources = {
+  const std::vector<mcp::Resource> all = {
       resource("test://static-text", "static-text", "A text that never changes.",
                {.uri = {},
                 .mime_type = "text/plain",
@@ -89,6 +88,8 @@ mcp::ResourceLists resources() {
                {.uri = {}, .mime_type = "image/png", .data = tiny_png(), .binary = true}),
       resource("test://watched-resource", "watched-resource", "A text that may change.",
                {.uri = {}, .mime_type = "text/plain", .data = "Watched."})};
+  mcp::ResourceLists lists;
+  lists.resources = [all](const Call&) { return all; };
   lists.templates = {
       {.uri_template = "test://template/{id}/data",
        .name = "template",

@@ -89,7 +89,7 @@ TEST_F(ReplayHttp, WhatIsNotKeptIsRefused) {
 
 TEST_F(ReplayHttp, WhatIsKeptIsBounded) {
   const auto gauge = std::make_shared<Gauge>();
-  Sessions sessions(1, std::chrono::seconds(60));
+  Sessions sessions(1, 1, std::chrono::seconds(60));
   const auto open = [&] {
     auto exchange = std::make_shared<Exchange>(nullptr, gauge, gauge);
     exchange->begin(true, true, true);
