@@ -49,6 +49,16 @@ TEST(Arguments, OptionsMayStandAnywhere) {
   EXPECT_EQ(got.statement.source.argument, "-");
 }
 
+TEST(Arguments, ATokenReadsUnlessItIsGivenScopes) {
+  EXPECT_EQ(invocation({"token", "ada"}).command, Command::token);
+  EXPECT_THAT(invocation({"token", "ada"}).token.scopes, ElementsAre("db:read"));
+  const Invocation got =
+      invocation({"token", "ada", "--scope", "db:write:shop", "--scope", "metrics"});
+  EXPECT_EQ(got.token.name, "ada");
+  EXPECT_THAT(got.token.scopes, ElementsAre("db:write:shop", "metrics"));
+  EXPECT_EQ(parse({"token"}).code, cli::kUsage);
+}
+
 TEST(Arguments, StatementsMayLookLikeOptions) {
   EXPECT_EQ(invocation({"query", "x", "-- a comment\nselect 1"}).statement.source.argument,
             "-- a comment\nselect 1");

@@ -60,6 +60,8 @@ class Builder {
   Result<void> check_tiers() const;
   Connections take() { return std::move(connections_); }
   std::vector<Error> unusable() const;
+  // Of the tokens' scopes, those that grant nothing.
+  std::vector<std::string> idle_scopes() const;
 
  private:
   Result<void> add(std::string name, const std::string& url);
@@ -164,6 +166,21 @@ std::vector<Error> Builder::unusable() const {
   return errors;
 }
 
+std::vector<std::string> Builder::idle_scopes() const {
+  std::vector<std::string> warnings;
+  for (const http::Token& token : config_.server.tokens) {
+    for (const std::string& name : token.caller.grants->connections()) {
+      if (taken(name)) continue;
+      const auto meant = nearest(name, names_);
+      warnings.push_back("a scope of [tokens." + token.caller.principal +
+                         "] names the connection \"" + escape_control(name) +
+                         "\", which there is not" +
+                         (meant ? " (did you mean \"" + *meant + "\"?)" : ""));
+    }
+  }
+  return warnings;
+}
+
 void open_audit(const AuditConfig& config, Result<std::unique_ptr<ops::Audit>>& audit,
                 cli::Installation& installation) {
   if (!config.enabled) return;
@@ -207,6 +224,8 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
   setup.installation.config_file = config.file;
   for (const Problem& warning : config.warnings)
     setup.installation.warnings.push_back(format_problem(config.file, warning));
+  for (std::string& warning : builder.idle_scopes())
+    setup.installation.warnings.push_back(std::move(warning));
   setup.installation.unusable = builder.unusable();
 
   Result<std::unique_ptr<ops::Audit>> audit(nullptr);

@@ -121,6 +121,18 @@ TEST(Workspace, ConnectionsThatCantBeSetUpDontStopTheOthers) {
   EXPECT_NE(bad.error().message.find("DBOPS_TEST_NOT_SET"), std::string::npos);
 }
 
+TEST(Workspace, AScopeForAConnectionThatIsNotThereIsSaid) {
+  const std::string hash(64, 'a');
+  const auto setup = set_up(config_of(std::string(kTwo) + "[tokens.ada]\nhash = \"sha256:" + hash +
+                                      "\"\nscopes = [\"db:read:shop\", \"db:write:shpo\"]\n"),
+                            {});
+  ASSERT_TRUE(setup) << said(setup);
+  ASSERT_EQ(setup->installation.warnings.size(), 1u);
+  EXPECT_EQ(setup->installation.warnings[0],
+            "a scope of [tokens.ada] names the connection \"shpo\", which there is not (did you "
+            "mean \"shop\"?)");
+}
+
 TEST(Workspace, AnAuditLogThatIsRequiredMustBeThere) {
   Config config = config_of("");
   config.audit = {.enabled = true, .file = "/proc/nowhere/audit.db", .required = false};

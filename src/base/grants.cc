@@ -42,4 +42,10 @@ std::optional<Tier> Grants::on(std::string_view connection) const {
   return std::max(everywhere_.value_or(named->second), named->second);
 }
 
+std::vector<std::string> Grants::connections() const {
+  std::vector<std::string> names;
+  for (const auto& [name, tier] : named_) names.push_back(name);
+  return names;
+}
+
 }  // namespace dbops

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/context.h"
 
@@ -22,6 +23,8 @@ class Grants {
   // nullopt: nothing, as if there were no such connection.
   std::optional<Tier> on(std::string_view connection) const;
   bool metrics() const { return metrics_; }
+  // Those that scopes name, in order.
+  std::vector<std::string> connections() const;
 
  private:
   std::optional<Tier> everywhere_;

@@ -30,6 +30,7 @@ TEST(Grants, AddUpWhateverTheirOrder) {
   EXPECT_EQ(mixed.on("shop"), Tier::admin);
   EXPECT_EQ(mixed.on("log"), Tier::read);
   EXPECT_EQ(mixed.on("other"), Tier::read);
+  EXPECT_EQ(mixed.connections(), (std::vector<std::string>{"log", "shop"}));
   EXPECT_EQ(grants({"db:write", "db:read:shop"}).on("shop"), Tier::write)
       << "a scope takes nothing away";
 }
