@@ -1,9 +1,11 @@
 #include "mcp/call.h"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "mcp/client.h"
+#include "mcp/server.h"
 
 namespace dbops::mcp {
 
@@ -14,6 +16,14 @@ Call::Call(Message message, Envelope envelope, Context context, std::shared_ptr<
       context_(std::move(context)),
       client_(std::move(client)),
       outlet_(std::move(outlet)) {}
+
+Call::~Call() = default;
+
+bool Call::can_be_task() const {
+  const auto& declared = envelope_.client.extensions;
+  return is_modern(revision()) &&
+         std::find(declared.begin(), declared.end(), kTasksExtension) != declared.end();
+}
 
 bool Call::can_elicit() const {
   if (!envelope_.client.elicitation_form || !has_elicitation(revision())) return false;

@@ -17,6 +17,7 @@
 namespace dbops::mcp {
 
 class Client;
+class Task;
 struct Method;
 
 // Something that only the client can answer, most often by asking a person (multi round-trip
@@ -42,6 +43,9 @@ class Call : public std::enable_shared_from_this<Call> {
 
   Call(Message message, Envelope envelope, Context context, std::shared_ptr<Client> client,
        std::shared_ptr<Outlet> outlet);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
 
   const std::string& id() const { return message_.id; }  // JSON text.
   const boost::json::object& params() const { return *message_.params; }
@@ -53,6 +57,8 @@ class Call : public std::enable_shared_from_this<Call> {
 
   // Whether a form can be put before the person at the other end.
   bool can_elicit() const;
+  // Whether the client may be answered with a task. What the server offers is for it to know.
+  bool can_be_task() const;
   // The client's answer to the question of that key: an object such as {"action": "accept",
   // "content": {...}}; nullptr: not asked yet, or not answered.
   const boost::json::object* answer(std::string_view key) const;
@@ -100,6 +106,9 @@ class Call : public std::enable_shared_from_this<Call> {
   const boost::json::object* answers_ = nullptr;    // In message_'s document, or in collected_.
   std::shared_ptr<boost::json::object> collected_;  // Of a legacy client, as they come in.
   bool stays_ = false;
+  std::string_view result_type_ = "complete";
+  std::shared_ptr<Task> task_;           // That this call does the work of; nullptr: of none.
+  std::unique_ptr<Method> task_method_;  // ... and what that work is.
   int progress_sent_ = 0;
   double progress_last_ = 0;
   std::chrono::steady_clock::time_point progress_at_;

@@ -132,6 +132,18 @@ Failure missing_capability(std::string_view capability) {
           .envelope = true};
 }
 
+Failure missing_extension(std::string_view extension) {
+  std::string data;
+  JsonWriter writer(data);
+  writer.begin_object().key("requiredCapabilities").begin_object().key("extensions").begin_object();
+  writer.key(extension).begin_object().end_object();
+  writer.end_object().end_object().end_object();
+  return {.code = kMissingCapability,
+          .message = "this needs a client with the extension " + std::string(extension),
+          .data = std::move(data),
+          .envelope = true};
+}
+
 std::string read_progress_token(const Message& message) {
   std::string text;
   const json::object* meta = meta_of(message);

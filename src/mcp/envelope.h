@@ -67,6 +67,8 @@ Failure missing_envelope(const Message& message);
 // For a request that can't be worked on without a capability its client did not declare:
 // "elicitation", "sampling" or "roots".
 Failure missing_capability(std::string_view capability);
+// ... or without an extension.
+Failure missing_extension(std::string_view extension);
 
 // _meta.progressToken as JSON text; empty where there is none that is a string or an integer.
 std::string read_progress_token(const Message& message);

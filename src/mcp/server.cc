@@ -35,7 +35,8 @@ Failure unknown_method(std::string_view method) {
 std::string_view named_param(std::string_view method) {
   if (method == "tools/call" || method == "prompts/get") return "name";
   if (method == "resources/read") return "uri";
-  if (method.substr(0, 6) == "tasks/") return "taskId";
+  if (method == "tasks/get" || method == "tasks/update" || method == "tasks/cancel")
+    return "taskId";
   return {};
 }
 
@@ -45,6 +46,7 @@ Server::Server(ServerSettings settings)
       executor_(settings_.threads_max, settings_.queue_max) {
   add_lifecycle();
   add_listening();
+  add_tasks();
 }
 
 Server::~Server() {
@@ -54,6 +56,8 @@ Server::~Server() {
     parked.swap(parked_);
   }
   for (const auto& call : parked) call->cancel();
+  for (const auto& call : subscriptions_.take_all()) call->cancel();
+  tasks_.cancel_all();
 }
 
 void Server::add(Method method) {
@@ -193,6 +197,7 @@ void Server::run(const std::shared_ptr<Call>& call) {
     if (auto refusal = refuse_questions(*call, **outcome)) return fail_call(call, *refusal);
 
   const bool modern = is_modern(call->revision());
+  if (*outcome && call->task_) return park_task(call, std::move(**outcome));
   if (*outcome && !modern) return park(call, std::move(**outcome));
   if (*outcome) {
     call->body_.resize(start);
@@ -200,7 +205,7 @@ void Server::run(const std::shared_ptr<Call>& call) {
     write_questions(*call, **outcome, asking);
     write_modern(*call, "input_required", asking);
   } else if (modern) {
-    write_modern(*call, "complete", result);
+    write_modern(*call, call->result_type_, result);
   }
   call->body_ += "}}";
   finish(call, {.body = std::move(call->body_), .modern = modern});
@@ -242,6 +247,7 @@ void Server::tick() {
   }
   for (const auto& call : expired) give_up_waiting(call);
   subscriptions_.trim();
+  tasks_.trim(std::chrono::system_clock::now());
   if (housekeeping_) housekeeping_();
 }
 

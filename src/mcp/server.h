@@ -24,6 +24,7 @@
 #include "mcp/client.h"
 #include "mcp/seal.h"
 #include "mcp/subscriptions.h"
+#include "mcp/tasks.h"
 
 namespace dbops::mcp {
 
@@ -38,6 +39,7 @@ struct ServerSettings {
   std::string seal_key = {};              // of Seal; empty: made at start, for this process alone
   bool logging = false;                   // methods send log messages
   bool changes = false;                   // lists and resources change while it serves
+  bool tasks = false;                     // tools may go on as tasks
 };
 
 // Complete, with nothing; or what the client must answer first; or a failure.
@@ -110,6 +112,11 @@ class Server {
 
   std::vector<MirroredParam> mirrored_params(const Message& message) const;
 
+  // Answers the call with a task, of which `run` is the work: entered again, with a call of its
+  // own, whenever what it asked was answered. REQUIRES: call.can_be_task(), settings().tasks.
+  Outcome start_task(Call& call, std::function<Outcome(Call&, JsonWriter&)> run,
+                     JsonWriter& result);
+
   // REQUIRES for both: settings().changes. From any thread.
   void announce_list(List list) { subscriptions_.announce_list(list); }
   void announce_resource(std::string_view uri) { subscriptions_.announce_resource(uri); }
@@ -126,12 +133,17 @@ class Server {
  private:
   void add_lifecycle();
   void add_listening();
+  void add_tasks();
+  Outcome get_task(const Call& call, const Tasks::Entry& entry, JsonWriter& result);
+  Outcome update_task(const Call& call, const Tasks::Entry& entry, JsonWriter& result);
+  Outcome cancel_task(const Call& call, const Tasks::Entry& entry, JsonWriter& result);
+  void park_task(const std::shared_ptr<Call>& call, Questions questions) const;
   Outcome listen(Call& call);
   Outcome initialize(Call& call, JsonWriter& result);
   Outcome discover(Call& call, JsonWriter& result) const;
   void write_instructions(const Call& call, JsonWriter& result) const;
   void write_server_info(JsonWriter& out, bool with_title) const;
-  void write_capabilities(JsonWriter& out) const;
+  void write_capabilities(JsonWriter& out, bool with_extensions) const;
 
   void receive_one(Slot slot, const std::shared_ptr<Client>& client,
                    const std::shared_ptr<Outlet>& outlet);
@@ -160,6 +172,7 @@ class Server {
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;
   Subscriptions subscriptions_;
+  Tasks tasks_;
   Executor executor_;  // Last: its threads use all of the above.
 };
 

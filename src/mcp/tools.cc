@@ -17,6 +17,7 @@ constexpr size_t kShownBytes = 64;   // of what a message quotes back
 constexpr size_t kFrameBytes = 512;  // of a result beside its text and structure
 
 struct Tools {
+  Server* server;
   std::vector<Tool> all;
   std::map<std::string_view, std::vector<Mirror>> mirrors;  // By the tool's name.
 };
@@ -78,6 +79,15 @@ void write_result(const ToolResult& tool_result, Call& call, JsonWriter& result)
   if (tool_result.is_error) result.member("isError", true);
 }
 
+Outcome write_outcome(ToolOutcome outcome, Call& call, JsonWriter& result) {
+  if (auto* questions = std::get_if<Questions>(&outcome)) return std::move(*questions);
+  if (auto* failure = std::get_if<Failure>(&outcome)) return tl::unexpected(std::move(*failure));
+  if (std::holds_alternative<Background>(outcome))
+    return refuse(kInternalError, "a task can't become another task");
+  write_result(std::get<ToolResult>(outcome), call, result);
+  return std::nullopt;
+}
+
 Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   static const json::object kNone;
   const json::string* name = text_member(call.params(), "name");
@@ -95,10 +105,14 @@ Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
     return refuse(kInvalidParams, error_text(arguments.error()));
   ToolOutcome outcome = arguments ? tool->run(call, std::move(*arguments))
                                   : ToolOutcome(error_result(arguments.error()));
-  if (auto* questions = std::get_if<Questions>(&outcome)) return std::move(*questions);
-  if (auto* failure = std::get_if<Failure>(&outcome)) return tl::unexpected(std::move(*failure));
-  write_result(std::get<ToolResult>(outcome), call, result);
-  return std::nullopt;
+  if (auto* background = std::get_if<Background>(&outcome))
+    return tools.server->start_task(
+        call,
+        [work = std::move(background->run)](Call& own, JsonWriter& out) {
+          return write_outcome(work(own), own, out);
+        },
+        result);
+  return write_outcome(std::move(outcome), call, result);
 }
 
 std::vector<MirroredParam> mirrored(const Tools& tools, const json::object& params) {
@@ -128,7 +142,8 @@ void add_tools(Server& server, std::vector<Tool> tools) {
   for (const Tool& tool : tools)
     if (auto mirrored = read_mirrors(tool.input_schema); !mirrored.empty())
       mirrors.emplace(tool.name, std::move(mirrored));
-  const auto shared = std::make_shared<const Tools>(Tools{std::move(tools), std::move(mirrors)});
+  const auto shared =
+      std::make_shared<const Tools>(Tools{&server, std::move(tools), std::move(mirrors)});
   server.add_capability("tools", server.settings().changes ? R"({"listChanged":true})" : "{}");
   server.set_needs([shared](const Message& message) { return need(*shared, message); });
   server.add({.name = "tools/list",

@@ -20,8 +20,14 @@ struct ToolResult {
   std::vector<Content> content = {};  // What follows the text, or stands alone where it is empty.
 };
 // What a tool answers with: a result (a failed one is a result too, so that the model reads it),
-// what the client must answer first, or why the request can't be worked on at all.
-using ToolOutcome = std::variant<ToolResult, Questions, Failure>;
+// what the client must answer first, why the request can't be worked on at all, or the work that
+// goes on as a task.
+struct Background;
+using ToolOutcome = std::variant<ToolResult, Questions, Failure, Background>;
+// REQUIRES of a tool that answers so: call.can_be_task(), and a server that has tasks.
+struct Background {
+  std::function<ToolOutcome(Call&)> run;  // As Tool::run, again from its beginning after questions.
+};
 
 struct Tool {
   std::string_view name;

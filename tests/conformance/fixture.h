@@ -19,6 +19,8 @@ std::vector<mcp::Tool> asking_tools();
 mcp::Question elicitation(std::string_view key, std::string_view message, std::string_view schema);
 // The text that the person gave for a field; empty: none.
 std::string field_of(const boost::json::object& answer, std::string_view field);
+// tasking.cc: what goes on as a task.
+std::vector<mcp::Tool> tasking_tools();
 // changing.cc: what changes lists and resources. The server must outlive them.
 std::vector<mcp::Tool> changing_tools(mcp::Server& server);
 

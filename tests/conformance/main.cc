@@ -17,10 +17,11 @@ std::unique_ptr<mcp::Server> make_server() {
       mcp::ServerSettings{.name = "dbops-conformance",
                           .title = "dbops under the conformance suite",
                           .logging = true,
-                          .changes = true});
+                          .changes = true,
+                          .tasks = true});
   std::vector<mcp::Tool> tools = dbops::conformance::content_tools();
-  for (auto& more :
-       {dbops::conformance::asking_tools(), dbops::conformance::changing_tools(*server)})
+  for (auto& more : {dbops::conformance::asking_tools(), dbops::conformance::tasking_tools(),
+                     dbops::conformance::changing_tools(*server)})
     tools.insert(tools.end(), more.begin(), more.end());
   mcp::Completions completions;
   mcp::add_tools(*server, std::move(tools));

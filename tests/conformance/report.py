@@ -11,8 +11,9 @@ import re
 import sys
 import xml.sax.saxutils as xml
 
-# Extensions are optional, and this one is not implemented: docs/testing.md says so.
-NOT_OFFERED = re.compile(r"tasks-")
+
+# The suite has no check in it yet: docs/testing.md has its reason.
+UNCHECKED = {"tasks-status-notifications"}
 
 
 def required(file):
@@ -33,7 +34,7 @@ def main():
     for file in sorted(results.glob("server-*/checks.json")):
         name = re.fullmatch(r"server-(.*)-\d{4}-\d\d-\d\dT[\d-]+Z", file.parent.name).group(1)
         checks = json.loads(file.read_text())
-        if NOT_OFFERED.match(name):
+        if name in UNCHECKED and all(check["status"] == "SKIPPED" for check in checks):
             continue
         checked += sum(check["status"] == "SUCCESS" for check in checks)
         scenarios[name] = problems_of(checks)

@@ -28,6 +28,13 @@ class Writer {
     broken_.request();
   }
 
+  // From its return on nothing touches the transport: a call that was cancelled may still be about
+  // to say something.
+  void close() {
+    broken_.request();
+    const std::lock_guard lock(mutex_);
+  }
+
  private:
   Transport& transport_;
   const Cancel broken_;
@@ -37,15 +44,15 @@ class Writer {
 // What belongs to one message goes out like all else: the lines carry ids.
 class LineOutlet final : public mcp::Outlet {
  public:
-  explicit LineOutlet(Writer& writer) : writer_(writer) {}
-  void send(std::string message) override { writer_.write(std::move(message)); }
+  explicit LineOutlet(std::shared_ptr<Writer> writer) : writer_(std::move(writer)) {}
+  void send(std::string message) override { writer_->write(std::move(message)); }
   void finish(mcp::Reply reply) override {
-    if (!reply.body.empty()) writer_.write(std::move(reply.body));
+    if (!reply.body.empty()) writer_->write(std::move(reply.body));
   }
   bool can_send() const override { return true; }
 
  private:
-  Writer& writer_;
+  const std::shared_ptr<Writer> writer_;
 };
 
 mcp::Failure too_long() {
@@ -61,7 +68,7 @@ class Conversation {
       : server_(server),
         lines_(transport, kLineBytesMax),
         broken_(Cancel::create()),
-        writer_(transport, broken_),
+        writer_(std::make_shared<Writer>(transport, broken_)),
         outlet_(std::make_shared<LineOutlet>(writer_)),
         client_(std::make_shared<mcp::Client>("local")),
         tick_(Deadline::after(server.settings().tick)) {
@@ -79,6 +86,7 @@ class Conversation {
       if (!client_->wait_idle(Deadline::after(kEndGrace))) broken_.request();
       client_->wait_idle({});
     }
+    writer_->close();
     return ended;
   }
 
@@ -108,17 +116,17 @@ class Conversation {
   }
 
   void take(const Line& line) {
-    if (line.too_long) return writer_.write(mcp::error_frame({}, too_long()));
+    if (line.too_long) return writer_->write(mcp::error_frame({}, too_long()));
     if (line.text.find_first_not_of(" \t") == std::string_view::npos) return;
     auto incoming = mcp::parse_incoming(line.text);
-    if (!incoming) return writer_.write(mcp::error_frame({}, incoming.error()));
+    if (!incoming) return writer_->write(mcp::error_frame({}, incoming.error()));
     server_.receive(std::move(*incoming), client_, outlet_);
   }
 
   mcp::Server& server_;
   LineReader lines_;
   const Cancel broken_;
-  Writer writer_;
+  const std::shared_ptr<Writer> writer_;
   const std::shared_ptr<LineOutlet> outlet_;
   const std::shared_ptr<mcp::Client> client_;
   Deadline tick_;
