@@ -261,6 +261,19 @@ TEST_F(BadInput, HeadsThatAreTooLong) {
   EXPECT_EQ(post(many, modern("1", "tools/list")).status, 431);
 }
 
+TEST_F(BadInput, PathsWithANul) {
+  using namespace std::string_view_literals;
+  for (const std::string_view path :
+       {"/healthz\0"sv, "/healthz\0x"sv, "/healthz\0?x=y"sv, "/healthz\0x?y=z"sv, "/\0healthz"sv}) {
+    SCOPED_TRACE(path);
+    const Answer answer = request("GET", {}, "", path);
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(code_of(answer), kRequest);
+  }
+  for (const char* path : {"/healthz", "/healthz?x=y", "/healthz?x", "/healthz?x=y&z"})
+    EXPECT_EQ(request("GET", {}, "", path).status, 200) << path;
+}
+
 TEST_F(BadInput, PathsThatLeadElsewhere) {
   for (const char* path :
        {"/", "/MCP", "/mcp/", "//mcp", "/mcp%00", "/%6dcp", "/x/../mcp", "/mcp/..", "/mcp;x",

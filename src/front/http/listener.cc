@@ -56,6 +56,19 @@ MHD_Result take_header(void* into, MHD_ValueKind, const char* name, size_t name_
   return MHD_YES;
 }
 
+MHD_Result take_first(void* into, MHD_ValueKind, const char* name, size_t, const char*, size_t) {
+  *static_cast<const char**>(into) = name;
+  return MHD_NO;
+}
+
+// The same of the path, which a NUL would end for the library alone: right behind it stands the
+// query, or else the version.
+bool is_plain_path(MHD_Connection* connection, const char* path, const char* version) {
+  const char* next = version;
+  MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_first, &next);
+  return next == path + std::strlen(path) + 1;
+}
+
 ssize_t read_stream(void* exchange, uint64_t, char* into, size_t size) {
   const ssize_t count = static_cast<Exchange*>(exchange)->read(into, size);
   if (count == Exchange::kEnd) return MHD_CONTENT_READER_END_OF_STREAM;
@@ -104,8 +117,9 @@ struct Listener::State {
         }) {}
 
   MHD_Result access(MHD_Connection* connection, const char* url, const char* method,
-                    const char* upload, size_t* upload_size, void** slot);
-  MHD_Result begin(MHD_Connection* connection, const char* url, const char* method, void** slot);
+                    const char* version, const char* upload, size_t* upload_size, void** slot);
+  MHD_Result begin(MHD_Connection* connection, const char* url, const char* method,
+                   const char* version, void** slot);
   std::optional<Response> answer_early(Request& request) const;
   MHD_Result take_body(Pending& pending, const char* upload, size_t* upload_size) const;
   MHD_Result settle(MHD_Connection* connection, Pending& pending);
@@ -136,8 +150,9 @@ struct Listener::State {
 };
 
 MHD_Result Listener::State::access(MHD_Connection* connection, const char* url, const char* method,
-                                   const char* upload, size_t* upload_size, void** slot) {
-  if (*slot == nullptr) return begin(connection, url, method, slot);
+                                   const char* version, const char* upload, size_t* upload_size,
+                                   void** slot) {
+  if (*slot == nullptr) return begin(connection, url, method, version, slot);
   Pending& pending = *static_cast<Pending*>(*slot);
   if (*upload_size > 0) return take_body(pending, upload, upload_size);
   return settle(connection, pending);
@@ -151,11 +166,12 @@ std::optional<Response> Listener::State::answer_early(Request& request) const {
 }
 
 MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, const char* method,
-                                  void** slot) {
+                                  const char* version, void** slot) {
   auto pending = std::make_unique<Pending>();
   pending->request.method = method;
   pending->request.path = url;
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &pending->request.headers);
+  if (!is_plain_path(connection, url, version)) pending->request.headers.malformed = true;
   pending->exchange = std::make_shared<Exchange>(connection, calls, answers);
   Pending& begun = *pending;
   *slot = pending.release();
@@ -219,9 +235,10 @@ void Listener::State::complete(MHD_Connection* connection, void** slot) {
 
 Result<void> Listener::State::start_daemon(const Bound& bound) {
   const auto access_handler = [](void* state, MHD_Connection* connection, const char* url,
-                                 const char* method, const char*, const char* upload,
+                                 const char* method, const char* version, const char* upload,
                                  size_t* upload_size, void** slot) {
-    return static_cast<State*>(state)->access(connection, url, method, upload, upload_size, slot);
+    return static_cast<State*>(state)->access(connection, url, method, version, upload, upload_size,
+                                              slot);
   };
   const auto completed = [](void* state, MHD_Connection* connection, void** slot,
                             MHD_RequestTerminationCode) {
