@@ -1,0 +1,45 @@
+#include "connectors/redis/session.h"
+
+#include "base/text.h"
+
+namespace dbops::redis {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+// The value of a "name:value" line.
+std::string field(std::string_view info, std::string_view name) {
+  const std::string start = "\n" + std::string(name) + ":";
+  const size_t at = info.find(start);
+  if (at == std::string_view::npos) return {};
+  info.remove_prefix(at + start.size());
+  return escape_control(info.substr(0, info.find_first_of("\r\n")));
+}
+
+}  // namespace
+
+Result<ServerInfo> RedisSession::info(const Context& context) {
+  DBOPS_ASSIGN(const RespReply reply, link_->ask(context, Words{"INFO", "server"}));
+  ServerInfo info{.product = "Redis",
+                  .version = field(reply.texts, "redis_version"),
+                  .database = database_,
+                  .user = {},
+                  .transport = "plain",
+                  .granted = Tier::admin,  // Its ACL says no to single commands, not to tiers.
+                  .findings = {}};
+  if (std::string version = field(reply.texts, "valkey_version"); !version.empty()) {
+    info.product = "Valkey";
+    info.version = std::move(version);
+  }
+  // Servers before 6.0 have no users.
+  DBOPS_ASSIGN(const RespReply user, link_->call(context, Words{"ACL", "WHOAMI"}));
+  if (user.nodes[0].type != RespType::error) info.user = escape_control(user.texts);
+  return info;
+}
+
+Result<void> RedisSession::ping(const Context& context) {
+  DBOPS_TRY(link_->ask(context, Words{"PING"}));
+  return {};
+}
+
+}  // namespace dbops::redis

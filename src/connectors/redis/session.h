@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "connectors/redis/queries.h"
+#include "connectors/redis/target.h"
+
+namespace dbops::redis {
+
+// One link to a Redis or Valkey server. Used by one thread at a time.
+class RedisSession final : public Session {
+ public:
+  RedisSession(std::unique_ptr<Link> link, std::string database, Tier tier)
+      : link_(std::move(link)), database_(std::move(database)), queries_(*link_, tier) {}
+
+  Result<ServerInfo> info(const Context& context) override;
+  Result<void> ping(const Context& context) override;
+  bool broken() const override { return link_->broken(); }
+  Queries* queries() override { return &queries_; }
+
+ private:
+  std::unique_ptr<Link> link_;
+  const std::string database_;
+  RedisQueries queries_;
+};
+
+}  // namespace dbops::redis
