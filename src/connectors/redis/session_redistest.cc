@@ -59,7 +59,7 @@ class RedisServer : public testing::Test {
     auto session = connect_to(server_url());
     ASSERT_TRUE(session) << session.error().message;
     session_ = std::move(*session);
-    ASSERT_EQ(run("FLUSHALL"), "OK");
+    ASSERT_EQ(run("FLUSHDB"), "OK");
   }
 
   // Cells joined by '|', rows by '\n', or the name of the error's code.
