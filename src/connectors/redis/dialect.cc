@@ -1,11 +1,22 @@
 #include "connectors/redis/dialect.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "connectors/redis/commands.h"
 #include "connectors/redis/words.h"
 
 namespace dbops::redis {
 namespace {
+
+// Turns a position in bytes into one in characters.
+tl::unexpected<Error> at_character(Error error, std::string_view text) {
+  const std::string_view before = text.substr(0, error.position.value_or(1) - 1);
+  error.position = 1 + std::count_if(before.begin(), before.end(), [](char c) {
+                     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+                   });
+  return fail(std::move(error));
+}
 
 class RedisDialect final : public Dialect {
  public:
@@ -23,8 +34,15 @@ class RedisDialect final : public Dialect {
                   "write other bytes as \\xHH in double quotes");
     Script script{.text = std::string(text), .statements = {}};
     for (size_t at = 0;;) {
-      DBOPS_ASSIGN(const auto line, next_line(text, at));
+      auto next = next_line(text, at);
+      if (!next) return at_character(std::move(next).error(), text);
+      const auto& line = *next;
       if (!line) break;
+      if (line->words[0].empty())
+        return at_character(Error{.code = Code::syntax,
+                                  .message = "the name of the command is empty",
+                                  .position = line->offset + 1},
+                            text);
       if (script.statements.size() == kStatementsMax)
         return fail(Code::too_large,
                     "there are more than " + std::to_string(kStatementsMax) + " commands",

@@ -32,7 +32,9 @@ TEST(RedisWords, SayWhereAQuoteIsWrong) {
   for (const auto& [text, position] : {std::pair{"SET \"k", 5u},
                                        {"SET 'k", 5u},
                                        {"SET \"k\"v", 8u},
-                                       {"GET a\nGET \"b\\\"", 11u}}) {
+                                       {"GET a\nGET \"b\\\"", 11u},
+                                       {"GET é \"b", 7u},
+                                       {"PING\n\"\" k", 6u}}) {
     const auto script = dialect().parse(text);
     ASSERT_FALSE(script) << text;
     EXPECT_EQ(script.error().code, Code::syntax);
@@ -154,7 +156,7 @@ TEST(RedisDialect, CannotBeTalkedRound) {
                               "OBJECT",
                               "\"GET \" k",
                               "GET\\x20k v",
-                              "\"\" k",
+
                               "NEWCOMMAND k",
                               "JSON.SET k $ 1",
                               "FT.DROPINDEX i"}) {

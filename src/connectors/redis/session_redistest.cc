@@ -163,6 +163,7 @@ TEST_F(RedisServer, SaysWhatWentWrong) {
 TEST_F(RedisServer, EndsAWaitWhenCancelled) {
   Context context;
   context.cancel = Cancel::create();
+  std::chrono::steady_clock::time_point requested;
   std::thread canceller([&] {
     auto other = connect_to(server_url());
     ASSERT_TRUE(other);
@@ -176,10 +177,13 @@ TEST_F(RedisServer, EndsAWaitWhenCancelled) {
       ASSERT_TRUE((*(*results)->next({}))->next({}, batch));
       info = batch.row(0)[0].as_text();
     }
+    requested = std::chrono::steady_clock::now();
     context.cancel.request();
   });
   EXPECT_EQ(run("BLPOP none 0", Mode::write, context), "cancelled");
+  const auto ended = std::chrono::steady_clock::now();
   canceller.join();
+  EXPECT_LT(ended - requested, 200ms);
   EXPECT_TRUE(session_->broken());
   EXPECT_EQ(error_.effect, Effect::unknown);
 }
