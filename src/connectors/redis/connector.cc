@@ -16,6 +16,8 @@ class RedisConnector final : public Connector {
     static constexpr std::array<std::string_view, 2> kSchemes = {"redis", "rediss"};
     return kSchemes;
   }
+  // The protocol: the client is dbops' own.
+  std::string library() const override { return "RESP 3"; }
   const Dialect& dialect() const override { return redis::dialect(); }
   std::span<const Operation> operations() const override { return {}; }
 
