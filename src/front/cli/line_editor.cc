@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "front/cli/terminal.h"
 #include "front/cli/width.h"
+#include "net/url.h"
 
 namespace dbops::cli {
 namespace {
@@ -255,12 +256,17 @@ bool may_hold_secret(std::string_view statement) {
   const std::string small = lower(statement);
   for (const std::string_view word : {"password", "passwd", "secret", "identified by", "token"})
     if (small.find(word) != std::string::npos) return true;
-  // scheme://user:SECRET@host. A ':' and an '@' alone are in many a statement.
-  const size_t authority = statement.find("://");
-  if (authority == std::string_view::npos) return false;
-  const size_t colon = statement.find(':', authority + 3);
-  return colon != std::string_view::npos && statement.rfind('@') != std::string_view::npos &&
-         statement.rfind('@') > colon;
+  if (assigns_secret(statement)) return true;
+  // user:SECRET@host. In SQL a ':' before an '@' is common: there only what follows "://" counts.
+  size_t from = 0;
+  if (!statement.starts_with('\\')) {
+    from = statement.find("://");
+    if (from == std::string_view::npos) return false;
+    from += 3;
+  }
+  const size_t colon = statement.find(':', from);
+  const size_t at = statement.rfind('@');
+  return colon != std::string_view::npos && at != std::string_view::npos && colon < at;
 }
 
 std::unique_ptr<LineSource> edited_lines(std::string history_file,

@@ -93,11 +93,13 @@ TEST(Statement, ComesFromOnePlace) {
 }
 
 TEST(History, KeepsNoSecrets) {
-  for (const char* text : {"alter role x PASSWORD 'y'", "create user x identified by 'y'",
-                           "select api_token from t", "\\c postgresql://me:pw@host/db"})
+  for (const char* text :
+       {"alter role x PASSWORD 'y'", "create user x identified by 'y'", "select api_token from t",
+        "\\c postgresql://me:pw@host/db", "\\c me:pw@host/db",
+        "select dblink('host=h pwd=x', 'select 1')", "select $$api_key: x$$"})
     EXPECT_TRUE(may_hold_secret(text)) << text;
-  for (const char* text : {"select * from flights", "\\d t", "select 'a@b:c'", "select 1::text,\n '@'",
-                           "select 'https://example.com/@me'"})
+  for (const char* text : {"select * from flights", "\\d t", "select 'a@b:c'",
+                           "select 1::text,\n '@'", "select 'https://example.com/@me'"})
     EXPECT_FALSE(may_hold_secret(text)) << text;
 }
 
