@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <latch>
@@ -336,6 +337,10 @@ TEST_F(PoolTest, TrimsWhatWasIdleTooLong) {
 }
 
 TEST_F(PoolTest, RefusesWhenTooManyWait) {
+  rlimit files{};  // Each of the waiting has a descriptor to be woken by.
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  files.rlim_cur = files.rlim_max;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
   Pool pool = make(1);
   auto held = pool.acquire({});
   Context context;

@@ -293,12 +293,25 @@ TEST(Dialect, HoldsOutAgainstTextsThatAreTooMuch) {
   for (const std::string& text :
        {repeated("select 1", "+1", 200'000), repeated("select ", "(", 100'000),
         repeated("select ", "not ", 100'000), repeated("select 1", ",1", 4'000'000),
-        repeated("select ", "array[", 100'000), repeated("select 1", " union select 1", 50'000)}) {
+        repeated("select ", "array[", 100'000), repeated("select 1", " union select 1", 50'000),
+        repeated("select 1, 2", " union select 1, 2", 100'000),
+        repeated("select 1", "+f(1, 1)", 100'000),
+        repeated("select 1", "+case when true and true then 1 end", 100'000),
+        repeated("select 1 from a", " join b using (x, y)", 100'000)}) {
     const auto script = dialect().parse(text);
     ASSERT_FALSE(script) << text.substr(0, 40);
     EXPECT_TRUE(script.error().code == Code::too_large || script.error().code == Code::syntax)
         << name(script.error().code);
   }
+}
+
+TEST(Dialect, TakesLongTextsThatAreNotDeep) {
+  std::string text = "select 1 where false";
+  for (int i = 0; i < 5'000; ++i) text += " or x = " + std::to_string(i);
+  for (int i = 0; i < 5'000; ++i) text += " union select 1, 2, (3), a[4], 'it''s, that'";
+  text += "; select 1 in (0";
+  for (int i = 0; i < 100'000; ++i) text += ", '2026-01-01'::date -- a comment, and more\n";
+  EXPECT_TRUE(dialect().parse(text + ")"));
 }
 
 TEST(Dialect, TakesAnInsertOfTenMegabytes) {

@@ -22,7 +22,7 @@ constexpr size_t kTextKept = 256;        // bytes
 constexpr auto kDataLists =
     std::to_array<std::string_view>({"elements", "items", "targetList", "valuesLists"});
 
-// libpg_query's nesting is bounded by its own check of the stack.
+// The nesting is bounded by kChainMax and the parser's own stack.
 constexpr size_t kJsonDepthMaxOfTree = 1'000'000;
 
 template <class T, class U>
@@ -248,7 +248,8 @@ std::string_view Node::text_of(std::string_view name) const {
 }
 
 Result<std::vector<Parsed>> parse_tree(std::string_view text) {
-  if (count_tokens(text, kTokensMax) >= kTokensMax) return too_complex();
+  const Extent extent = measure(text, kTokensMax, kChainMax);
+  if (extent.tokens >= kTokensMax || extent.chain >= kChainMax) return too_complex();
   const std::string terminated(text);
   PgQueryParseResult tree = pg_query_parse(terminated.c_str());
   const std::unique_ptr<PgQueryParseResult, TreeFree> owner(&tree);

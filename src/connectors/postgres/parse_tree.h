@@ -51,7 +51,10 @@ struct Parsed {
   Facts facts;
 };
 
-inline constexpr size_t kTokensMax = 6'000'000;  // of one text: about 1 GB of tree at the worst
+// Of one text. Tokens: about 1 GB of tree at the worst. Chain: 20,000 levels, a third of what the
+// library of PostgreSQL 15, which does not look, can write on a stack of 8 MB.
+inline constexpr size_t kTokensMax = 6'000'000;
+inline constexpr size_t kChainMax = 40'000;
 
 // Code::syntax with `position`; Code::too_large for what is nested too deeply or has too many
 // tokens. Thread-safe. REQUIRES: valid UTF-8 without NUL.

@@ -1,6 +1,9 @@
 #include "connectors/postgres/tokens.h"
 
 #include <algorithm>
+#include <vector>
+
+#include "base/text.h"
 
 namespace dbops::postgres {
 namespace {
@@ -53,9 +56,8 @@ size_t skip_dollar(std::string_view text, size_t at) noexcept {
   return close == std::string_view::npos ? text.size() : close + tag.size();
 }
 
-// Behind the token at `at`, which is no blank.
+// Behind the token at `at`, where no blank or comment stands.
 size_t skip_token(std::string_view text, size_t at) noexcept {
-  if (const size_t end = skip_comment(text, at); end != at) return end;
   const char c = text[at];
   if (c == '\'' || c == '"') {
     const bool e = at > 0 && (text[at - 1] == 'e' || text[at - 1] == 'E');
@@ -66,6 +68,11 @@ size_t skip_token(std::string_view text, size_t at) noexcept {
   if (!is_word(c)) return at + 1;
   while (at < text.size() && (is_word(text[at]) || text[at] == '$')) ++at;
   return at;
+}
+
+bool is_set_operation(std::string_view token) noexcept {
+  return same_ignoring_case(token, "union") || same_ignoring_case(token, "intersect") ||
+         same_ignoring_case(token, "except");
 }
 
 }  // namespace
@@ -79,17 +86,28 @@ size_t skip_blanks(std::string_view text, size_t at) noexcept {
   return at;
 }
 
-size_t count_tokens(std::string_view text, size_t enough) noexcept {
-  size_t count = 0;
-  for (size_t at = 0; at < text.size() && count < enough;) {
-    if (is_blank(text[at])) {
-      ++at;
-      continue;
+Extent measure(std::string_view text, size_t tokens_enough, size_t chain_enough) {
+  Extent extent;
+  size_t set_operations = 0;
+  std::vector<size_t> runs(1);  // Of each level of parentheses: tokens since its last comma.
+  for (size_t at = 0; extent.tokens < tokens_enough && extent.chain < chain_enough;) {
+    at = skip_blanks(text, at);
+    if (at == text.size()) break;
+    const size_t end = skip_token(text, at);
+    const std::string_view token = text.substr(at, end - at);
+    at = end;
+    ++extent.tokens;
+    if (token == "," || token == ";") {
+      runs.back() = 0;
+    } else if (token == ")" || token == "]") {
+      if (runs.size() > 1) runs.pop_back();
+    } else {
+      if (is_set_operation(token)) ++set_operations;
+      extent.chain = std::max({extent.chain, ++runs.back(), set_operations, runs.size()});
+      if (token == "(" || token == "[") runs.push_back(0);
     }
-    at = skip_token(text, at);
-    ++count;
   }
-  return count;
+  return extent;
 }
 
 }  // namespace dbops::postgres

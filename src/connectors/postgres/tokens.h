@@ -9,8 +9,15 @@ namespace dbops::postgres {
 // The position behind blanks and comments that stand at `at`.
 size_t skip_blanks(std::string_view text, size_t at) noexcept;
 
-// How many tokens the text has, but at most about `enough`: a string, a quoted name, a comment and
-// a word are one, anything else counts a byte. What the parser needs memory for is bounded by this.
-size_t count_tokens(std::string_view text, size_t enough) noexcept;
+// What the parser's memory and stack depend on. A string, a quoted name and a word are one token,
+// anything else counts a byte.
+struct Extent {
+  size_t tokens = 0;
+  // How deep the tree can get without parentheses ("1 + 1 + 1"): the most tokens between two
+  // commas of one level of parentheses, or all set operations, whichever is more.
+  size_t chain = 0;
+};
+// Stops counting soon after `tokens_enough` or `chain_enough`.
+Extent measure(std::string_view text, size_t tokens_enough, size_t chain_enough);
 
 }  // namespace dbops::postgres
