@@ -28,9 +28,9 @@ tl::unexpected<Error> malformed(std::string_view what, std::string_view text) {
                 "look whether a Redis or Valkey server listens there, and whether it wants TLS");
 }
 
-tl::unexpected<Error> too_many_elements() {
+tl::unexpected<Error> too_many_elements(uint64_t elements_max = kRespElementsMax) {
   return broken(Code::too_large,
-                "there are more than " + format_count(kRespElementsMax) + " values",
+                "there are more than " + format_count(elements_max) + " values",
                 "read it in parts: SCAN, HSCAN, SSCAN, ZSCAN, or LRANGE and XRANGE with bounds");
 }
 
@@ -124,16 +124,40 @@ void RespDecoder::feed(std::string_view bytes) {
 Result<std::optional<RespReply>> RespDecoder::next() {
   if (failed_) return fail(*failed_);
   auto whole = advance();
-  if (!whole) {
-    Error error = std::move(whole).error();
-    *this = RespDecoder();
-    failed_ = error;
-    return fail(std::move(error));
-  }
+  if (!whole) return die(std::move(whole).error());
   if (!*whole) return std::nullopt;
   elements_ = 1;
   bytes_ = 0;
   return std::exchange(reply_, RespReply());
+}
+
+Result<std::optional<RespHead>> RespDecoder::next_head() {
+  if (failed_) return fail(*failed_);
+  auto head = take_head();
+  if (!head) return die(std::move(head).error());
+  return head;
+}
+
+tl::unexpected<Error> RespDecoder::die(Error error) {
+  *this = RespDecoder();
+  failed_ = error;
+  return fail(std::move(error));
+}
+
+Result<std::optional<RespHead>> RespDecoder::take_head() {
+  constexpr std::string_view kStreamed = "*%~";
+  const auto rest = std::string_view(buffer_).substr(cursor_);
+  if (rest.empty()) return std::nullopt;
+  if (kStreamed.find(rest[0]) == std::string_view::npos)
+    return RespHead{.push = rest[0] == '>'};
+  if (rest.size() < 2) return std::nullopt;
+  if (rest[1] == '-') return RespHead();  // Version 2's null.
+  DBOPS_ASSIGN(const auto line, next_line());
+  if (!line) return std::nullopt;
+  DBOPS_ASSIGN(const uint64_t children, parse_count(line->substr(1)));
+  if (children > kRespStreamedMax) return too_many_elements(kRespStreamedMax);
+  const RespType type = aggregate_type((*line)[0]);
+  return RespHead{.type = type, .values = type == RespType::map ? 2 * children : children};
 }
 
 // True: reply_ is whole. False: it needs more bytes.

@@ -18,6 +18,7 @@ inline constexpr size_t kRespLineBytesMax = 64u << 10;    // bytes of a line, su
 inline constexpr size_t kRespBulkBytesMax = 128u << 20;   // bytes of one string, either way
 inline constexpr size_t kRespReplyBytesMax = 256u << 20;  // bytes of all strings of one reply
 inline constexpr size_t kRespElementsMax = 4u << 20;      // values in one reply, at all depths
+inline constexpr uint64_t kRespStreamedMax = 1ull << 32;  // values in one that is read as it comes
 inline constexpr size_t kRespDepthMax = 128;              // aggregates inside each other
 inline constexpr size_t kRespWordsMax = 1u << 20;         // words of a command; Redis' own bound
 
@@ -62,6 +63,13 @@ struct RespReply {
   std::string_view format(const RespNode& node) const;
 };
 
+// The start of a reply that is read as it comes.
+struct RespHead {
+  RespType type = RespType::null;  // array, map or set; null: anything else, none of which is taken.
+  uint64_t values = 1;             // How many next() answers until the reply is over.
+  bool push = false;               // It is a push, and the reply comes behind it.
+};
+
 // Appends a command as every server takes it. The words are any bytes. Code::invalid_argument
 // without a word, Code::too_large beyond the bounds above; then nothing is appended.
 Result<void> append_command(std::string& out, std::span<const std::string_view> words);
@@ -80,6 +88,10 @@ class RespDecoder {
   // The next reply or push; nullopt when it needs more bytes. Code::too_large beyond the bounds
   // above, Code::unsupported for a streamed reply, Code::protocol for what isn't RESP.
   Result<std::optional<RespReply>> next();
+  // Takes only the head of the next reply where that is an array, map or set; next() then answers
+  // its values one by one (a map's keys and values in turn), so that no more than one is held.
+  // REQUIRES: no reply is begun. Fails as next() does, beyond kRespStreamedMax too.
+  Result<std::optional<RespHead>> next_head();
 
  private:
   // An aggregate that lacks children.
@@ -90,6 +102,8 @@ class RespDecoder {
     size_t texts;
   };
 
+  tl::unexpected<Error> die(Error error);
+  Result<std::optional<RespHead>> take_head();
   Result<bool> advance();
   Result<std::optional<std::string_view>> next_line();
   Result<bool> take_line(std::string_view line);

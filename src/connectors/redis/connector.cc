@@ -13,7 +13,7 @@ class RedisConnector final : public Connector {
  public:
   std::string_view name() const override { return "redis"; }
   std::span<const std::string_view> schemes() const override {
-    static constexpr std::array<std::string_view, 2> kSchemes = {"redis", "rediss"};
+    static constexpr std::array<std::string_view, 3> kSchemes = {"redis", "rediss", "unix"};
     return kSchemes;
   }
   // The protocol: the client is dbops' own.
@@ -29,8 +29,8 @@ class RedisConnector final : public Connector {
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override {
     DBOPS_ASSIGN(const Target target, read_target(options));
-    DBOPS_ASSIGN(auto link, open_link(context, options, target));
-    return std::make_unique<RedisSession>(std::move(link), target.database, options.tier);
+    DBOPS_ASSIGN(OpenLink open, open_link(context, options, target));
+    return std::make_unique<RedisSession>(std::move(open), target.database, options.tier);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "connectors/redis/link.h"
 
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "base/text.h"
@@ -8,7 +9,9 @@
 namespace dbops::redis {
 namespace {
 
-constexpr size_t kReadBytes = 64u << 10;  // bytes asked of the system at once
+// What is left of a reply that nobody wants is read for so long, and no more of it than that.
+constexpr std::chrono::milliseconds kAbandonMax{20};
+constexpr uint64_t kAbandonBytesMax = 1u << 20;
 
 struct Known {
   std::string_view start;  // of the server's text
@@ -65,17 +68,31 @@ Error server_error(std::string_view text) {
   return error;
 }
 
-Result<RespReply> Link::call(const Context& context, std::span<const std::string_view> words) {
-  if (broken_) return fail(Code::disconnected, "the connection to the server is broken");
+template <class T>
+Result<T> Link::or_close(Result<T> result) {
+  if (!result) {
+    close();
+    result.error().session_broken = true;
+  }
+  return result;
+}
+
+Result<void> Link::send(const Context& context, std::span<const std::string_view> words) {
+  if (broken()) {
+    Error error{.code = Code::disconnected, .message = "the connection to the server is broken"};
+    error.session_broken = true;
+    return fail(std::move(error));
+  }
+  if (left_ > 0) return fail(Code::internal, "the reply before is not read to its end");
   std::string command;
   DBOPS_TRY(append_command(command, words));
   DBOPS_TRY(context.alive());
-  auto reply = transport_->write(context, command).and_then([&] { return read_reply(context); });
-  if (!reply) {
-    broken_ = true;
-    reply.error().session_broken = true;
-  }
-  return reply;
+  return or_close(transport_->write(context, command));
+}
+
+Result<RespReply> Link::call(const Context& context, std::span<const std::string_view> words) {
+  DBOPS_TRY(send(context, words));
+  return or_close(read_reply(context));
 }
 
 Result<RespReply> Link::ask(const Context& context, std::span<const std::string_view> words) {
@@ -84,18 +101,74 @@ Result<RespReply> Link::ask(const Context& context, std::span<const std::string_
   return reply;
 }
 
+Result<RespHead> Link::begin(const Context& context, std::span<const std::string_view> words) {
+  DBOPS_TRY(send(context, words));
+  auto head = or_close(read_head(context));
+  if (head) left_ = head->values;
+  return head;
+}
+
+Result<RespReply> Link::value(const Context& context) {
+  if (broken() || left_ == 0) return fail(Code::internal, "no value of a reply is to come");
+  auto reply = or_close(read_reply(context));
+  if (reply) --left_;
+  return reply;
+}
+
+Result<std::optional<RespReply>> Link::arrived_value() {
+  if (left_ == 0) return std::nullopt;
+  auto reply = or_close(decoder_.next());
+  if (reply && *reply) --left_;
+  return reply;
+}
+
+Result<void> Link::pass_over(const Context& context) {
+  while (!broken() && left_ > 0) DBOPS_TRY(value(context));
+  return {};
+}
+
+void Link::abandon() noexcept {
+  Context context;
+  context.deadline = Deadline::after(kAbandonMax);
+  const uint64_t read_max = read_ + kAbandonBytesMax;
+  while (!broken() && left_ > 0) {
+    if (read_ > read_max) close();
+    if (broken() || !value(context)) return;
+  }
+}
+
+// Passes over what the server says unasked, which may stand before a reply.
 Result<RespReply> Link::read_reply(const Context& context) {
-  const auto buffer = std::make_unique<std::array<char, kReadBytes>>();
   for (;;) {
     DBOPS_ASSIGN(auto reply, decoder_.next());
     if (reply && reply->nodes[0].type != RespType::push) return std::move(*reply);
-    if (reply) continue;
-    DBOPS_ASSIGN(const size_t size, transport_->read(context, *buffer));
-    if (size == 0)
-      return fail(Code::disconnected, "the server closed the connection",
-                  "try again; if it stays so, look into the server's log");
-    decoder_.feed({buffer->data(), size});
+    if (!reply) DBOPS_TRY(read_more(context));
   }
+}
+
+Result<RespHead> Link::read_head(const Context& context) {
+  for (;;) {
+    DBOPS_ASSIGN(const auto head, decoder_.next_head());
+    if (!head) {
+      DBOPS_TRY(read_more(context));
+      continue;
+    }
+    if (!head->push) return *head;
+    for (std::optional<RespReply> push; !push;) {
+      DBOPS_ASSIGN(push, decoder_.next());
+      if (!push) DBOPS_TRY(read_more(context));
+    }
+  }
+}
+
+Result<void> Link::read_more(const Context& context) {
+  DBOPS_ASSIGN(const size_t size, transport_->read(context, buffer_));
+  if (size == 0)
+    return fail(Code::disconnected, "the server closed the connection",
+                "try again; if it stays so, look into the server's log");
+  read_ += size;
+  decoder_.feed({buffer_.data(), size});
+  return {};
 }
 
 }  // namespace dbops::redis

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,7 +12,7 @@
 namespace dbops::redis {
 
 // One connection that takes one command at a time. A reply that is not waited for would answer the
-// next command: whatever goes wrong on the way breaks the link for good.
+// next command: whatever goes wrong on the way ends the link for good, and closes it.
 class Link {
  public:
   explicit Link(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
@@ -21,14 +22,38 @@ class Link {
   Result<RespReply> call(const Context& context, std::span<const std::string_view> words);
   // The same, with an error of the server as the error that server_error() makes of it.
   Result<RespReply> ask(const Context& context, std::span<const std::string_view> words);
-  bool broken() const { return broken_; }
+
+  // Sends a command whose reply is read as it comes: as many values as the head says, by value().
+  Result<RespHead> begin(const Context& context, std::span<const std::string_view> words);
+  // The next value of that reply. REQUIRES: left() > 0.
+  Result<RespReply> value(const Context& context);
+  // The same where it has arrived already; nullopt where it has not, or where none is left.
+  Result<std::optional<RespReply>> arrived_value();
+  // Values of the reply that are still to be read.
+  uint64_t left() const { return left_; }
+  // Reads them all and forgets them.
+  Result<void> pass_over(const Context& context);
+  // The same where that is soon done; else the link is closed, so that the server stops.
+  void abandon() noexcept;
+  void close() noexcept { transport_.reset(); }
+
+  bool broken() const { return !transport_; }
 
  private:
+  static constexpr size_t kReadBytes = 64u << 10;  // bytes asked of the system at once
+
+  Result<void> send(const Context& context, std::span<const std::string_view> words);
   Result<RespReply> read_reply(const Context& context);
+  Result<RespHead> read_head(const Context& context);
+  Result<void> read_more(const Context& context);
+  template <class T>
+  Result<T> or_close(Result<T> result);
 
   std::unique_ptr<Transport> transport_;
   RespDecoder decoder_;
-  bool broken_ = false;
+  uint64_t left_ = 0;
+  uint64_t read_ = 0;  // bytes, of all replies
+  std::array<char, kReadBytes> buffer_;
 };
 
 // "WRONGTYPE Operation against ..." with the code it stands for.

@@ -25,6 +25,15 @@ class RedisLink : public testing::Test {
 
   // What the peer says is there before it is asked.
   void say(std::string_view bytes) { ASSERT_TRUE(peer_->write({}, bytes)); }
+  // All that the link has said, once it has closed.
+  std::string heard() {
+    std::string all;
+    for (std::array<char, 256> buffer;;) {
+      const auto size = peer_->read({}, buffer);
+      if (!size || *size == 0) return all;
+      all.append(buffer.data(), *size);
+    }
+  }
   Result<RespReply> ping(const Context& context = {}) {
     return link_->call(context, Words{"PING"});
   }
@@ -68,12 +77,46 @@ TEST_F(RedisLink, BreaksWhereAReplyEndsHalfway) {
   EXPECT_TRUE(link_->broken());
 }
 
-TEST_F(RedisLink, BreaksWhenALateReplyCouldAnswerTheNextCommand) {
+TEST_F(RedisLink, ClosesWhereALateReplyCouldAnswerTheNextCommand) {
   Context context;
   context.deadline = Deadline::after(20ms);
   EXPECT_EQ(ping(context).error().code, Code::timeout);
-  say("+late\r\n");
   EXPECT_EQ(ping().error().code, Code::disconnected);
+  EXPECT_EQ(heard(), "*1\r\n$4\r\nPING\r\n");  // And then the end.
+}
+
+TEST_F(RedisLink, ReadsAReplyValueByValue) {
+  say(">1\r\n+x\r\n%1\r\n+k\r\n*2\r\n:1\r\n:2\r\n+PONG\r\n");
+  const auto head = link_->begin({}, Words{"X"});
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->type, RespType::map);
+  EXPECT_EQ(link_->left(), 2U);
+  EXPECT_EQ(link_->call({}, Words{"PING"}).error().code, Code::internal);
+  ASSERT_TRUE(link_->value({}));
+  const auto second = link_->arrived_value();
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ((*second)->nodes.size(), 3U);
+  EXPECT_FALSE(*link_->arrived_value());
+  EXPECT_TRUE(ping());
+}
+
+TEST_F(RedisLink, AbandonsAShortReplyAndClosesOnALongOne) {
+  say("*2\r\n+a\r\n+b\r\n");
+  ASSERT_TRUE(link_->begin({}, Words{"X"}));
+  link_->abandon();
+  EXPECT_FALSE(link_->broken());
+  say("*3\r\n+a\r\n");
+  ASSERT_TRUE(link_->begin({}, Words{"X"}));
+  link_->abandon();
+  EXPECT_TRUE(link_->broken());
+}
+
+TEST_F(RedisLink, RefusesAReplyOfTwoToThe63Values) {
+  say("*9223372036854775808\r\n");
+  const auto head = link_->begin({}, Words{"X"});
+  ASSERT_FALSE(head);
+  EXPECT_EQ(head.error().code, Code::too_large);
+  EXPECT_TRUE(link_->broken());
 }
 
 TEST_F(RedisLink, IsNotTouchedByACallThatNeverBegan) {

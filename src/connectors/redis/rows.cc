@@ -1,4 +1,5 @@
 #include <memory>
+#include <utility>
 
 #include "base/text.h"
 #include "connectors/redis/queries.h"
@@ -43,40 +44,89 @@ Value cell(Batch& batch, const RespReply& reply, size_t& at) {
   return Value::items(node.type == RespType::map ? Kind::map : Kind::list, {items, node.size});
 }
 
+// Rows are made as their values arrive; what is not pulled stays with the server.
 class ReplyStream final : public Stream {
  public:
-  ReplyStream(RespReply reply, std::string command) : reply_(std::move(reply)) {
-    summary_.command = std::move(command);
-    const RespType type = reply_.nodes[0].type;
-    if (type == RespType::map) schema_.push_back({.name = "key", .type = "", .kind = Kind::null});
+  // `first` is the whole reply where it is no aggregate.
+  ReplyStream(Link& link, const RespHead& head, std::optional<RespReply> first, std::string verb,
+              Effect done)
+      : link_(link), first_(std::move(first)), done_(done) {
+    summary_.command = std::move(verb);
+    if (head.type == RespType::map)
+      schema_.push_back({.name = "key", .type = "", .kind = Kind::null});
     schema_.push_back({.name = "value", .type = "", .kind = Kind::null});
-    if (type >= RespType::array) at_ = 1;  // Past the aggregate itself, to its first child.
   }
+  ~ReplyStream() override { link_.abandon(); }
+  ReplyStream(const ReplyStream&) = delete;
+  ReplyStream& operator=(const ReplyStream&) = delete;
 
   const Schema& schema() const override { return schema_; }
   const Summary& summary() const override { return summary_; }
 
   Result<bool> next(const Context& context, Batch& batch) override {
-    DBOPS_TRY(context.alive());
     batch.reset(schema_.size());
-    while (at_ < reply_.nodes.size() && !batch.full()) {
-      Value* const row = batch.add_row();
-      for (size_t i = 0; i < schema_.size(); ++i) row[i] = cell(batch, reply_, at_);
+    auto filled = fill(context, batch);
+    if (filled) return batch.rows() > 0;
+    Error error = std::move(filled).error();
+    error.effect = done_;
+    if (link_.left() > 0) {
+      link_.close();
+      error.session_broken = true;
     }
-    return batch.rows() > 0;
+    return fail(std::move(error));
   }
 
  private:
-  RespReply reply_;
+  Result<void> fill(const Context& context, Batch& batch) {
+    DBOPS_TRY(context.alive());
+    if (first_) {
+      batch.add_row()[0] = to_cell(batch, *std::exchange(first_, std::nullopt));
+      return {};
+    }
+    while (link_.left() > 0 && !batch.full()) {
+      // As many rows as have arrived, and at least one.
+      std::optional<RespReply> value;
+      if (batch.rows() > 0) {
+        DBOPS_ASSIGN(value, link_.arrived_value());
+        if (!value) return {};
+      } else {
+        DBOPS_ASSIGN(value, link_.value(context));
+      }
+      Value* const row = batch.add_row();
+      row[0] = to_cell(batch, *value);
+      if (schema_.size() == 1) continue;
+      DBOPS_ASSIGN(const RespReply second, link_.value(context));
+      row[1] = to_cell(batch, second);
+    }
+    return {};
+  }
+
+  Link& link_;
+  std::optional<RespReply> first_;
+  const Effect done_;
   Schema schema_;
   Summary summary_;
-  size_t at_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Stream> reply_stream(RespReply reply, std::string command) {
-  return std::make_unique<ReplyStream>(std::move(reply), std::move(command));
+Value to_cell(Batch& batch, const RespReply& reply) {
+  size_t at = 0;
+  return cell(batch, reply, at);
+}
+
+Result<std::unique_ptr<Stream>> run_command(const Context& context, Link& link,
+                                            std::span<const std::string> words, std::string verb,
+                                            Effect done) {
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  DBOPS_ASSIGN(const RespHead head, link.begin(context, views));
+  std::optional<RespReply> first;
+  if (head.type == RespType::null) {
+    DBOPS_ASSIGN(first, link.value(context));
+    if (first->nodes[0].type == RespType::error)
+      return fail(server_error(first->text(first->nodes[0])));
+  }
+  return std::make_unique<ReplyStream>(link, head, std::move(first), std::move(verb), done);
 }
 
 }  // namespace dbops::redis

@@ -24,13 +24,18 @@ Result<ServerInfo> RedisSession::info(const Context& context) {
                   .version = field(reply.texts, "redis_version"),
                   .database = database_,
                   .user = {},
-                  .transport = "plain",
+                  .transport = transport_,
                   .granted = Tier::admin,  // Its ACL says no to single commands, not to tiers.
                   .findings = {}};
   if (std::string version = field(reply.texts, "valkey_version"); !version.empty()) {
     info.product = "Valkey";
     info.version = std::move(version);
   }
+  if (protocol_ < 3)
+    info.findings.push_back({Severity::info, "protocol", {},
+                             "the server speaks version 2 of the protocol alone: maps come as flat "
+                             "lists, numbers with a fraction as text",
+                             {}});
   // Servers before 6.0 have no users.
   DBOPS_ASSIGN(const RespReply user, link_->call(context, Words{"ACL", "WHOAMI"}));
   if (user.nodes[0].type != RespType::error) info.user = escape_control(user.texts);

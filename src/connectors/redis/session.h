@@ -10,8 +10,12 @@ namespace dbops::redis {
 // One link to a Redis or Valkey server. Used by one thread at a time.
 class RedisSession final : public Session {
  public:
-  RedisSession(std::unique_ptr<Link> link, std::string database, Tier tier)
-      : link_(std::move(link)), database_(std::move(database)), queries_(*link_, tier) {}
+  RedisSession(OpenLink open, std::string database, Tier tier)
+      : link_(std::move(open.link)),
+        transport_(std::move(open.transport)),
+        protocol_(open.protocol),
+        database_(std::move(database)),
+        queries_(*link_, tier) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -20,6 +24,8 @@ class RedisSession final : public Session {
 
  private:
   std::unique_ptr<Link> link_;
+  const std::string transport_;
+  const int protocol_;
   const std::string database_;
   RedisQueries queries_;
 };

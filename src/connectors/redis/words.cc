@@ -83,9 +83,11 @@ Result<std::string> read_word(std::string_view text, size_t& at) {
 Result<std::optional<Line>> next_line(std::string_view text, size_t& at) {
   while (at < text.size() && (is_blank(text[at]) || text[at] == '\n')) ++at;
   if (at == text.size()) return std::nullopt;
-  Line line{.offset = at, .size = 0, .words = {}};
+  Line line{.offset = at, .size = 0, .words = {}, .plain = {}};
   while (at < text.size() && text[at] != '\n') {
+    const size_t start = at;
     DBOPS_ASSIGN(std::string word, read_word(text, at));
+    line.plain.push_back(at - start == word.size());
     line.words.push_back(std::move(word));
     line.size = at - line.offset;
     while (at < text.size() && is_blank(text[at])) ++at;

@@ -16,6 +16,7 @@ struct Line {
   size_t offset = 0;  // bytes
   size_t size = 0;
   std::vector<std::string> words;
+  std::vector<bool> plain = {};  // Of each word: it was written without quotes.
 };
 
 // The first line with a word in it from `at` on, and moves `at` behind it; a line break inside
