@@ -93,11 +93,10 @@ bool has(const std::vector<std::string>& words, const std::string& word) {
 }
 
 // What was meant by an unknown scheme; empty where nothing is near. Some engines have a scheme
-// without TLS and the same one with an 's' for it ("redis", "rediss"): who wrote one that looks like
-// TLS is never shown the other alone.
+// without TLS and the same one with an 's' for it ("redis", "rediss"): who wrote one that looks
+// like TLS is never shown the other alone.
 std::string meant_scheme(const std::string& scheme, const std::vector<std::string>& schemes) {
-  const bool secure =
-      scheme.ends_with("ss") || scheme.ends_with("tls") || scheme.ends_with("ssl");
+  const bool secure = scheme.ends_with("ss") || scheme.ends_with("tls") || scheme.ends_with("ssl");
   std::vector<std::string> candidates;
   for (const std::string& each : schemes)
     if (!secure || !has(schemes, each + "s")) candidates.push_back(each);

@@ -138,11 +138,11 @@ TEST(ConnectionsSchemes, NeverSuggestsToDropTls) {
     options.url = Secret(scheme + "://h");
     return connections.add(std::move(options)).error().hint;
   };
-  for (const char* secure : {"redisss", "rdiss", "reddiss", "redissl"})
+  for (const char* secure : {"redisss", "rdiss", "reddiss", "redissl", "redistls"})
     EXPECT_EQ(hint(secure), "did you mean rediss:?") << secure;
   for (const char* open : {"redi", "rdis", "reids"})
     EXPECT_EQ(hint(open), "did you mean redis: or, with TLS, rediss:?") << open;
-  EXPECT_EQ(hint("redistls"), "known schemes: redis, rediss");
+  EXPECT_EQ(hint("mongodbs"), "known schemes: redis, rediss");
 }
 
 TEST_F(ConnectionsTest, ChecksNamesAndBounds) {

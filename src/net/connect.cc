@@ -108,7 +108,8 @@ Result<std::unique_ptr<Transport>> connect_unix(const Context& context, const st
   if (fd) return fd_transport(*fd, *fd);
   Error error = std::move(fd).error();
   error.message = "can't connect to " + shown + ": " + error.message;
-  error.hint = "check that the server runs, that its socket is there, and that this user may use it";
+  error.hint =
+      "check that the server runs, that its socket is there, and that this user may use it";
   return fail(std::move(error));
 }
 

@@ -171,9 +171,9 @@ Result<std::unique_ptr<Transport>> start_tls(const Context& context,
   const bool address = is_address(options.host);
   if (!address) SSL_set_tlsext_host_name(ssl.get(), options.host.c_str());
   if (options.verify == TlsVerify::verify_full) {
-    const int set = address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()),
-                                                            options.host.c_str())
-                            : SSL_set1_host(ssl.get(), options.host.c_str());
+    const int set =
+        address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), options.host.c_str())
+                : SSL_set1_host(ssl.get(), options.host.c_str());
     if (set != 1) return tls_error("the host can't be checked: " + last_error(), "");
   }
   auto transport = std::make_unique<TlsTransport>(std::move(inner), std::move(ssl));

@@ -29,8 +29,7 @@ tl::unexpected<Error> malformed(std::string_view what, std::string_view text) {
 }
 
 tl::unexpected<Error> too_many_elements(uint64_t elements_max = kRespElementsMax) {
-  return broken(Code::too_large,
-                "there are more than " + format_count(elements_max) + " values",
+  return broken(Code::too_large, "there are more than " + format_count(elements_max) + " values",
                 "read it in parts: SCAN, HSCAN, SSCAN, ZSCAN, or LRANGE and XRANGE with bounds");
 }
 
@@ -148,8 +147,7 @@ Result<std::optional<RespHead>> RespDecoder::take_head() {
   constexpr std::string_view kStreamed = "*%~";
   const auto rest = std::string_view(buffer_).substr(cursor_);
   if (rest.empty()) return std::nullopt;
-  if (kStreamed.find(rest[0]) == std::string_view::npos)
-    return RespHead{.push = rest[0] == '>'};
+  if (kStreamed.find(rest[0]) == std::string_view::npos) return RespHead{.push = rest[0] == '>'};
   if (rest.size() < 2) return std::nullopt;
   if (rest[1] == '-') return RespHead();  // Version 2's null.
   DBOPS_ASSIGN(const auto line, next_line());

@@ -65,9 +65,10 @@ struct RespReply {
 
 // The start of a reply that is read as it comes.
 struct RespHead {
-  RespType type = RespType::null;  // array, map or set; null: anything else, none of which is taken.
-  uint64_t values = 1;             // How many next() answers until the reply is over.
-  bool push = false;               // It is a push, and the reply comes behind it.
+  RespType type =
+      RespType::null;   // array, map or set; null: anything else, none of which is taken.
+  uint64_t values = 1;  // How many next() answers until the reply is over.
+  bool push = false;    // It is a push, and the reply comes behind it.
 };
 
 // Appends a command as every server takes it. The words are any bytes. Code::invalid_argument

@@ -21,8 +21,8 @@ std::vector<std::string> names(const Catalog::Listing& listing) {
 
 std::vector<std::string> strange_names() {
   return {"select", "two words", "with.dot",   "semi;colon", "do\"uble", "sin'gle",     "✈️",
-      "Größe",  "MiXed",     "$1",         "a--b",       "/*c*/",    "back\\slash", "50%",
-      "under_", " leading",  "[brackets]", "`ticks`",    ":colon",   "new\nline"};
+          "Größe",  "MiXed",     "$1",         "a--b",       "/*c*/",    "back\\slash", "50%",
+          "under_", " leading",  "[brackets]", "`ticks`",    ":colon",   "new\nline"};
 }
 
 TEST_P(Contract, ListsWhatStandsInAPath) {
@@ -49,8 +49,7 @@ TEST_P(Contract, DescribesWhatIsThereInTheOrderAsked) {
 TEST_P(Contract, FindsNames) {
   const auto session = connect(Tier::read);
   const auto find = [&](std::string pattern) {
-    return names(
-        must(have(session->catalog()).list({}, {}, {.pattern = std::move(pattern)})));
+    return names(must(have(session->catalog()).list({}, {}, {.pattern = std::move(pattern)})));
   };
   EXPECT_THAT(find("ITEM"), Contains("items"));
   EXPECT_THAT(find("item?"), Contains("items"));

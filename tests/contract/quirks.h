@@ -1,8 +1,8 @@
 // What the contract suite must know of an engine. The suite holds every connector to the same
 // promises (see tests/contract/*_contract.cc); an engine's Quirks say how they are asked for in its
-// language, and where it differs. What is set here already is plain SQL. Tests of the suite Contract
-// hold for whatever keeps a hundred items; those of the suite Tables speak of columns, views,
-// constraints and transactions.
+// language, and where it differs. What is set here already is plain SQL. Tests of the suite
+// Contract hold for whatever keeps a hundred items; those of the suite Tables speak of columns,
+// views, constraints and transactions.
 #pragma once
 
 #include <functional>
@@ -25,15 +25,15 @@ class Sandbox {
 
 // Texts in the engine's language. Each test starts from what `setup` made.
 struct Statements {
-  // Makes `items`: 100 of them, which read_items reads as number and name: 1 and "item 1" and so on;
-  // `shelves`, and at least one thing more beside them. With tables: `shelves` (id, title) are 1
-  // "even" and 2 "odd"; `items` (id, name, shelf_id) has id as the key, a unique index item_names on
-  // name, and shelf_id pointing to shelves with cascading deletes; and a view `item_list` of the
+  // Makes `items`: 100 of them, which read_items reads as number and name: 1 and "item 1" and so
+  // on; `shelves`, and at least one thing more beside them. With tables: `shelves` (id, title) are
+  // 1 "even" and 2 "odd"; `items` (id, name, shelf_id) has id as the key, a unique index item_names
+  // on name, and shelf_id pointing to shelves with cascading deletes; and a view `item_list` of the
   // items' names.
   std::string setup;
   std::string read_items = "select id, name from items order by id";
   std::vector<std::string> item_columns = {"id", "name"};
-  std::string separator = ";";                 // Stands between two statements of a script.
+  std::string separator = ";";                  // Stands between two statements of a script.
   std::string nothing = "  ;\n; -- nothing\n";  // A text without a statement.
   std::string state;  // Reads (in one statement or several) what differs after any change.
   std::string add_item = "insert into items values (101, 'item 101', 1)";
@@ -41,11 +41,11 @@ struct Statements {
   std::string add_orphan = "insert into items values (102, 'item 102', 99)";  // No such shelf.
   std::string rename_items = "update items set name = 'new ' || name";        // All 100.
   bool counts_changes = true;  // Whether the engine says how many items a write has changed.
-  std::string slow;        // Reads for 10 s or more before its first row.
-  std::string slow_write;  // Changes items for 10 s or more.
-  std::string million;     // Reads 1,000,000 rows, with tables of 8 columns of several types.
+  std::string slow;            // Reads for 10 s or more before its first row.
+  std::string slow_write;      // Changes items for 10 s or more.
+  std::string million;         // Reads 1,000,000 rows, with tables of 8 columns of several types.
   size_t million_columns = 8;
-  std::string mebibyte;    // Reads one cell of text, 1 MiB of "x".
+  std::string mebibyte;                            // Reads one cell of text, 1 MiB of "x".
   std::string null_and_empty = "select null, ''";  // As two cells, of one row or of two.
   std::string wide;  // Reads one row of `wide_columns` cells: 1, 2, 3 ...
   size_t wide_columns = 0;

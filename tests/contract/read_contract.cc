@@ -245,7 +245,8 @@ TEST_P(Contract, RefusesTextsThatAreNoStatement) {
   EXPECT_EQ(code("select '\xff\xfe'"), "invalid_argument");
   EXPECT_EQ(code(std::string(kScriptBytesMax + 1, ' ')), "too_large");
   std::string many;
-  for (size_t i = 0; i <= kStatementsMax; ++i) many += statements().null_and_empty + statements().separator;
+  for (size_t i = 0; i <= kStatementsMax; ++i)
+    many += statements().null_and_empty + statements().separator;
   EXPECT_EQ(code(many), "too_large");
 }
 

@@ -11,8 +11,8 @@ namespace {
 std::string all_items(std::string_view prefix) {
   std::string command = "HSET items";
   for (int i = 1; i <= 100; ++i)
-    command += " " + std::to_string(i) + " \"" + std::string(prefix) + "item " +
-               std::to_string(i) + "\"";
+    command +=
+        " " + std::to_string(i) + " \"" + std::string(prefix) + "item " + std::to_string(i) + "\"";
   return command;
 }
 
@@ -20,14 +20,16 @@ Statements redis_statements() {
   Statements texts;
   texts.separator = "\n";
   texts.nothing = "  \n \t\r\n";
-  texts.setup = all_items("") +
-                "\nHSET shelves 1 even 2 odd\nSET empty ''\nHSET numbers max 9223372036854775807"
-                "\nZADD scores 0.1 tenth 5e-324 tiny 1.7976931348623157e308 huge inf top -inf bottom"
-                "\nSADD members " +
-                std::string(64, 'm') + "\nSET mebibyte " + std::string(1 << 20, 'x');
+  texts.setup =
+      all_items("") +
+      "\nHSET shelves 1 even 2 odd\nSET empty ''\nHSET numbers max 9223372036854775807"
+      "\nZADD scores 0.1 tenth 5e-324 tiny 1.7976931348623157e308 huge inf top -inf bottom"
+      "\nSADD members " +
+      std::string(64, 'm') + "\nSET mebibyte " + std::string(1 << 20, 'x');
   texts.read_items = "HGETALL items";  // In the order of their making, up to 128 fields.
   texts.item_columns = {"key", "value"};
-  texts.state = "DUMP items\nDUMP shelves\nDUMP members\nDUMP scores\nDUMP empty\nPTTL items\nDBSIZE";
+  texts.state =
+      "DUMP items\nDUMP shelves\nDUMP members\nDUMP scores\nDUMP empty\nPTTL items\nDBSIZE";
   texts.add_item = "HSET items 101 \"item 101\"";
   texts.rename_items = all_items("new ");
   texts.counts_changes = false;  // An answer of 100 may be a count, a length or a sum.

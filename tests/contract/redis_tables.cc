@@ -3,9 +3,11 @@
 namespace dbops::contract {
 namespace {
 
-// Only the table of commands refuses these: the server marks them as commands that don't write keys.
+// Only the table of commands refuses these: the server marks them as commands that don't write
+// keys.
 constexpr std::string_view kServer = "it changes the server, or what others see, but no key";
-constexpr std::string_view kHeavy = "it changes no value; it is refused for what it costs, caches or shows";
+constexpr std::string_view kHeavy =
+    "it changes no value; it is refused for what it costs, caches or shows";
 constexpr std::string_view kUnknown = "the server doesn't know it and says so by itself";
 
 }  // namespace

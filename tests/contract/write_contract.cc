@@ -10,7 +10,8 @@ TEST_P(Contract, CommitsAWriteAndCountsIt) {
   const auto before = state();
   const auto answers = must(run(*session, statements().rename_items, Mode::write));
   ASSERT_EQ(answers.size(), 1U);
-  EXPECT_EQ(answers[0].summary.affected, statements().counts_changes ? std::optional<uint64_t>(100) : std::nullopt);
+  EXPECT_EQ(answers[0].summary.affected,
+            statements().counts_changes ? std::optional<uint64_t>(100) : std::nullopt);
   EXPECT_NE(state(), before);
 }
 
@@ -26,10 +27,11 @@ TEST_P(Tables, RehearsesAWriteAndChangesNothing) {
 TEST_P(Contract, SeesItsOwnWritesInOneScript) {
   const auto session = connect(Tier::write);
   const auto before = state();
-  const auto answers = must(run(
-      *session, script_of({statements().add_item, statements().read_items}), Mode::write));
+  const auto answers =
+      must(run(*session, script_of({statements().add_item, statements().read_items}), Mode::write));
   ASSERT_EQ(answers.size(), 2U);
-  EXPECT_EQ(answers[0].summary.affected, statements().counts_changes ? std::optional<uint64_t>(1) : std::nullopt);
+  EXPECT_EQ(answers[0].summary.affected,
+            statements().counts_changes ? std::optional<uint64_t>(1) : std::nullopt);
   EXPECT_EQ(answers[1].rows.size(), 101U);
   EXPECT_NE(state(), before);
 }
@@ -37,8 +39,8 @@ TEST_P(Contract, SeesItsOwnWritesInOneScript) {
 TEST_P(Tables, RehearsesAScriptThatSeesItsOwnWrites) {
   const auto session = connect(Tier::write);
   const auto before = state();
-  const auto answers = must(run(
-      *session, script_of({statements().add_item, statements().read_items}), Mode::rehearse));
+  const auto answers = must(
+      run(*session, script_of({statements().add_item, statements().read_items}), Mode::rehearse));
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_EQ(answers[0].summary.affected, 1U);
   EXPECT_EQ(answers[1].rows.size(), 101U);

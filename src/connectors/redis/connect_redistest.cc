@@ -47,8 +47,8 @@ std::string run(Session& session, std::string_view text) {
     while ((*stream)->next({}, batch).value_or(false))
       for (size_t i = 0; i < batch.rows(); ++i)
         for (const Value& cell : batch.row(i)) {
-          const std::string_view text = cell.has_text() ? cell.as_text() : "?";
-          shown.append(shown.empty() ? "" : "|").append(text);
+          shown.append(shown.empty() ? "" : "|");
+          shown.append(cell.has_text() ? cell.as_text() : "?");
         }
   }
 }
@@ -83,8 +83,7 @@ TEST(RedisConnect, TrustsNoOtherCertificate) {
 }
 
 TEST(RedisConnect, TellsAServerWithoutTls) {
-  const auto session =
-      connect_to(replaced(variable("DBOPS_TEST_REDIS"), "redis://", "rediss://"));
+  const auto session = connect_to(replaced(variable("DBOPS_TEST_REDIS"), "redis://", "rediss://"));
   ASSERT_FALSE(session);
   EXPECT_TRUE(session.error().code == Code::tls || session.error().code == Code::timeout)
       << session.error().message;
@@ -112,8 +111,8 @@ TEST(RedisConnect, TakesASocket) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Code::unreachable);
   EXPECT_NE(missing.error().message.find("/no/such/socket"), std::string::npos);
-  const auto wrong = connect_to(url.substr(0, url.find(':')) + "://:falsch@" +
-                                url.substr(url.find('@') + 1));
+  const auto wrong =
+      connect_to(url.substr(0, url.find(':')) + "://:falsch@" + url.substr(url.find('@') + 1));
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, Code::authentication);
 }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "connectors/redis/dialect.h"
+#include "connectors/redis/operations.h"
 #include "connectors/redis/session.h"
 #include "connectors/redis/target.h"
 
@@ -19,7 +20,7 @@ class RedisConnector final : public Connector {
   // The protocol: the client is dbops' own.
   std::string library() const override { return "RESP 3"; }
   const Dialect& dialect() const override { return redis::dialect(); }
-  std::span<const Operation> operations() const override { return {}; }
+  std::span<const Operation> operations() const override { return redis::operations(); }
 
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_target(options));

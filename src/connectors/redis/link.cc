@@ -1,5 +1,6 @@
 #include "connectors/redis/link.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -77,17 +78,42 @@ Result<T> Link::or_close(Result<T> result) {
   return result;
 }
 
-Result<void> Link::send(const Context& context, std::span<const std::string_view> words) {
+Result<void> Link::ready(const Context& context) const {
   if (broken()) {
     Error error{.code = Code::disconnected, .message = "the connection to the server is broken"};
     error.session_broken = true;
     return fail(std::move(error));
   }
   if (left_ > 0) return fail(Code::internal, "the reply before is not read to its end");
+  return context.alive();
+}
+
+Result<void> Link::send(const Context& context, std::span<const std::string_view> words) {
+  DBOPS_TRY(ready(context));
   std::string command;
   DBOPS_TRY(append_command(command, words));
-  DBOPS_TRY(context.alive());
   return or_close(transport_->write(context, command));
+}
+
+// A part at a time: a server that is sent more than it may answer would wait for us, as we for it.
+Result<std::vector<RespReply>> Link::call_all(const Context& context,
+                                              std::span<const Command> commands) {
+  constexpr size_t kAtOnce = 256;  // commands
+  DBOPS_TRY(ready(context));
+  std::vector<RespReply> replies;
+  for (size_t begin = 0; begin < commands.size(); begin += kAtOnce) {
+    const auto part = commands.subspan(begin, std::min(kAtOnce, commands.size() - begin));
+    std::string bytes;
+    for (const Command& command : part)
+      DBOPS_TRY(
+          append_command(bytes, std::vector<std::string_view>(command.begin(), command.end())));
+    DBOPS_TRY(or_close(transport_->write(context, bytes)));
+    for (size_t i = 0; i < part.size(); ++i) {
+      DBOPS_ASSIGN(RespReply reply, or_close(read_reply(context)));
+      replies.push_back(std::move(reply));
+    }
+  }
+  return replies;
 }
 
 Result<RespReply> Link::call(const Context& context, std::span<const std::string_view> words) {

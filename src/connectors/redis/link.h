@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/transport.h"
 #include "wire/resp3.h"
@@ -22,6 +23,11 @@ class Link {
   Result<RespReply> call(const Context& context, std::span<const std::string_view> words);
   // The same, with an error of the server as the error that server_error() makes of it.
   Result<RespReply> ask(const Context& context, std::span<const std::string_view> words);
+
+  using Command = std::vector<std::string>;
+  // Commands in one go, and a reply for each in their order; errors of the server are replies.
+  Result<std::vector<RespReply>> call_all(const Context& context,
+                                          std::span<const Command> commands);
 
   // Sends a command whose reply is read as it comes: as many values as the head says, by value().
   Result<RespHead> begin(const Context& context, std::span<const std::string_view> words);
@@ -42,6 +48,7 @@ class Link {
  private:
   static constexpr size_t kReadBytes = 64u << 10;  // bytes asked of the system at once
 
+  Result<void> ready(const Context& context) const;
   Result<void> send(const Context& context, std::span<const std::string_view> words);
   Result<RespReply> read_reply(const Context& context);
   Result<RespHead> read_head(const Context& context);

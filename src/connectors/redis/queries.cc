@@ -43,8 +43,8 @@ class RedisResults final : public Results {
     if (!line) return fail(Code::internal, "the statement has no command in it");
     DBOPS_ASSIGN(const auto words, bind(*std::move(line), parameters_, name_words(statement)));
     if (mode_ == Mode::read)
-      DBOPS_TRY(queries_.check_at_server(context, std::span(words).first(
-                                                      std::min(words.size(), name_words(statement)))));
+      DBOPS_TRY(queries_.check_at_server(
+          context, std::span(words).first(std::min(words.size(), name_words(statement)))));
     const bool writes = statement.tier > Tier::read;
     auto stream = run_command(context, queries_.link(), words, statement.verb,
                               wrote_ || writes ? Effect::applied : Effect::none);

@@ -30,7 +30,8 @@ class RedisQueries final : public Queries {
 };
 
 // Runs a command: its reply as rows, of which a map is key and value, an array or a set a value
-// each, anything else one. `done` is what is known of the script's writes once it has been answered.
+// each, anything else one. `done` is what is known of the script's writes once it has been
+// answered.
 Result<std::unique_ptr<Stream>> run_command(const Context& context, Link& link,
                                             std::span<const std::string> words, std::string verb,
                                             Effect done);

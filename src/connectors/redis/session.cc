@@ -1,38 +1,32 @@
 #include "connectors/redis/session.h"
 
 #include "base/text.h"
+#include "connectors/redis/info.h"
 
 namespace dbops::redis {
 namespace {
 
 using Words = std::vector<std::string_view>;
 
-// The value of a "name:value" line.
-std::string field(std::string_view info, std::string_view name) {
-  const std::string start = "\n" + std::string(name) + ":";
-  const size_t at = info.find(start);
-  if (at == std::string_view::npos) return {};
-  info.remove_prefix(at + start.size());
-  return escape_control(info.substr(0, info.find_first_of("\r\n")));
-}
-
 }  // namespace
 
 Result<ServerInfo> RedisSession::info(const Context& context) {
-  DBOPS_ASSIGN(const RespReply reply, link_->ask(context, Words{"INFO", "server"}));
+  DBOPS_ASSIGN(const Info server, ask_info(context, *link_, "server"));
   ServerInfo info{.product = "Redis",
-                  .version = field(reply.texts, "redis_version"),
+                  .version = server.text("redis_version"),
                   .database = database_,
                   .user = {},
                   .transport = transport_,
                   .granted = Tier::admin,  // Its ACL says no to single commands, not to tiers.
                   .findings = {}};
-  if (std::string version = field(reply.texts, "valkey_version"); !version.empty()) {
+  if (std::string version = server.text("valkey_version"); !version.empty()) {
     info.product = "Valkey";
     info.version = std::move(version);
   }
   if (protocol_ < 3)
-    info.findings.push_back({Severity::info, "protocol", {},
+    info.findings.push_back({Severity::info,
+                             "protocol",
+                             {},
                              "the server speaks version 2 of the protocol alone: maps come as flat "
                              "lists, numbers with a fraction as text",
                              {}});

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "connectors/redis/catalog.h"
+#include "connectors/redis/diagnostics.h"
 #include "connectors/redis/queries.h"
 #include "connectors/redis/target.h"
 
@@ -15,12 +17,19 @@ class RedisSession final : public Session {
         transport_(std::move(open.transport)),
         protocol_(open.protocol),
         database_(std::move(database)),
-        queries_(*link_, tier) {}
+        queries_(*link_, tier),
+        catalog_(*link_),
+        diagnostics_(*link_) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
   bool broken() const override { return link_->broken(); }
   Queries* queries() override { return &queries_; }
+  Catalog* catalog() override { return &catalog_; }
+  Diagnostics* diagnostics() override { return &diagnostics_; }
+
+  Link& link() { return *link_; }
+  Tier tier() const { return queries_.tier(); }
 
  private:
   std::unique_ptr<Link> link_;
@@ -28,6 +37,8 @@ class RedisSession final : public Session {
   const int protocol_;
   const std::string database_;
   RedisQueries queries_;
+  RedisCatalog catalog_;
+  RedisDiagnostics diagnostics_;
 };
 
 }  // namespace dbops::redis

@@ -42,10 +42,10 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     return {};
   }
   if (std::find(kTlsSettings.begin(), kTlsSettings.end(), name) == kTlsSettings.end())
-    return fail(Code::invalid_config,
-                "Redis has no connection setting \"" +
-                    escape_control(shorten(name, kNameShown)) + '"',
-                "it takes sslmode, sslrootcert, sslcert and sslkey with rediss:, and db with unix:");
+    return fail(
+        Code::invalid_config,
+        "Redis has no connection setting \"" + escape_control(shorten(name, kNameShown)) + '"',
+        "it takes sslmode, sslrootcert, sslcert and sslkey with rediss:, and db with unix:");
   if (!target.tls)
     return fail(Code::invalid_config, "the setting \"" + name + "\" needs TLS",
                 "write the URL with rediss:");
@@ -114,8 +114,7 @@ Result<OpenLink> open(const Context& context, const Target& target) {
   open.link = std::make_unique<Link>(std::move(transport));
   DBOPS_ASSIGN(open.protocol, greet(context, *open.link, target));
   if (target.database != "0")
-    DBOPS_TRY(open.link->ask(context,
-                             std::array<std::string_view, 2>{"SELECT", target.database}));
+    DBOPS_TRY(open.link->ask(context, std::array<std::string_view, 2>{"SELECT", target.database}));
   return open;
 }
 
@@ -133,8 +132,7 @@ Result<Target> read_target(const ConnectionOptions& options) {
   target.user = std::move(url.user);
   target.password = std::move(url.password);
   for (const auto& [name, value] : url.query) DBOPS_TRY(read_setting(name, value, target));
-  for (const auto& [name, value] : options.settings)
-    DBOPS_TRY(read_setting(name, value, target));
+  for (const auto& [name, value] : options.settings) DBOPS_TRY(read_setting(name, value, target));
   if (target.tls && target.tls->cert_file.empty() != target.tls->key_file.empty())
     return fail(Code::invalid_config, "sslcert and sslkey are set both or not at all");
   if (target.database.empty() || target.database.size() > kDatabaseDigits ||
@@ -151,12 +149,11 @@ Result<OpenLink> open_link(const Context& context, const ConnectionOptions& opti
   auto opened = open(limited, target);
   if (opened) return opened;
   Error error = std::move(opened).error();
-  error.message =
-      "connecting to " + target.place() + ": " + redact(error.message, target.password);
-  if (error.hint.empty())
-    error.hint = error.code == Code::timeout
-                     ? "check host and port, and whether the server wants TLS (rediss:) or not"
-                     : "check the connection's URL, and whether the server runs";
+  error.message = "connecting to " + target.place() + ": " + redact(error.message, target.password);
+  if (error.code == Code::timeout)
+    error.hint = "check host and port, and whether the server wants TLS (rediss:) or has none";
+  else if (error.hint.empty())
+    error.hint = "check the connection's URL, and whether the server runs";
   return fail(std::move(error));
 }
 

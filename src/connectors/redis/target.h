@@ -32,7 +32,7 @@ Result<Target> read_target(const ConnectionOptions& options);
 struct OpenLink {
   std::unique_ptr<Link> link = nullptr;
   std::string transport = {};  // "plain", "socket", "TLSv1.3"
-  int protocol = 3;       // RESP's version
+  int protocol = 3;            // RESP's version
 };
 
 // A link that is signed in, speaks version 3 where the server can, and is in its database.

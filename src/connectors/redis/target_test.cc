@@ -56,12 +56,11 @@ TEST(RedisTarget, TakesASocket) {
 
 TEST(RedisTarget, RefusesWhatItDoesNotTake) {
   for (const char* url :
-       {"redis://:secret@h/x", "redis://:secret@h/-1",
-        "redis://:secret@h/9999999999", "redis://:secret@h?ssl=true", "redis://:secret@a,b",
-        "redis://:secret@h?sslmode=require", "rediss://:secret@h?sslmode=disable",
-        "rediss://:secret@h?sslmode=prefer", "rediss://:secret@h?sslcert=/c",
-        "rediss://:secret@h?db=1", "unix:relative/path", "unix://:secret@h/path",
-        "unix:/path?db=x", "unix:/path?sslmode=require"}) {
+       {"redis://:secret@h/x", "redis://:secret@h/-1", "redis://:secret@h/9999999999",
+        "redis://:secret@h?ssl=true", "redis://:secret@a,b", "redis://:secret@h?sslmode=require",
+        "rediss://:secret@h?sslmode=disable", "rediss://:secret@h?sslmode=prefer",
+        "rediss://:secret@h?sslcert=/c", "rediss://:secret@h?db=1", "unix:relative/path",
+        "unix://:secret@h/path", "unix:/path?db=x", "unix:/path?sslmode=require"}) {
     const auto target = read(url);
     ASSERT_FALSE(target) << url;
     EXPECT_EQ(target.error().code, Code::invalid_config) << url;
