@@ -129,6 +129,40 @@ void write(std::string& out, const RespReply& reply, const RespNode& node) {
   out += "\r\n";
 }
 
+// A reply that is read value by value is the same one.
+void check_streamed(const std::string& written, const RespReply& reply) {
+  RespDecoder decoder;
+  std::optional<RespHead> head;
+  size_t fed = 0;
+  const auto feed = [&] {
+    check(fed < written.size());
+    decoder.feed(std::string_view(written).substr(fed++, 1));
+  };
+  while (!head) {
+    auto next = decoder.next_head();
+    check(next.has_value());
+    head = *next;
+    if (!head) feed();
+  }
+  const RespType type = reply.nodes[0].type;
+  const bool streams = type == RespType::array || type == RespType::map || type == RespType::set;
+  check(streams == (head->type != RespType::null) && head->push == (type == RespType::push));
+  size_t nodes = streams ? 1 : 0;
+  std::string texts;
+  for (uint64_t left = head->values; left > 0;) {
+    auto value = decoder.next();
+    check(value.has_value());
+    if (!*value) {
+      feed();
+      continue;
+    }
+    --left;
+    nodes += (*value)->nodes.size();
+    texts += (*value)->texts;
+  }
+  check(nodes == reply.nodes.size() && texts.size() == reply.texts.size() && fed == written.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -147,6 +181,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     texts += reply.texts.size();
     std::string written;
     for (const RespNode& node : reply.nodes) write(written, reply, node);
+    check_streamed(written, reply);
     const Decoded again = decoded(written, SIZE_MAX);
     check(!again.error && again.replies.size() == 1 && same(again.replies[0], reply));
   }
