@@ -3,13 +3,14 @@
 #include <array>
 
 #include "connectors/postgres/connector.h"
+#include "connectors/redis/connector.h"
 #include "connectors/sqlite/connector.h"
 
 namespace dbops::app {
 
 std::span<const Connector* const> connectors() {
-  static const std::array<const Connector*, 2> kAll = {&sqlite::connector(),
-                                                       &postgres::connector()};
+  static const std::array<const Connector*, 3> kAll = {&sqlite::connector(), &postgres::connector(),
+                                                       &redis::connector()};
   return kAll;
 }
 

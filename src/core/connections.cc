@@ -88,6 +88,24 @@ const Connector* connector_of(std::span<const Connector* const> connectors,
   return nullptr;
 }
 
+bool has(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// What was meant by an unknown scheme; empty where nothing is near. Some engines have a scheme
+// without TLS and the same one with an 's' for it ("redis", "rediss"): who wrote one that looks
+// like TLS is never shown the other alone.
+std::string meant_scheme(const std::string& scheme, const std::vector<std::string>& schemes) {
+  const bool secure = scheme.ends_with("ss") || scheme.ends_with("tls") || scheme.ends_with("ssl");
+  std::vector<std::string> candidates;
+  for (const std::string& each : schemes)
+    if (!secure || !has(schemes, each + "s")) candidates.push_back(each);
+  const auto meant = nearest(scheme, candidates);
+  if (!meant) return {};
+  const std::string twin = *meant + "s";
+  return "did you mean " + *meant + (has(schemes, twin) ? ": or, with TLS, " + twin : "") + ":?";
+}
+
 // The engine that the URL asks for. A plain path is made a URL, so that connectors see only those.
 Result<const Connector*> choose(std::span<const Connector* const> connectors,
                                 ConnectionOptions& options) {
@@ -109,9 +127,9 @@ Result<const Connector*> choose(std::span<const Connector* const> connectors,
   if (scheme.empty())
     return bad_connection(options, "the URL has no scheme, and there is no such file",
                           "write SCHEME:..., or the path of an SQLite file; " + known);
-  const auto meant = nearest(scheme, schemes);
+  const std::string meant = meant_scheme(scheme, schemes);
   return bad_connection(options, "unknown URL scheme " + shown(scheme),
-                        meant ? "did you mean " + *meant + ":?" : known);
+                        meant.empty() ? known : meant);
 }
 
 Result<void> check_bounds(const ConnectionOptions& options) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
 
 namespace dbops {
@@ -124,6 +125,24 @@ TEST_F(ConnectionsTest, RefusesUrlsThatNobodyReads) {
             "postgresql");
   EXPECT_THAT(refusal("a", ""), HasSubstr("the URL has no scheme"));
   EXPECT_THAT(refusal("a", std::string("a\0b", 3)), HasSubstr("the URL has no scheme"));
+}
+
+// Whoever asked for TLS is not led to a link without it.
+TEST(ConnectionsSchemes, NeverSuggestsToDropTls) {
+  const FakeConnector engine("redis", {"redis", "rediss"});
+  const std::array<const Connector*, 1> all = {&engine};
+  const auto hint = [&](const std::string& scheme) {
+    Connections connections(all);
+    ConnectionOptions options;
+    options.name = "a";
+    options.url = Secret(scheme + "://h");
+    return connections.add(std::move(options)).error().hint;
+  };
+  for (const char* secure : {"redisss", "rdiss", "reddiss", "redissl", "redistls"})
+    EXPECT_EQ(hint(secure), "did you mean rediss:?") << secure;
+  for (const char* open : {"redi", "rdis", "reids"})
+    EXPECT_EQ(hint(open), "did you mean redis: or, with TLS, rediss:?") << open;
+  EXPECT_EQ(hint("mongodbs"), "known schemes: redis, rediss");
 }
 
 TEST_F(ConnectionsTest, ChecksNamesAndBounds) {

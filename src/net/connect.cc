@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,9 +46,11 @@ Result<int> connect_to(const Context& context, const Address& address) {
     return fail(Code::unreachable, std::generic_category().message(number));
   };
   if (fd < 0) return refused(errno);
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  if (address.family != AF_UNIX) {
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  }
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0) return fd;
   if (errno != EINPROGRESS && errno != EINTR) return refused(errno);
   if (auto ready = context.wait(fd, POLLOUT); !ready) {
@@ -89,6 +92,25 @@ Result<std::unique_ptr<Transport>> connect_tcp(const Context& context, const std
                   : "check that the server runs and listens at this host and port";
   last.retryable = true;
   return fail(std::move(last));
+}
+
+Result<std::unique_ptr<Transport>> connect_unix(const Context& context, const std::string& path) {
+  const std::string shown = "the socket " + escape_control(path);
+  sockaddr_un name = {};
+  if (path.empty() || path.size() >= sizeof name.sun_path)
+    return fail(Code::invalid_config, shown + " has a path that no socket can have",
+                "it has from 1 to " + std::to_string(sizeof name.sun_path - 1) + " bytes");
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.data(), path.size());
+  Address address{{}, sizeof name, AF_UNIX};
+  std::memcpy(&address.bytes, &name, sizeof name);
+  auto fd = connect_to(context, address);
+  if (fd) return fd_transport(*fd, *fd);
+  Error error = std::move(fd).error();
+  error.message = "can't connect to " + shown + ": " + error.message;
+  error.hint =
+      "check that the server runs, that its socket is there, and that this user may use it";
+  return fail(std::move(error));
 }
 
 }  // namespace dbops

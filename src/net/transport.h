@@ -21,6 +21,8 @@ class Transport {
   // Writes all of it, or fails with the same codes; then an unknown part was written and the
   // transport is of no more use.
   virtual Result<void> write(const Context& context, std::string_view bytes) = 0;
+  // What protects it on its way: "TLSv1.3", or "plain".
+  virtual std::string_view protocol() const { return "plain"; }
 };
 
 // Over descriptors that it owns (equal for a socket): made non-blocking, closed with it.
@@ -30,5 +32,7 @@ std::unique_ptr<Transport> fd_transport(int read_fd, int write_fd);
 // Code::timeout.
 Result<std::unique_ptr<Transport>> connect_tcp(const Context& context, const std::string& host,
                                                uint16_t port);
+// A connection to the socket at that path. Code::unreachable, Code::invalid_config.
+Result<std::unique_ptr<Transport>> connect_unix(const Context& context, const std::string& path);
 
 }  // namespace dbops

@@ -11,8 +11,8 @@ Result<void> check_rehearsal(const Script& script) {
   for (const Statement& statement : script.statements)
     if (!statement.transactional)
       return fail(Code::unsupported,
-                  statement.verb + " can't be rehearsed: it can't run in a transaction",
-                  "look at what it would do with explore or explain, and run it without dry_run");
+                  statement.verb + " can't be rehearsed: the engine can't take it back",
+                  "look with explore at what it would touch, and run it without dry_run");
   return {};
 }
 
@@ -59,7 +59,10 @@ Result<std::optional<Confirmation>> run(Call& call, const ExecuteRequest& reques
     DBOPS_ASSIGN(auto confirmation,
                  call.confirm(std::move(verdict.dangers), request.confirmed, request.confirm,
                               request.statement, request.parameters));
-    if (confirmation) return confirmation;
+    if (confirmation) {
+      confirmation->can_rehearse = check_rehearsal(script->script).has_value();
+      return confirmation;
+    }
   }
   // Only reads get here in the read tier, and there the engine has its say as well.
   const Tier tier = call.tier();

@@ -44,6 +44,7 @@ struct Confirmation {
   std::vector<std::string> dangers;
   std::string token;  // Single use; bound to connection, statement, parameters and principal.
   std::chrono::seconds life;
+  bool can_rehearse = false;  // Whether a dry run would tell what it does.
 };
 
 // Writes, or rehearses a write. nullopt: done, and the sink has the rows (of RETURNING, say) and

@@ -19,7 +19,47 @@ std::vector<std::string> names(const Catalog::Listing& listing) {
   return names;
 }
 
+std::vector<std::string> strange_names() {
+  return {"select", "two words", "with.dot",   "semi;colon", "do\"uble", "sin'gle",     "✈️",
+          "Größe",  "MiXed",     "$1",         "a--b",       "/*c*/",    "back\\slash", "50%",
+          "under_", " leading",  "[brackets]", "`ticks`",    ":colon",   "new\nline"};
+}
+
 TEST_P(Contract, ListsWhatStandsInAPath) {
+  const auto session = connect(Tier::read);
+  const auto listing = must(have(session->catalog()).list({}, quirks().root, {}));
+  EXPECT_THAT(names(listing), testing::IsSupersetOf({"shelves", "items"}));
+  EXPECT_FALSE(listing.truncated);
+  for (const Item& item : listing.items) {
+    EXPECT_THAT(item.kind, Not(IsEmpty()));
+    EXPECT_EQ(item.path.size(), quirks().root.size() + 1);
+  }
+}
+
+TEST_P(Contract, DescribesWhatIsThereInTheOrderAsked) {
+  const auto session = connect(Tier::read);
+  const auto described =
+      must(have(session->catalog()).describe({}, {path("shelves"), path("items")}));
+  ASSERT_EQ(described.size(), 2U);
+  EXPECT_EQ(described[0].item.path, path("shelves"));
+  EXPECT_EQ(described[1].item.path, path("items"));
+  for (const Description& each : described) EXPECT_THAT(each.item.kind, Not(IsEmpty()));
+}
+
+TEST_P(Contract, FindsNames) {
+  const auto session = connect(Tier::read);
+  const auto find = [&](std::string pattern) {
+    return names(must(have(session->catalog()).list({}, {}, {.pattern = std::move(pattern)})));
+  };
+  EXPECT_THAT(find("ITEM"), Contains("items"));
+  EXPECT_THAT(find("item?"), Contains("items"));
+  EXPECT_THAT(find("*elv*"), Contains("shelves"));
+  EXPECT_THAT(find("item"), Not(Contains("shelves")));
+  for (const char* nothing : {"no_such_thing", "?items", "it?ems", "it%ems", "i_ems", "[i]tems"})
+    EXPECT_THAT(find(nothing), IsEmpty()) << nothing;
+}
+
+TEST_P(Tables, ListsRelationsAndColumns) {
   const auto session = connect(Tier::read);
   Catalog& catalog = have(session->catalog());
   const auto relations = must(catalog.list({}, quirks().root, {}));
@@ -36,7 +76,7 @@ TEST_P(Contract, ListsWhatStandsInAPath) {
   EXPECT_EQ(columns.items[0].path.size(), path("items").size() + 1);
 }
 
-TEST_P(Contract, DescribesATable) {
+TEST_P(Tables, DescribesATable) {
   const auto session = connect(Tier::read);
   const auto described =
       must(have(session->catalog()).describe({}, {path("items"), path("shelves")}));
@@ -70,7 +110,7 @@ TEST_P(Contract, DescribesATable) {
   EXPECT_THAT(shelves.referenced_by[0].other_columns, ElementsAre("shelf_id"));
 }
 
-TEST_P(Contract, DescribesAView) {
+TEST_P(Tables, DescribesAView) {
   const auto session = connect(Tier::read);
   const auto described = must(have(session->catalog()).describe({}, {path("item_list")}));
   ASSERT_EQ(described.size(), 1U);
@@ -79,7 +119,7 @@ TEST_P(Contract, DescribesAView) {
   EXPECT_THAT(described[0].definition, HasSubstr("items"));
 }
 
-TEST_P(Contract, FindsNamesOfAnything) {
+TEST_P(Tables, FindsNamesOfAnything) {
   const auto session = connect(Tier::read);
   const auto find = [&](std::string pattern) {
     std::vector<std::string> found;
@@ -134,41 +174,48 @@ TEST_P(Contract, NamesTheNearestOfWhatIsNotThere) {
 
 // Names are data: from the catalogue into a statement and back, nothing is lost or run.
 TEST_P(Contract, KeepsStrangeNames) {
-  const std::vector<std::string> strange = {
-      "select", "two words", "with.dot",   "semi;colon", "do\"uble", "sin'gle",     "✈️",
-      "Größe",  "MiXed",     "$1",         "a--b",       "/*c*/",    "back\\slash", "50%",
-      "under_", " leading",  "[brackets]", "`ticks`",    ":colon",   "new\nline"};
   const auto writer = connect(Tier::admin);
-  for (const std::string& each : strange) {
+  for (const std::string& each : strange_names()) {
     const std::string quoted = dialect().quote(each);
     must(run(*writer, quirks().make_named(quoted), Mode::write));
     must(run(*writer, quirks().fill_named(quoted), Mode::write));
   }
   const auto session = connect(Tier::read);
   const auto listed = names(must(have(session->catalog()).list({}, quirks().root, {})));
-  for (const std::string& each : strange) {
+  for (const std::string& each : strange_names()) {
     SCOPED_TRACE(each);
     EXPECT_THAT(listed, Contains(each));
     // As a person would write the path that was shown.
     const auto written = must(parse_path(format_path(path(each))));
     const auto described = must(have(session->catalog()).describe({}, {written}));
-    ASSERT_EQ(described[0].columns.size(), 1U);
-    EXPECT_EQ(described[0].columns[0].name, each);
+    ASSERT_EQ(described.size(), 1U);
+    EXPECT_EQ(described[0].item.path, path(each));
     const auto found = must(have(session->catalog()).list({}, {}, {.pattern = each}));
     EXPECT_THAT(names(found), Contains(each));
     const auto answers = must(run(*session, quirks().read_named(dialect().quote(each))));
-    EXPECT_EQ(answers[0].schema[0].name, each);
     EXPECT_THAT(answers[0].rows, ElementsAre(Row{"x"}));
   }
   EXPECT_EQ(read(*session, statements().read_items).size(), 100U);
 }
 
+TEST_P(Tables, KeepsStrangeNamesOfColumns) {
+  const auto session = connect(Tier::admin);
+  for (const std::string& each : strange_names()) {
+    SCOPED_TRACE(each);
+    const std::string quoted = dialect().quote(each);
+    must(run(*session, quirks().make_named(quoted), Mode::write));
+    const auto described = must(have(session->catalog()).describe({}, {path(each)}));
+    ASSERT_EQ(described[0].columns.size(), 1U);
+    EXPECT_EQ(described[0].columns[0].name, each);
+    EXPECT_EQ(must(run(*session, quirks().read_named(quoted)))[0].schema[0].name, each);
+  }
+}
+
 TEST_P(Contract, QuotesOnlyWhatNeedsIt) {
   EXPECT_EQ(dialect().quote("items"), "items");
-  for (const std::string_view each : {"select", "two words", "", "1st"})
-    EXPECT_NE(dialect().quote(each), each);
+  for (const std::string_view each : quirks().quoted_names) EXPECT_NE(dialect().quote(each), each);
   const auto words = dialect().keywords();
-  EXPECT_THAT(words, Contains("SELECT"));
+  EXPECT_THAT(words, Contains(quirks().keyword));
   EXPECT_TRUE(std::is_sorted(words.begin(), words.end()));
 }
 

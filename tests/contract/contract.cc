@@ -67,10 +67,20 @@ Later::Later(std::chrono::milliseconds delay, std::function<void()> task)
         task();
       }) {}
 
+Row cells(const Answer& answer) {
+  Row all;
+  for (const Row& row : answer.rows) all.insert(all.end(), row.begin(), row.end());
+  return all;
+}
+
 void Contract::SetUp() {
-  const std::string_view test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+  const std::string_view test = info->name();
+  const std::string_view suite = info->test_suite_name();
   for (const Deviation& deviation : quirks().deviations)
-    if (test.substr(0, test.find('/')) == deviation.test) GTEST_SKIP() << deviation.reason;
+    if (test.substr(0, test.find('/')) == deviation.test ||
+        suite.substr(suite.find('/') + 1) == deviation.test)
+      GTEST_SKIP() << deviation.reason;
   sandbox_ = quirks().sandbox();
   const auto session = connect(Tier::admin);
   must(run(*session, statements().setup, Mode::write));
@@ -94,7 +104,23 @@ std::vector<Row> Contract::read(Session& session, std::string_view text) const {
 
 std::vector<Row> Contract::state() const {
   const auto session = connect(Tier::read);
-  return read(*session, statements().state);
+  std::vector<Row> rows;
+  for (const Answer& answer : must(run(*session, statements().state)))
+    rows.insert(rows.end(), answer.rows.begin(), answer.rows.end());
+  return rows;
+}
+
+std::string Contract::script_of(const std::vector<std::string>& texts) const {
+  std::string script;
+  for (const std::string& text : texts)
+    script += (script.empty() ? "" : statements().separator) + text;
+  return script;
+}
+
+void Contract::expect_works_after_stop(std::unique_ptr<Session> session) const {
+  EXPECT_EQ(session->broken(), !quirks().stop_ends_link.empty());
+  if (session->broken()) session = connect(Tier::read);
+  EXPECT_EQ(read(*session, statements().read_items).size(), 100U);
 }
 
 std::vector<std::string> Contract::path(std::string name) const {

@@ -73,6 +73,9 @@ Result<std::vector<Answer>> run(const Context& context, Session& session, const 
 
 std::string text_of(const Value& value);
 
+// All cells of an answer, whatever rows they stand in.
+Row cells(const Answer& answer);
+
 // Does something on another thread after a while.
 class Later {
  public:
@@ -108,10 +111,18 @@ class Contract : public testing::TestWithParam<const Quirks*> {
   std::vector<Row> state() const;
   // The path of something that stands beside items.
   std::vector<std::string> path(std::string name) const;
+  // Statements as one script.
+  std::string script_of(const std::vector<std::string>& texts) const;
+  // That a session is as it must be after a call was stopped, and that the next call works: on the
+  // session, or on a new one where the engine ends the link with the call.
+  void expect_works_after_stop(std::unique_ptr<Session> session) const;
 
  private:
   std::unique_ptr<Sandbox> sandbox_;
 };
+
+// For engines with tables.
+class Tables : public Contract {};
 
 }  // namespace contract
 }  // namespace dbops

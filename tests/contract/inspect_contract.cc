@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-TEST_P(Contract, ExplainsAReadWithoutRunningIt) {
+TEST_P(Tables, ExplainsAReadWithoutRunningIt) {
   const auto session = connect(Tier::read);
   Explainer& explainer = have(session->explainer());
   const auto plan = must(explainer.explain({}, parse(statements().slow), {}, false, Mode::read));
@@ -25,7 +25,7 @@ TEST_P(Contract, ExplainsAReadWithoutRunningIt) {
   EXPECT_EQ(read(*session, statements().read_items).size(), 100U);
 }
 
-TEST_P(Contract, AnalyzesAReadByRunningIt) {
+TEST_P(Tables, AnalyzesAReadByRunningIt) {
   const auto session = connect(Tier::read);
   const auto plan =
       have(session->explainer()).explain({}, parse(statements().read_items), {}, true, Mode::read);
@@ -33,7 +33,7 @@ TEST_P(Contract, AnalyzesAReadByRunningIt) {
   EXPECT_THAT(plan->text, Not(IsEmpty()));
 }
 
-TEST_P(Contract, ExplainingAWriteChangesNothing) {
+TEST_P(Tables, ExplainingAWriteChangesNothing) {
   const auto before = state();
   const auto session = connect(Tier::write);
   for (const bool analyze : {false, true}) {
@@ -45,7 +45,7 @@ TEST_P(Contract, ExplainingAWriteChangesNothing) {
   }
 }
 
-TEST_P(Contract, DoesNotAnalyzeAWriteInTheReadTier) {
+TEST_P(Tables, DoesNotAnalyzeAWriteInTheReadTier) {
   const auto before = state();
   const auto session = connect(Tier::read);
   const auto plan = have(session->explainer())

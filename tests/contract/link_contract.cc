@@ -67,13 +67,13 @@ TEST_P(Contract, TellsThatALinkIsCutInTheMidstOfRows) {
   EXPECT_TRUE(session->broken());
 }
 
-TEST_P(Contract, AWriteThatIsCutBeforeItsCommitChangesNothing) {
+TEST_P(Tables, AWriteThatIsCutBeforeItsCommitChangesNothing) {
   const auto before = state();
   const auto session = connect(Tier::write);
   const Killer killer(quirks(), connect(Tier::admin));
   const std::string id = killer.id(*session);
   {
-    const Script script = parse(statements().rename_items + ";" + statements().read_items);
+    const Script script = parse(script_of({statements().rename_items, statements().read_items}));
     const auto results = must(session->queries()->run({}, script, kNoParameters, Mode::write));
     must(results->next({}));
     killer.kill(id);
@@ -102,7 +102,7 @@ TEST_P(Contract, ServesAThousandCallersWithFourSessions) {
       for (int cell = 0; cell < 3; ++cell) parameters.add({}, Value::text(number));
       const auto answers = contract::run({}, **lease, script, parameters, Mode::read);
       ASSERT_TRUE(answers) << answers.error().message;
-      if ((*answers)[0].rows[0] == Row{number, number, number}) ++served;
+      if (cells((*answers)[0]) == Row{number, number, number}) ++served;
     });
   }
   for (std::thread& caller : callers) caller.join();

@@ -69,6 +69,7 @@ const Quirks kPostgres = {
 };
 
 INSTANTIATE_TEST_SUITE_P(postgres, Contract, testing::Values(&kPostgres));
+INSTANTIATE_TEST_SUITE_P(postgres, Tables, testing::Values(&kPostgres));
 
 }  // namespace
 }  // namespace dbops::contract

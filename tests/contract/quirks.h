@@ -1,6 +1,8 @@
 // What the contract suite must know of an engine. The suite holds every connector to the same
 // promises (see tests/contract/*_contract.cc); an engine's Quirks say how they are asked for in its
-// language, and where it differs. What is set here already is plain SQL.
+// language, and where it differs. What is set here already is plain SQL. Tests of the suite
+// Contract hold for whatever keeps a hundred items; those of the suite Tables speak of columns,
+// views, constraints and transactions.
 #pragma once
 
 #include <functional>
@@ -23,28 +25,35 @@ class Sandbox {
 
 // Texts in the engine's language. Each test starts from what `setup` made.
 struct Statements {
-  // Makes `shelves` (id, title): 1 "even" and 2 "odd"; `items` (id, name, shelf_id): 1 to 100,
-  // "item 1" and so on, with id as the key, a unique index item_names on name, and shelf_id
-  // pointing to shelves with cascading deletes; and a view `item_list` of the items' names.
+  // Makes `items`: 100 of them, which read_items reads as number and name: 1 and "item 1" and so
+  // on; `shelves`, and at least one thing more beside them. With tables: `shelves` (id, title) are
+  // 1 "even" and 2 "odd"; `items` (id, name, shelf_id) has id as the key, a unique index item_names
+  // on name, and shelf_id pointing to shelves with cascading deletes; and a view `item_list` of the
+  // items' names.
   std::string setup;
   std::string read_items = "select id, name from items order by id";
-  std::string state;  // Reads one row that is another one once anything has been changed.
+  std::vector<std::string> item_columns = {"id", "name"};
+  std::string separator = ";";                  // Stands between two statements of a script.
+  std::string nothing = "  ;\n; -- nothing\n";  // A text without a statement.
+  std::string state;  // Reads (in one statement or several) what differs after any change.
   std::string add_item = "insert into items values (101, 'item 101', 1)";
   std::string add_duplicate = "insert into items values (1, 'one more', 1)";
   std::string add_orphan = "insert into items values (102, 'item 102', 99)";  // No such shelf.
   std::string rename_items = "update items set name = 'new ' || name";        // All 100.
-  std::string slow;        // Reads for 10 s or more before its first row.
-  std::string slow_write;  // Changes items for 10 s or more.
-  std::string million;     // Reads 1,000,000 rows of 8 columns of several types.
-  std::string mebibyte;    // Reads one cell of text, 1 MiB of "x".
-  std::string null_and_empty = "select null, ''";
+  bool counts_changes = true;  // Whether the engine says how many items a write has changed.
+  std::string slow;            // Reads for 10 s or more before its first row.
+  std::string slow_write;      // Changes items for 10 s or more.
+  std::string million;         // Reads 1,000,000 rows, with tables of 8 columns of several types.
+  size_t million_columns = 8;
+  std::string mebibyte;                            // Reads one cell of text, 1 MiB of "x".
+  std::string null_and_empty = "select null, ''";  // As two cells, of one row or of two.
   std::string wide;  // Reads one row of `wide_columns` cells: 1, 2, 3 ...
   size_t wide_columns = 0;
   std::string syntax_error = "select id fro items";
   std::optional<uint64_t> syntax_error_position = 15;  // nullopt where the engine doesn't tell.
   std::string missing_relation = "select * from itemz";
   std::string data_error;  // Reads, and runs into a value it can't work with.
-  std::string positional;  // Reads three text parameters, as one row.
+  std::string positional;  // Reads three text parameters, as three cells.
   std::string named;       // The same, with the names a, b, c.
 };
 
@@ -75,7 +84,7 @@ struct BadTarget {
   std::vector<std::string> mentions = {};  // What the message must name.
 };
 
-// A test that makes no sense for this engine, and why.
+// A test, or a whole suite, that makes no sense for this engine, and why.
 struct Deviation {
   std::string_view test;
   std::string_view reason;
@@ -101,12 +110,20 @@ struct Quirks {
   // Reads the id of its own session; ends a session by its id, in the admin tier.
   std::string own_id = {};
   std::function<std::string(std::string_view id)> kill = {};
+  // Why a call that is cancelled or out of time ends its link; empty where the link lives on.
+  std::string_view stop_ends_link = {};
+  // What is known of a write that was stopped midway.
+  Effect stopped_write = Effect::none;
+  // Names that dialect().quote() must not leave as they are, and one of its keywords.
+  std::vector<std::string_view> quoted_names = {"select", "two words", "", "1st"};
+  std::string_view keyword = "SELECT";
   std::vector<Deviation> deviations = {};
 
   std::function<std::string(std::string_view)> read_literal = [](std::string_view literal) {
     return "select " + std::string(literal);
   };
-  // Make, fill (with "x") and read a relation of one text column; both have that name.
+  // Make, fill (with "x") and read something of that name; with tables, one of one text column that
+  // has the name too.
   std::function<std::string(std::string)> make_named = [](const std::string& quoted) {
     return "create table " + quoted + " (" + quoted + " text)";
   };

@@ -34,7 +34,7 @@ TEST_P(Contract, ClassifiesWhatWritesAsAWrite) {
 TEST_P(Contract, ReadsOfEveryKindAreReads) {
   for (const std::string& text :
        {statements().read_items, statements().state, statements().slow, statements().million,
-        statements().wide, statements().positional, statements().mebibyte})
+        statements().positional, statements().mebibyte})
     EXPECT_EQ(parse(text).tier(), Tier::read) << text;
 }
 
@@ -104,7 +104,7 @@ TEST_P(Contract, OneWriteAmongReadsIsEnough) {
   const auto session = connect(Tier::write);
   const auto before = state();
   const std::string script =
-      statements().read_items + ";" + statements().rename_items + ";" + statements().read_items;
+      script_of({statements().read_items, statements().rename_items, statements().read_items});
   const auto answers = run(*session, script);
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().code, Code::forbidden);

@@ -53,7 +53,9 @@ int execute(const Environment& environment, const StatementOptions& options) {
     DBOPS_ASSIGN(const auto asked, attempt(printer, options.yes));
     if (!asked) return {};
     DBOPS_TRY(confirm_or_fail(context, printer, asked->dangers,
-                              "give --yes to confirm it, or --dry-run to see what it would do"));
+                              asked->can_rehearse
+                                  ? "give --yes to confirm it, or --dry-run to see what it would do"
+                                  : "give --yes to confirm it"));
     DBOPS_TRY(attempt(printer, true));
     return {};
   };

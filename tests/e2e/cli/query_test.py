@@ -209,9 +209,10 @@ class Looks(World):
         self.assertIn("error [not_found]", self.bad(1, "operate", "x.db", "nothing"))
 
     def test_version_and_help(self):
-        self.assertRegex(self.good("version"), r"^dbops \d+\.\d+\.\d+\n  sqlite: SQLite 3\.\S+\n  postgres: libpq \S+, the grammar of PostgreSQL \d+\n$")
+        self.assertRegex(self.good("version"), r"^dbops \d+\.\d+\.\d+\n  sqlite: SQLite 3\.\S+\n"
+                         r"  postgres: libpq \S+, the grammar of PostgreSQL \d+\n  redis: RESP 3\n$")
         engines = json.loads(self.good("version", "--format", "json"))["engines"]
-        self.assertEqual([engine["name"] for engine in engines], ["sqlite", "postgres"])
+        self.assertEqual([engine["name"] for engine in engines], ["sqlite", "postgres", "redis"])
         self.assertIn("Exit codes:", self.good("--help"))
         self.assertIn("dbops query flights.db", self.bad(2))
 

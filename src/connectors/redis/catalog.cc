@@ -1,0 +1,245 @@
+#include "connectors/redis/catalog.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/text.h"
+#include "connectors/redis/keys.h"
+#include "connectors/redis/words.h"
+
+namespace dbops::redis {
+namespace {
+
+constexpr size_t kSampledKeys = 32;  // of a prefix, whose memory and types stand for the others
+constexpr size_t kTypedKeysMax = 10'000;  // of a prefix that is described
+constexpr std::string_view kNotText = "not UTF-8: the name is as a command takes it";
+
+// One line of a listing before it is looked at closer.
+struct Entry {
+  std::vector<std::string> path;
+  std::vector<const std::string*> keys;  // Of a prefix, the first few; else the key.
+  int64_t count = 0;                     // Of a prefix.
+};
+
+std::optional<int64_t> integer(const RespReply& reply) {
+  if (reply.nodes[0].type != RespType::integer) return std::nullopt;
+  return reply.nodes[0].integer;
+}
+
+std::string text(const RespReply& reply) {
+  const RespNode& node = reply.nodes[0];
+  const bool is_text = node.type == RespType::status || node.type == RespType::bulk;
+  return is_text ? escape_control(reply.text(node)) : std::string();
+}
+
+Item make_item(std::string kind, std::vector<std::string> path) {
+  Item item;
+  item.kind = std::move(kind);
+  item.path = std::move(path);
+  return item;
+}
+
+// Prefixes first, each by name.
+std::vector<Entry> group(const Scan& scan, const std::vector<std::string>& path, size_t skipped,
+                         std::string_view pattern) {
+  std::map<std::string_view, Entry> prefixes;
+  std::vector<Entry> keys;
+  for (const std::string& key : scan.keys) {
+    const std::string_view rest = std::string_view(key).substr(skipped);
+    if (rest.empty()) continue;
+    const std::string_view level = first_level(rest);
+    if (pattern.empty() && level.size() < rest.size()) {
+      Entry& prefix = prefixes[level];
+      if (++prefix.count > 1) {
+        if (prefix.keys.size() < kSampledKeys) prefix.keys.push_back(&key);
+        continue;
+      }
+      prefix.path = path;
+      prefix.path.emplace_back(level);
+      prefix.keys.push_back(&key);
+    } else if (pattern.empty() || matches(rest, pattern)) {
+      Entry& entry = keys.emplace_back(Entry{.path = path, .keys = {&key}});
+      for (std::string& each : split_key(rest)) entry.path.push_back(std::move(each));
+    }
+  }
+  std::vector<Entry> all;
+  for (auto& [level, prefix] : prefixes) all.push_back(std::move(prefix));
+  std::move(keys.begin(), keys.end(), std::back_inserter(all));
+  return all;
+}
+
+void name_in_text(Item& item) {
+  for (std::string& level : item.path) {
+    if (valid_utf8(level)) continue;
+    level = quote_word(level);
+    item.comment = kNotText;
+  }
+}
+
+// Asks for types and memory of what stands on the page, in one go.
+Result<std::vector<Item>> look_closer(const Context& context, Link& link, std::span<Entry> entries,
+                                      bool complete) {
+  std::vector<Link::Command> commands;
+  for (const Entry& entry : entries)
+    for (const std::string* key : entry.keys) {
+      if (entry.count == 0) commands.push_back({"TYPE", *key});
+      commands.push_back({"MEMORY", "USAGE", *key});
+    }
+  DBOPS_ASSIGN(const std::vector<RespReply> replies, link.call_all(context, commands));
+  std::vector<Item> items;
+  auto reply = replies.begin();
+  for (Entry& entry : entries) {
+    Item item = make_item("prefix", std::move(entry.path));
+    if (entry.count == 0) {
+      item.kind = text(*reply++);
+      item.bytes = integer(*reply++);
+    } else {
+      int64_t bytes = 0;
+      int64_t known = 0;
+      for (size_t i = 0; i < entry.keys.size(); ++i, ++reply)
+        if (const auto one = integer(*reply)) bytes += *one, ++known;
+      item.rows = entry.count;
+      item.rows_exact = complete;
+      item.signature = format_count(entry.count) + " keys";
+      if (known > 0) item.bytes = bytes / known * entry.count;
+    }
+    name_in_text(item);
+    // It may have expired since the scan.
+    if (item.kind.empty() || item.kind == "none") item.kind = "key";
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+std::vector<Link::Command> questions(const std::string& key) {
+  return {{"TYPE", key},
+          {"PTTL", key},
+          {"MEMORY", "USAGE", key},
+          {"OBJECT", "ENCODING", key},
+          {"STRLEN", key},
+          {"HLEN", key},
+          {"LLEN", key},
+          {"SCARD", key},
+          {"ZCARD", key},
+          {"XLEN", key}};
+}
+
+}  // namespace
+
+Result<Catalog::Listing> RedisCatalog::list(const Context& context,
+                                            const std::vector<std::string>& path,
+                                            const Search& search) {
+  const std::string prefix = path.empty() ? "" : join_path(path) + ":";
+  DBOPS_ASSIGN(const Scan found, scan(context, link_, escape_glob(prefix) + "*"));
+  if (found.keys.empty() && !path.empty()) {
+    // A key has nothing below it.
+    DBOPS_TRY(describe_one(context, path));
+    return Listing{};
+  }
+  std::vector<Entry> all = group(found, path, prefix.size(), search.pattern);
+  const size_t begin = std::min(search.offset, all.size());
+  const size_t end = begin + std::min(search.limit, all.size() - begin);
+  Listing listing{.items = {}, .truncated = end < all.size() || !found.complete};
+  DBOPS_ASSIGN(
+      listing.items,
+      look_closer(context, link_, std::span(all).subspan(begin, end - begin), found.complete));
+  return listing;
+}
+
+Result<std::vector<Description>> RedisCatalog::describe(
+    const Context& context, const std::vector<std::vector<std::string>>& paths) {
+  std::vector<Description> all;
+  for (const auto& path : paths) {
+    DBOPS_ASSIGN(Description one, describe_one(context, path));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Result<Description> RedisCatalog::describe_one(const Context& context,
+                                               const std::vector<std::string>& path) {
+  const std::string key = join_path(path);
+  DBOPS_ASSIGN(const auto replies, link_.call_all(context, questions(key)));
+  const std::string type = text(replies[0]);
+  if (replies[0].nodes[0].type == RespType::error)
+    return fail(server_error(replies[0].text(replies[0].nodes[0])));
+  if (type == "none") return describe_prefix(context, path);
+  Description found;
+  found.item = make_item(type, path);
+  found.item.bytes = integer(replies[2]);
+  const int64_t ttl = integer(replies[1]).value_or(-1);
+  found.properties.emplace_back("expires", ttl < 0 ? "never" : "in " + std::to_string(ttl) + " ms");
+  if (const std::string encoding = text(replies[3]); !encoding.empty())
+    found.properties.emplace_back("encoding", encoding);
+  // All but the one that is for its type answer an error.
+  for (size_t i = 4; i < replies.size(); ++i) {
+    const auto length = integer(replies[i]);
+    if (!length) continue;
+    found.properties.emplace_back(type == "string" ? "bytes" : "length", std::to_string(*length));
+    if (type == "string") break;
+    found.item.rows = *length;
+    found.item.rows_exact = true;
+    break;
+  }
+  return found;
+}
+
+Result<Description> RedisCatalog::describe_prefix(const Context& context,
+                                                  const std::vector<std::string>& path) {
+  const std::string prefix = join_path(path) + ":";
+  DBOPS_ASSIGN(const Scan found, scan(context, link_, escape_glob(prefix) + "*"));
+  if (found.keys.empty()) return missing(context, path);
+  std::vector<Link::Command> commands;
+  for (size_t i = 0; i < std::min(found.keys.size(), kTypedKeysMax); ++i) {
+    commands.push_back({"TYPE", found.keys[i]});
+    commands.push_back({"MEMORY", "USAGE", found.keys[i]});
+  }
+  DBOPS_ASSIGN(const auto replies, link_.call_all(context, commands));
+  std::map<std::string, std::array<int64_t, 2>> types;  // keys, bytes
+  int64_t bytes = 0;
+  for (size_t i = 0; i + 1 < replies.size(); i += 2) {
+    auto& [keys, of_type] = types[text(replies[i])];
+    ++keys;
+    of_type += integer(replies[i + 1]).value_or(0);
+    bytes += integer(replies[i + 1]).value_or(0);
+  }
+  const auto count = static_cast<int64_t>(found.keys.size());
+  const auto typed = static_cast<int64_t>(replies.size() / 2);
+  Description description;
+  description.item = make_item("prefix", path);
+  description.item.rows = count;
+  description.item.rows_exact = found.complete;
+  description.item.bytes = bytes / typed * count;
+  for (const auto& [type, sums] : types)
+    description.features.push_back(
+        {"type", type,
+         format_count(sums[0]) + " keys, " + format_bytes(static_cast<uint64_t>(sums[1]))});
+  if (typed < count)
+    description.properties.emplace_back("types", "of the first " + std::to_string(typed) + " keys");
+  return description;
+}
+
+tl::unexpected<Error> RedisCatalog::missing(const Context& context,
+                                            const std::vector<std::string>& path) {
+  Error error{.code = Code::not_found,
+              .message = "no key is or begins with \"" +
+                         escape_control(shorten(join_path(path), 80)) + '"'};
+  auto found = scan(context, link_, "*");
+  if (!found) return fail(std::move(found).error());
+  // Names of the same depth, as far as a person would look.
+  std::vector<std::string> names;
+  for (const std::string& key : found->keys) {
+    std::vector<std::string> levels = split_key(key);
+    if (levels.size() < path.size()) continue;
+    levels.resize(path.size());
+    if (valid_utf8(key)) names.push_back(join_path(levels));
+  }
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  const auto near = nearest(join_path(path), names);
+  error.hint = near ? "did you mean \"" + escape_control(*near) + "\"?"
+                    : "explore without a path shows the prefixes that there are";
+  return fail(std::move(error));
+}
+
+}  // namespace dbops::redis

@@ -1,0 +1,45 @@
+#include "connectors/redis/connector.h"
+
+#include <array>
+
+#include "connectors/redis/dialect.h"
+#include "connectors/redis/operations.h"
+#include "connectors/redis/session.h"
+#include "connectors/redis/target.h"
+
+namespace dbops::redis {
+namespace {
+
+class RedisConnector final : public Connector {
+ public:
+  std::string_view name() const override { return "redis"; }
+  std::span<const std::string_view> schemes() const override {
+    static constexpr std::array<std::string_view, 3> kSchemes = {"redis", "rediss", "unix"};
+    return kSchemes;
+  }
+  // The protocol: the client is dbops' own.
+  std::string library() const override { return "RESP 3"; }
+  const Dialect& dialect() const override { return redis::dialect(); }
+  std::span<const Operation> operations() const override { return redis::operations(); }
+
+  Result<void> check(const ConnectionOptions& options) const override {
+    DBOPS_TRY(read_target(options));
+    return {};
+  }
+
+  Result<std::unique_ptr<Session>> connect(const Context& context,
+                                           const ConnectionOptions& options) const override {
+    DBOPS_ASSIGN(const Target target, read_target(options));
+    DBOPS_ASSIGN(OpenLink open, open_link(context, options, target));
+    return std::make_unique<RedisSession>(std::move(open), target.database, options.tier);
+  }
+};
+
+}  // namespace
+
+const Connector& connector() {
+  static const RedisConnector kConnector;
+  return kConnector;
+}
+
+}  // namespace dbops::redis

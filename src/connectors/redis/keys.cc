@@ -1,0 +1,109 @@
+#include "connectors/redis/keys.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace dbops::redis {
+
+std::string_view first_level(std::string_view key) {
+  const size_t colon = key.find(':', 1);
+  const bool parts = colon != std::string_view::npos && !key.starts_with(':') &&
+                     colon + 1 < key.size() && key[colon + 1] != ':';
+  return parts ? key.substr(0, colon) : key;
+}
+
+std::vector<std::string> split_key(std::string_view key) {
+  std::vector<std::string> path;
+  for (;;) {
+    const std::string_view level = first_level(key);
+    path.emplace_back(level);
+    if (level.size() == key.size()) return path;
+    key.remove_prefix(level.size() + 1);
+  }
+}
+
+std::string join_path(const std::vector<std::string>& path) {
+  std::string key;
+  for (const std::string& level : path) key += (&level == path.data() ? "" : ":") + level;
+  return key;
+}
+
+std::string escape_glob(std::string_view text) {
+  constexpr std::string_view kSpecial = "*?[]\\^-";
+  std::string glob;
+  for (const char c : text) {
+    if (kSpecial.find(c) != std::string_view::npos) glob += '\\';
+    glob += c;
+  }
+  return glob;
+}
+
+namespace {
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// `*` is any text, `?` one character. Goes back to the last `*` alone, so that its time is bounded
+// by the product of the lengths.
+bool matches_whole(std::string_view name, std::string_view pattern) {
+  size_t at = 0;
+  size_t in = 0;
+  size_t star = std::string_view::npos;
+  size_t star_at = 0;
+  while (at < name.size()) {
+    if (in < pattern.size() && pattern[in] == '*') {
+      star = in++;
+      star_at = at;
+    } else if (in < pattern.size() && pattern[in] == '?') {
+      ++in;
+      for (++at; at < name.size() && continues_character(name[at]);) ++at;
+    } else if (in < pattern.size() && pattern[in] == name[at]) {
+      ++in;
+      ++at;
+    } else if (star != std::string_view::npos) {
+      in = star + 1;
+      at = ++star_at;
+    } else {
+      return false;
+    }
+  }
+  while (in < pattern.size() && pattern[in] == '*') ++in;
+  return in == pattern.size();
+}
+
+}  // namespace
+
+bool matches(std::string_view name, std::string_view pattern) {
+  const std::string small_name = lower(name);
+  const std::string small = lower(pattern);
+  if (small.find_first_of("*?") == std::string::npos)
+    return small_name.find(small) != std::string::npos;
+  return matches_whole(small_name, small);
+}
+
+Result<Scan> scan(const Context& context, Link& link, const std::string& glob) {
+  constexpr std::string_view kCount = "1000";  // keys that the server looks at in one call
+  constexpr size_t kCallsMax = 1000;           // of which few may match
+  Scan result;
+  std::string cursor = "0";
+  for (size_t calls = 0;; ++calls) {
+    if (calls == kCallsMax || result.keys.size() >= kScanKeysMax) {
+      result.complete = false;
+      break;
+    }
+    const std::vector<std::string_view> words = {"SCAN", cursor, "MATCH", glob, "COUNT", kCount};
+    DBOPS_ASSIGN(const RespReply reply, link.ask(context, words));
+    if (reply.nodes.size() < 3 || reply.nodes[2].type != RespType::array)
+      return fail(Code::protocol, "SCAN answered something else than a cursor and keys");
+    for (size_t i = 3; i < reply.nodes.size(); ++i)
+      if (reply.nodes[i].type == RespType::bulk)
+        result.keys.emplace_back(reply.text(reply.nodes[i]));
+    cursor = reply.text(reply.nodes[1]);
+    if (cursor == "0") break;
+  }
+  std::sort(result.keys.begin(), result.keys.end());
+  result.keys.erase(std::unique(result.keys.begin(), result.keys.end()), result.keys.end());
+  return result;
+}
+
+}  // namespace dbops::redis

@@ -1,0 +1,107 @@
+// What is declared for Redis alone.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <boost/json/value.hpp>
+
+#include "connectors/redis/connector.h"
+#include "connectors/redis/testing.h"
+
+namespace dbops::redis {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::literals;
+
+class RedisOperations : public testing::Test {
+ protected:
+  void SetUp() override {
+    url_ = at_database(server_url(), 5);
+    auto session = connect_to(url_);
+    ASSERT_TRUE(session) << session.error().message;
+    session_ = std::move(*session);
+    ASSERT_EQ(*run(*session_, "FLUSHDB"), "OK");
+  }
+
+  // The rows, or "code: message".
+  std::string operate(std::string_view name, std::string_view json) {
+    const auto all = connector().operations();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Operation& each) { return each.name == name; });
+    if (found == all.end()) return "no such operation";
+    const auto given = parse_json(json);
+    auto arguments = read_arguments(found->arguments, given->as_object());
+    if (!arguments) return arguments.error().message;
+    auto stream = found->run({}, *session_, *std::move(arguments));
+    if (!stream)
+      return std::string(dbops::name(stream.error().code)) + ": " + stream.error().message;
+    const auto rows = read_all({}, **stream);
+    warnings_ = (*stream)->summary().warnings;
+    return rows.value_or("failed midway");
+  }
+
+  std::string url_;
+  std::unique_ptr<Session> session_;
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(RedisOperations, TakeKeysOfAnyBytes) {
+  ASSERT_TRUE(run(*session_, "SET a 1\nSET \"\\xff\\x00\" 1 PX 100000"));
+  EXPECT_THAT(operate("ttl", R"({"keys":["a","none",{"base64":"/wA="}]})"),
+              testing::MatchesRegex("a\\|-1\nnone\\|-2\n\\\\xff00\\|[0-9]+"));
+  EXPECT_THAT(operate("memory_usage", R"({"keys":["a","none"]})"),
+              testing::MatchesRegex("a\\|[0-9]+\nnone\\|nil"));
+  EXPECT_THAT(operate("ttl", R"({"keys":[null]})"), HasSubstr("invalid_argument"));
+}
+
+TEST_F(RedisOperations, ScanInParts) {
+  std::string all = "MSET";
+  for (int i = 0; i < 500; ++i) all += " k" + std::to_string(i) + " v";
+  ASSERT_TRUE(run(*session_, all + "\nHSET h f v"));
+  EXPECT_EQ(operate("scan_keys", R"({"match":"h","count":10000})"), "h");
+  EXPECT_TRUE(warnings_.empty());
+  EXPECT_EQ(operate("scan_keys", R"({"type":"hash","count":10000})"), "h");
+  operate("scan_keys", R"({"count":10})");
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_THAT(warnings_[0], HasSubstr("cursor"));
+  EXPECT_THAT(operate("scan_keys", R"({"cursor":"x"})"), HasSubstr("data: "));
+}
+
+TEST_F(RedisOperations, LookAtOthersOnlyAsAdmin) {
+  for (const char* name : {"client_list", "slowlog", "config_get"})
+    EXPECT_THAT(operate(name, "{}"), testing::Not(HasSubstr("forbidden"))) << name;
+  auto other = connect_to(url_, Tier::write);
+  ASSERT_TRUE(other);
+  session_ = std::move(*other);
+  for (const char* name : {"client_list", "slowlog", "config_get"})
+    EXPECT_THAT(operate(name, "{}"), HasSubstr("forbidden")) << name;
+  EXPECT_THAT(operate("kill_client", R"({"client":1})"), HasSubstr("forbidden"));
+}
+
+TEST_F(RedisOperations, HidePasswords) {
+  const std::string all = operate("config_get", R"({"pattern":"*pass*"})");
+  EXPECT_THAT(all, HasSubstr("requirepass|***"));
+  EXPECT_THAT(operate("config_get", R"({"pattern":"maxmemory"})"), HasSubstr("maxmemory|0"));
+}
+
+TEST_F(RedisOperations, EndAnotherClient) {
+  auto other = connect_to(url_);
+  ASSERT_TRUE(other);
+  const std::string id = *run(**other, "CLIENT ID");
+  EXPECT_THAT(operate("client_list", "{}"), HasSubstr(id + "|127.0.0.1:"));
+  EXPECT_EQ(operate("kill_client", R"({"client":)" + id + "}"), id + "|true");
+  EXPECT_EQ((*other)->ping({}).error().code, Code::disconnected);
+  EXPECT_THAT(operate("kill_client", R"({"client":)" + id + "}"), HasSubstr("not_found"));
+  const std::string own = *run(*session_, "CLIENT ID");
+  EXPECT_THAT(operate("kill_client", R"({"client":)" + own + "}"), HasSubstr("not_found"));
+}
+
+TEST_F(RedisOperations, ShowTheSlowLog) {
+  ASSERT_TRUE(run(*session_,
+                  "CONFIG SET slowlog-log-slower-than 0\nGET \"a b\"\n"
+                  "CONFIG SET slowlog-log-slower-than 10000"));
+  EXPECT_THAT(operate("slowlog", R"({"entries":100})"), HasSubstr("GET \"a b\""));
+}
+
+}  // namespace
+}  // namespace dbops::redis

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""The official Python client against the program: what one writes the other reads exactly, every type of key
+and any byte. Needs the server in DBOPS_TEST_REDIS.
+
+    python_witness_test.py DBOPS
+"""
+
+import base64
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+DBOPS = ""
+URL = os.environ.get("DBOPS_TEST_REDIS", "redis://127.0.0.1:1/0").removesuffix("/0") + "/7"
+VALUES = [b"", b"plain", b"NULL", "größe ✈".encode(), b"a\r\nb", b"'\"\\", b"\x00\xff", bytes(range(256)), b"x" * (1 << 20)]
+
+
+def dbops(command, text, *parameters):
+    """The rows that the program answers, as dictionaries."""
+    given = [word for each in parameters for word in ("--param", each)]
+    done = subprocess.run([DBOPS, "--no-config", command, URL, "--tier", "7=write", "--limit", "0", "--format", "json", *given],
+                          input=text.encode(), capture_output=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+def quoted(value):
+    """A word of a command line, every byte by its number."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in value) + '"'
+
+
+def raw(cell):
+    return base64.b64decode(cell["base64"]) if isinstance(cell, dict) else cell.encode()
+
+
+class Witness(unittest.TestCase):
+    def setUp(self):
+        import redis  # pylint: disable=import-outside-toplevel
+        self.client = redis.Redis.from_url(URL)
+        self.addCleanup(self.client.close)
+        self.client.flushdb()
+
+    def test_it_reads_what_dbops_wrote(self):
+        for value in VALUES:
+            with self.subTest(value[:20]):
+                dbops("execute", f"SET {quoted(value)} {quoted(value)}")
+                self.assertEqual(self.client.get(value), value)
+        dbops("execute", r'HSET h "\xff" "\x00" g ' + "''")
+        dbops("execute", r'RPUSH l a "\xfe" ' + "''")
+        dbops("execute", r'SADD s a "\xfd"')
+        dbops("execute", "ZADD z 0.1 a 5e-324 b -inf c 1.7976931348623157e308 d")
+        dbops("execute", r'XADD x 1-1 f "\xfc"')
+        self.assertEqual(self.client.hgetall("h"), {b"\xff": b"\x00", b"g": b""})
+        self.assertEqual(self.client.lrange("l", 0, -1), [b"a", b"\xfe", b""])
+        self.assertEqual(self.client.smembers("s"), {b"a", b"\xfd"})
+        self.assertEqual(dict(self.client.zrange("z", 0, -1, withscores=True)),
+                         {b"a": 0.1, b"b": 5e-324, b"c": float("-inf"), b"d": 1.7976931348623157e308})
+        self.assertEqual(self.client.xrange("x"), [(b"1-1", {b"f": b"\xfc"})])
+
+    def test_dbops_reads_what_it_wrote(self):
+        for value in VALUES:
+            with self.subTest(value[:20]):
+                self.client.set(value, value)
+                self.assertEqual(raw(dbops("query", f"GET {quoted(value)}")[0]["value"]), value)
+        self.client.hset("h", mapping={b"\xff": b"\x00", "g": ""})
+        self.assertEqual({raw(row["key"]): raw(row["value"]) for row in dbops("query", "HGETALL h")},
+                         {b"\xff": b"\x00", b"g": b""})
+        self.client.rpush("l", "a", b"\xfe", "")
+        self.assertEqual([raw(row["value"]) for row in dbops("query", "LRANGE l 0 -1")], [b"a", b"\xfe", b""])
+        self.client.zadd("z", {"a": 0.1, "b": 5e-324})
+        self.assertEqual(dbops("query", "ZSCORE z a"), [{"value": 0.1}])
+        self.assertEqual(dbops("query", "ZSCORE z b"), [{"value": 5e-324}])
+        self.client.set("n", 2**63 - 1)
+        self.assertEqual(dbops("query", "GET n"), [{"value": str(2**63 - 1)}])
+        self.assertEqual(dbops("query", "GET none"), [{"value": None}])
+
+    def test_parameters_arrive_as_they_are(self):
+        dbops("execute", "SET $1 $2", 'a "key" $2', "größe ✈\n")
+        self.assertEqual(self.client.get('a "key" $2'), "größe ✈\n".encode())
+
+
+if __name__ == "__main__":
+    DBOPS = sys.argv.pop(1)
+    sys.path.insert(0, subprocess.run([ROOT / "tests/witness/install"], check=True, capture_output=True,
+                                      text=True).stdout.strip())
+    unittest.main()

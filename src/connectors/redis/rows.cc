@@ -1,0 +1,132 @@
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "connectors/redis/queries.h"
+
+namespace dbops::redis {
+namespace {
+
+Value text_cell(Batch& batch, std::string_view text) {
+  return batch.copy(valid_utf8(text) ? Kind::text : Kind::bytes, text);
+}
+
+// The node at `at` with all below; moves `at` behind it. As deep as the decoder lets a reply be.
+Value cell(Batch& batch, const RespReply& reply, size_t& at) {
+  const RespNode& node = reply.nodes[at++];
+  switch (node.type) {
+    case RespType::null:
+      return {};
+    case RespType::boolean:
+      return Value::boolean(node.integer != 0);
+    case RespType::integer:
+      return Value::integer(node.integer);
+    case RespType::real:
+      return Value::real(node.real);
+    case RespType::big_number: {
+      std::string_view digits = reply.text(node);
+      if (digits.starts_with('+')) digits.remove_prefix(1);
+      return batch.copy(Kind::decimal, digits);
+    }
+    case RespType::status:
+    case RespType::bulk:
+    case RespType::verbatim:
+    case RespType::error:
+      return text_cell(batch, reply.text(node));
+    case RespType::array:
+    case RespType::map:
+    case RespType::set:
+    case RespType::push:
+      break;
+  }
+  auto* items = static_cast<Value*>(batch.arena().allocate(node.size * sizeof(Value)));
+  for (uint32_t i = 0; i < node.size; ++i) std::construct_at(items + i, cell(batch, reply, at));
+  return Value::items(node.type == RespType::map ? Kind::map : Kind::list, {items, node.size});
+}
+
+// Rows are made as their values arrive; what is not pulled stays with the server.
+class ReplyStream final : public Stream {
+ public:
+  // `first` is the whole reply where it is no aggregate.
+  ReplyStream(Link& link, const RespHead& head, std::optional<RespReply> first, std::string verb,
+              Effect done)
+      : link_(link), first_(std::move(first)), done_(done) {
+    summary_.command = std::move(verb);
+    if (head.type == RespType::map)
+      schema_.push_back({.name = "key", .type = "", .kind = Kind::null});
+    schema_.push_back({.name = "value", .type = "", .kind = Kind::null});
+  }
+  ~ReplyStream() override { link_.abandon(); }
+  ReplyStream(const ReplyStream&) = delete;
+  ReplyStream& operator=(const ReplyStream&) = delete;
+
+  const Schema& schema() const override { return schema_; }
+  const Summary& summary() const override { return summary_; }
+
+  Result<bool> next(const Context& context, Batch& batch) override {
+    batch.reset(schema_.size());
+    auto filled = fill(context, batch);
+    if (filled) return batch.rows() > 0;
+    Error error = std::move(filled).error();
+    error.effect = done_;
+    if (link_.left() > 0) {
+      link_.close();
+      error.session_broken = true;
+    }
+    return fail(std::move(error));
+  }
+
+ private:
+  Result<void> fill(const Context& context, Batch& batch) {
+    DBOPS_TRY(context.alive());
+    if (first_) {
+      batch.add_row()[0] = to_cell(batch, *std::exchange(first_, std::nullopt));
+      return {};
+    }
+    while (link_.left() > 0 && !batch.full()) {
+      // As many rows as have arrived, and at least one.
+      std::optional<RespReply> value;
+      if (batch.rows() > 0) {
+        DBOPS_ASSIGN(value, link_.arrived_value());
+        if (!value) return {};
+      } else {
+        DBOPS_ASSIGN(value, link_.value(context));
+      }
+      Value* const row = batch.add_row();
+      row[0] = to_cell(batch, *value);
+      if (schema_.size() == 1) continue;
+      DBOPS_ASSIGN(const RespReply second, link_.value(context));
+      row[1] = to_cell(batch, second);
+    }
+    return {};
+  }
+
+  Link& link_;
+  std::optional<RespReply> first_;
+  const Effect done_;
+  Schema schema_;
+  Summary summary_;
+};
+
+}  // namespace
+
+Value to_cell(Batch& batch, const RespReply& reply) {
+  size_t at = 0;
+  return cell(batch, reply, at);
+}
+
+Result<std::unique_ptr<Stream>> run_command(const Context& context, Link& link,
+                                            std::span<const std::string> words, std::string verb,
+                                            Effect done) {
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  DBOPS_ASSIGN(const RespHead head, link.begin(context, views));
+  std::optional<RespReply> first;
+  if (head.type == RespType::null) {
+    DBOPS_ASSIGN(first, link.value(context));
+    if (first->nodes[0].type == RespType::error)
+      return fail(server_error(first->text(first->nodes[0])));
+  }
+  return std::make_unique<ReplyStream>(link, head, std::move(first), std::move(verb), done);
+}
+
+}  // namespace dbops::redis

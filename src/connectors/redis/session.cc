@@ -1,0 +1,44 @@
+#include "connectors/redis/session.h"
+
+#include "base/text.h"
+#include "connectors/redis/info.h"
+
+namespace dbops::redis {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+}  // namespace
+
+Result<ServerInfo> RedisSession::info(const Context& context) {
+  DBOPS_ASSIGN(const Info server, ask_info(context, *link_, "server"));
+  ServerInfo info{.product = "Redis",
+                  .version = server.text("redis_version"),
+                  .database = database_,
+                  .user = {},
+                  .transport = transport_,
+                  .granted = Tier::admin,  // Its ACL says no to single commands, not to tiers.
+                  .findings = {}};
+  if (std::string version = server.text("valkey_version"); !version.empty()) {
+    info.product = "Valkey";
+    info.version = std::move(version);
+  }
+  if (protocol_ < 3)
+    info.findings.push_back({Severity::info,
+                             "protocol",
+                             {},
+                             "the server speaks version 2 of the protocol alone: maps come as flat "
+                             "lists, numbers with a fraction as text",
+                             {}});
+  // Servers before 6.0 have no users.
+  DBOPS_ASSIGN(const RespReply user, link_->call(context, Words{"ACL", "WHOAMI"}));
+  if (user.nodes[0].type != RespType::error) info.user = escape_control(user.texts);
+  return info;
+}
+
+Result<void> RedisSession::ping(const Context& context) {
+  DBOPS_TRY(link_->ask(context, Words{"PING"}));
+  return {};
+}
+
+}  // namespace dbops::redis

@@ -1,0 +1,232 @@
+// The connector against the server in DBOPS_TEST_REDIS.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "connectors/redis/connector.h"
+#include "net/url.h"
+
+namespace dbops::redis {
+namespace {
+
+using namespace std::literals;
+
+std::string server_url() {
+  const char* url = std::getenv("DBOPS_TEST_REDIS");
+  if (url == nullptr) {
+    ADD_FAILURE() << "DBOPS_TEST_REDIS is not set: tests/servers/redis.sh starts a server";
+    return "redis://127.0.0.1:1";
+  }
+  return url;
+}
+
+Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier = Tier::admin) {
+  ConnectionOptions options;
+  options.name = "r";
+  options.url = Secret(std::move(url));
+  options.tier = tier;
+  return connector().connect({}, options);
+}
+
+std::string show(const Value& value) {
+  switch (value.kind()) {
+    case Kind::null:
+      return "nil";
+    case Kind::boolean:
+      return value.as_boolean() ? "true" : "false";
+    case Kind::integer:
+      return std::to_string(value.as_integer());
+    case Kind::real:
+      return "," + std::to_string(value.as_real());
+    case Kind::list:
+    case Kind::map: {
+      std::string all = value.kind() == Kind::list ? "[" : "{";
+      for (const Value& item : value.as_items()) all += show(item) + ";";
+      return all + (value.kind() == Kind::list ? "]" : "}");
+    }
+    case Kind::bytes:
+      return "bytes:" + std::string(value.as_text());
+    default:
+      return std::string(value.as_text());
+  }
+}
+
+class RedisServer : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto session = connect_to(server_url());
+    ASSERT_TRUE(session) << session.error().message;
+    session_ = std::move(*session);
+    ASSERT_EQ(run("FLUSHDB"), "OK");
+  }
+
+  // Cells joined by '|', rows by '\n', or the name of the error's code.
+  std::string run(std::string_view text, Mode mode = Mode::write, const Context& context = {}) {
+    const auto script = connector().dialect().parse(text);
+    if (!script) return std::string(name(script.error().code));
+    const Parameters none;
+    auto results = session_->queries()->run(context, *script, none, mode);
+    if (!results) return std::string(name((error_ = results.error()).code));
+    std::string shown;
+    for (;;) {
+      const auto stream = (*results)->next(context);
+      if (!stream) return std::string(name((error_ = stream.error()).code));
+      if (*stream == nullptr) break;
+      Batch batch;
+      while ((*stream)->next(context, batch).value_or(false))
+        for (size_t i = 0; i < batch.rows(); ++i) {
+          shown += shown.empty() ? "" : "\n";
+          for (size_t c = 0; c < batch.columns(); ++c)
+            shown.append(c > 0 ? "|" : "").append(show(batch.row(i)[c]));
+        }
+    }
+    return shown;
+  }
+
+  std::unique_ptr<Session> session_;
+  Error error_;
+};
+
+TEST_F(RedisServer, AnswersEachKindOfReplyAsRows) {
+  EXPECT_EQ(run("SET k \"a b\""), "OK");
+  EXPECT_EQ(run("GET k", Mode::read), "a b");
+  EXPECT_EQ(run("GET none", Mode::read), "nil");
+  EXPECT_EQ(run("SET e ''\nGET e"), "OK\n");
+  EXPECT_EQ(run("INCR n\nINCRBY n 9223372036854775806"), "1\n9223372036854775807");
+  EXPECT_EQ(run("HSET h f 1 g 2"), "2");
+  EXPECT_EQ(run("HGETALL h", Mode::read), "f|1\ng|2");
+  EXPECT_EQ(run("HGETALL none", Mode::read), "");
+  EXPECT_EQ(run("RPUSH l a b c\nLRANGE l 0 -1"), "3\na\nb\nc");
+  EXPECT_EQ(run("ZADD z 1.5 a inf b"), "2");
+  EXPECT_EQ(run("ZRANGE z 0 -1 WITHSCORES", Mode::read), "[a;,1.500000;]\n[b;,inf;]");
+  EXPECT_EQ(run("ZSCORE z a", Mode::read), ",1.500000");
+  EXPECT_EQ(run("MGET k none e", Mode::read), "a b\nnil\n");
+  EXPECT_EQ(run("XADD s 1-1 f v\nXRANGE s - +"), "1-1\n[1-1;[f;v;];]");
+}
+
+TEST_F(RedisServer, CarriesEveryByteBothWays) {
+  EXPECT_EQ(run(R"(SET "\x00\xff" "\x00\r\n\xfe")"), "OK");
+  EXPECT_EQ(run(R"(GET "\x00\xff")", Mode::read), "bytes:\0\r\n\xfe"s);
+  const std::string large(1 << 20, 'x');
+  EXPECT_EQ(run("SET large " + large), "OK");
+  EXPECT_EQ(run("GET large", Mode::read), large);
+}
+
+TEST_F(RedisServer, ReadsManyRowsInBatches) {
+  std::string push = "RPUSH l";
+  for (int i = 0; i < 5000; ++i) push += " v" + std::to_string(i);
+  EXPECT_EQ(run(push), "5000");
+  const std::string all = run("LRANGE l 0 -1", Mode::read);
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 4999);
+  EXPECT_TRUE(all.ends_with("\nv4999"));
+}
+
+TEST_F(RedisServer, RefusesWritesInTheReadTier) {
+  EXPECT_EQ(run("SET k v", Mode::read), "forbidden");
+  EXPECT_EQ(run("GET k\nDEL k", Mode::read), "forbidden");
+  EXPECT_EQ(run("EVAL \"return 1\" 0", Mode::read), "forbidden");
+  EXPECT_EQ(run("NOSUCH k", Mode::read), "forbidden");
+  EXPECT_EQ(run("SET k v", Mode::rehearse), "unsupported");
+  auto reader = connect_to(server_url(), Tier::read);
+  ASSERT_TRUE(reader);
+  session_ = std::move(*reader);
+  EXPECT_EQ(run("SET k v"), "forbidden");
+  EXPECT_EQ(run("EXISTS k", Mode::read), "0");
+}
+
+// What this table calls a read, the server doesn't call a write.
+TEST_F(RedisServer, AgreesWithTheTableOfReads) {
+  for (const std::string_view command : connector().dialect().keywords()) {
+    const auto script = connector().dialect().parse(command);
+    ASSERT_TRUE(script) << command;
+    if (script->tier() != Tier::read) continue;
+    run(command, Mode::read);
+    EXPECT_NE(error_.code, Code::forbidden) << command << ": " << error_.message;
+    error_ = {};
+  }
+}
+
+TEST_F(RedisServer, SaysWhatWentWrong) {
+  EXPECT_EQ(run("LPUSH l a\nGET l"), "data");
+  EXPECT_EQ(error_.native_code, "WRONGTYPE");
+  EXPECT_EQ(error_.effect, Effect::applied);
+  EXPECT_EQ(run("GET"), "syntax");
+  EXPECT_EQ(error_.effect, Effect::none);
+  EXPECT_EQ(run("NOSUCHCOMMAND a"), "syntax");
+  EXPECT_EQ(run("RENAME none other"), "not_found");
+  EXPECT_FALSE(session_->broken());
+  EXPECT_EQ(run("PING", Mode::read), "PONG");
+}
+
+TEST_F(RedisServer, EndsAWaitWhenCancelled) {
+  Context context;
+  context.cancel = Cancel::create();
+  std::chrono::steady_clock::time_point requested;
+  std::thread canceller([&] {
+    auto other = connect_to(server_url());
+    ASSERT_TRUE(other);
+    // Once the server has the command, its client is blocked there.
+    const auto script = connector().dialect().parse("INFO clients");
+    for (std::string info; info.find("blocked_clients:1") == std::string::npos;) {
+      const Parameters none;
+      auto results = (*other)->queries()->run({}, *script, none, Mode::read);
+      ASSERT_TRUE(results);
+      Batch batch;
+      ASSERT_TRUE((*(*results)->next({}))->next({}, batch));
+      info = batch.row(0)[0].as_text();
+    }
+    requested = std::chrono::steady_clock::now();
+    context.cancel.request();
+  });
+  EXPECT_EQ(run("BLPOP none 0", Mode::write, context), "cancelled");
+  const auto ended = std::chrono::steady_clock::now();
+  canceller.join();
+  EXPECT_LT(ended - requested, 200ms);
+  EXPECT_TRUE(session_->broken());
+  EXPECT_EQ(error_.effect, Effect::unknown);
+}
+
+TEST_F(RedisServer, EndsAWaitAtItsDeadline) {
+  Context context;
+  context.deadline = Deadline::after(50ms);
+  EXPECT_EQ(run("XREAD BLOCK 0 STREAMS none $", Mode::read, context), "timeout");
+  EXPECT_TRUE(session_->broken());
+  EXPECT_EQ(error_.effect, Effect::none);
+}
+
+TEST_F(RedisServer, TellsWhoAnswers) {
+  const auto info = session_->info({});
+  ASSERT_TRUE(info);
+  EXPECT_FALSE(info->version.empty());
+  EXPECT_EQ(info->user, "default");
+  EXPECT_TRUE(session_->ping({}));
+}
+
+TEST_F(RedisServer, ConnectsWithUserAndDatabase) {
+  EXPECT_EQ(run("ACL SETUSER ann on >geheim ~* +@all\nSET k zero"), "OK\nOK");
+  std::string url = server_url();
+  const size_t at = url.rfind('@');
+  const std::string place = url.substr(at + 1, url.rfind('/') - at - 1);
+  auto ann = connect_to("redis://ann:geheim@" + place + "/3");
+  ASSERT_TRUE(ann) << ann.error().message;
+  session_ = std::move(*ann);
+  EXPECT_EQ(run("EXISTS k", Mode::read), "0");
+  EXPECT_EQ(session_->info({})->user, "ann");
+
+  for (const auto& [wrong, code] :
+       {std::pair{"redis://ann:falsch!!@" + place, Code::authentication},
+        {"redis://" + place, Code::authentication},
+        {"redis://ann:geheim@" + place + "/999999", Code::not_found},
+        {"redis://127.0.0.1:1"s, Code::unreachable},
+        {"redis://nowhere.invalid"s, Code::unknown_host}}) {
+    const auto session = connect_to(wrong);
+    ASSERT_FALSE(session) << redact_url(wrong);
+    EXPECT_EQ(session.error().code, code) << session.error().message;
+    EXPECT_EQ(session.error().message.find("falsch"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace dbops::redis

@@ -1,0 +1,79 @@
+#include "connectors/redis/target.h"
+
+#include <gtest/gtest.h>
+
+namespace dbops::redis {
+namespace {
+
+Result<Target> read(std::string url) {
+  ConnectionOptions options;
+  options.url = Secret(std::move(url));
+  return read_target(options);
+}
+
+TEST(RedisTarget, TakesTheUrlApart) {
+  const auto all = read("redis://ann:p%40ss@db.example.com:7000/3");
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->host, "db.example.com");
+  EXPECT_EQ(all->port, 7000);
+  EXPECT_EQ(all->user, "ann");
+  EXPECT_EQ(all->password.reveal(), "p@ss");
+  EXPECT_EQ(all->database, "3");
+  const auto least = read("redis://db.example.com");
+  ASSERT_TRUE(least);
+  EXPECT_EQ(least->port, 6379);
+  EXPECT_EQ(least->database, "0");
+  EXPECT_EQ(read("redis:///")->host, "127.0.0.1");
+}
+
+TEST(RedisTarget, VerifiesAllOfACertificateUnlessTold) {
+  const auto plain = read("redis://h");
+  ASSERT_TRUE(plain);
+  EXPECT_FALSE(plain->tls);
+  const auto full = read("rediss://h:7000/1?sslrootcert=/ca.crt&sslcert=/c.crt&sslkey=/c.key");
+  ASSERT_TRUE(full && full->tls);
+  EXPECT_EQ(full->tls->verify, TlsVerify::verify_full);
+  EXPECT_EQ(full->tls->host, "h");
+  EXPECT_EQ(full->tls->root_file, "/ca.crt");
+  EXPECT_EQ(full->tls->cert_file, "/c.crt");
+  EXPECT_EQ(full->tls->key_file, "/c.key");
+  EXPECT_EQ(full->database, "1");
+  EXPECT_EQ(read("rediss://h?sslmode=verify-ca")->tls->verify, TlsVerify::verify_ca);
+  EXPECT_EQ(read("rediss://h?sslmode=require")->tls->verify, TlsVerify::require);
+  EXPECT_EQ(read("rediss://h?sslrootcert=system")->tls->root_file, "");
+}
+
+TEST(RedisTarget, TakesASocket) {
+  const auto target = read("unix://ann:p%40ss@/run/redis.sock?db=2");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->socket, "/run/redis.sock");
+  EXPECT_EQ(target->user, "ann");
+  EXPECT_EQ(target->password.reveal(), "p@ss");
+  EXPECT_EQ(target->database, "2");
+  EXPECT_EQ(target->place(), "/run/redis.sock");
+  EXPECT_EQ(read("unix:/run/redis.sock")->database, "0");
+}
+
+TEST(RedisTarget, RefusesWhatItDoesNotTake) {
+  for (const char* url :
+       {"redis://:secret@h/x", "redis://:secret@h/-1", "redis://:secret@h/9999999999",
+        "redis://:secret@h?ssl=true", "redis://:secret@a,b", "redis://:secret@h?sslmode=require",
+        "rediss://:secret@h?sslmode=disable", "rediss://:secret@h?sslmode=prefer",
+        "rediss://:secret@h?sslcert=/c", "rediss://:secret@h?db=1", "unix:relative/path",
+        "unix://:secret@h/path", "unix:/path?db=x", "unix:/path?sslmode=require"}) {
+    const auto target = read(url);
+    ASSERT_FALSE(target) << url;
+    EXPECT_EQ(target.error().code, Code::invalid_config) << url;
+    EXPECT_EQ(target.error().message.find("secret"), std::string::npos);
+  }
+  ConnectionOptions options;
+  options.url = Secret("redis://h");
+  options.settings = {{"prefix", "secret"}};
+  const auto target = read_target(options);
+  ASSERT_FALSE(target);
+  EXPECT_NE(target.error().message.find("prefix"), std::string::npos);
+  EXPECT_EQ(target.error().message.find("secret"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dbops::redis
