@@ -38,6 +38,16 @@ Error refuse(const ConnectionOptions& connection, const Script& script, size_t i
                        (mode == Mode::read ? ", and then use execute" : "")};
 }
 
+Error refuse_operation(const ConnectionOptions& connection, std::string_view operation) {
+  return Error{.code = Code::forbidden,
+               .message = "the policy of the connection \"" + connection.name +
+                          "\" does not have the operation " + std::string(operation),
+               .hint =
+                   "if it is meant to, its owner names it in allow_operations under "
+                   "[connections." +
+                   connection.name + ".policy] in dbops.toml"};
+}
+
 }  // namespace
 
 Verdict judge(const ConnectionOptions& connection, const Script& script, Mode mode) {
@@ -56,6 +66,14 @@ Verdict judge(const ConnectionOptions& connection, const Script& script, Mode mo
   return verdict;
 }
 
+Result<void> judge_tool(const ConnectionOptions& connection, std::string_view tool) {
+  // Findings and advice are made with dbops' own rights.
+  const bool unchecked = tool == "diagnose";
+  const Access& access = connection.access;
+  if (unchecked ? access.unchecked_operation(tool) : access.operation(tool)) return {};
+  return fail(refuse_operation(connection, tool));
+}
+
 Verdict judge(const ConnectionOptions& connection, const Operation& operation,
               const Arguments& arguments) {
   Verdict verdict;
@@ -65,6 +83,10 @@ Verdict judge(const ConnectionOptions& connection, const Operation& operation,
               .message = describe(connection) + ": the operation " + std::string(operation.name) +
                          " needs the tier " + std::string(name(operation.tier)),
               .hint = how_to_allow(connection, operation.tier)};
+    return verdict;
+  }
+  if (!connection.access.unchecked_operation(operation.name)) {
+    verdict.refusal = refuse_operation(connection, operation.name);
     return verdict;
   }
   verdict.allowed = true;

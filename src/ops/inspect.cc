@@ -21,6 +21,7 @@ ConnectionStatus status_of(const Connection& connection) {
                           .engine = std::string(connection.connector().name()),
                           .url = redact_url(connection.options().url.reveal()),
                           .tier = connection.options().tier,
+                          .policy = connection.options().access.describe(),
                           .server = std::nullopt,
                           .error = std::nullopt,
                           .elapsed_ms = 0};
