@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "app/config_file.h"
+#include "app/reload.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "front/cli/interrupt.h"
@@ -137,6 +138,7 @@ int run(const Invocation& invocation) {
   if (invocation.command == Command::serve) {
     if (!invocation.host.empty()) config.server.host = invocation.host;
     if (invocation.port) config.server.port = *invocation.port;
+    const Reloader reloader(*setup->workspace, config.file, wanted_by(invocation));
     return run_serve(*setup, config.server);
   }
   return run_command(invocation, {*setup->workspace, real_files(), terminal}, *setup);
