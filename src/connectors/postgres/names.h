@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "base/result.h"
 
@@ -12,7 +13,9 @@ namespace dbops::postgres {
 struct RelationName {
   std::string schema;  // Empty where it isn't qualified.
   std::string name;
-  auto operator<=>(const RelationName&) const = default;
+  bool operator<(const RelationName& other) const {
+    return std::tie(schema, name) < std::tie(other.schema, other.name);
+  }
 };
 
 struct Names {
