@@ -153,6 +153,8 @@ NamedConnection read_connection(const std::string& name, const Node& table,
   read_tier(section, connection);
   if (const Node* node = section.table("limits"))
     read_limits(*node, "limits of " + label, connection.options.limits, problems);
+  if (const Node* node = section.table("policy"))
+    read_policy(*node, "policy of " + label, connection.options.access, problems);
   if (const auto pool = section.integer("pool", 1, Pool::kSessionsMax))
     connection.options.pool_max = static_cast<size_t>(*pool);
   if (const auto timeout =

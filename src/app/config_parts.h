@@ -14,6 +14,10 @@ void read_limits(const Node& table, std::string label, Limits& limits,
                  std::vector<Problem>& problems);
 
 // [connections.NAME], with config.limits as their default.
+// [connections.NAME.policy]; `label` names it in messages.
+void read_policy(const Node& table, std::string label, Access& access,
+                 std::vector<Problem>& problems);
+
 void read_connections(const Node& table, const std::string& folder, Config& config,
                       std::vector<Problem>& problems);
 

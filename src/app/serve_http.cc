@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/hangups.h"
+#include "app/reload.h"
 #include "app/run.h"
 #include "base/log.h"
 #include "front/cli/interrupt.h"
@@ -27,7 +28,7 @@ void say_where(const http::Settings& settings, uint16_t port) {
     log::warning("tokens and data cross the network in the clear: set tls_certificate and tls_key");
 }
 
-void reload(http::Listener& listener) {
+void reload_certificates(http::Listener& listener) {
   const auto reloaded = listener.reload_certificates();
   if (reloaded)
     log::info("the TLS certificate was read again");
@@ -37,7 +38,7 @@ void reload(http::Listener& listener) {
 
 }  // namespace
 
-int run_serve(Setup& setup, http::Settings settings) {
+int run_serve(Setup& setup, http::Settings settings, Reloader* reloader) {
   Context context;
   context.cancel = cli::Interrupts::arm();
   const auto server = mcp::make_product_server(*setup.workspace, mcp::ServerSettings{});
@@ -48,11 +49,15 @@ int run_serve(Setup& setup, http::Settings settings) {
     return listener.error().code == Code::forbidden ? static_cast<int>(cli::kUsage)
                                                     : cli::exit_code(listener.error());
   }
-  // Without TLS there is nothing to read again: then it ends the server, as it ends any program.
-  const int hangups = settings.tls_certificate.empty() ? -1 : Hangups::arm();
+  const bool tls = !settings.tls_certificate.empty();
+  // Where there is nothing to read again the signal ends the server, as it ends any program.
+  const int hangups = tls || reloader != nullptr ? Hangups::arm() : -1;
   say_where(settings, (*listener)->port());
-  while (context.wait(hangups, POLLIN))
-    if (Hangups::take()) reload(**listener);
+  while (context.wait(hangups, POLLIN)) {
+    if (!Hangups::take()) continue;
+    if (tls) reload_certificates(**listener);
+    if (reloader != nullptr) reloader->ask();
+  }
   return cli::kOk;
 }
 

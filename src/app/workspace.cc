@@ -237,4 +237,13 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
   return setup;
 }
 
+Result<Connections> make_connections(const Config& config, const Wanted& wanted) {
+  DBOPS_ASSIGN(Tiers tiers, read_tiers(wanted.tiers));
+  Builder builder(config, wanted, std::move(tiers));
+  DBOPS_TRY(builder.add_configured());
+  DBOPS_TRY(builder.add_given());
+  DBOPS_TRY(builder.check_tiers());
+  return builder.take();
+}
+
 }  // namespace dbops::app

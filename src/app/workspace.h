@@ -32,6 +32,9 @@ struct Setup {
 // Code::not_found; the message is whole and names the file and line where there is one.
 Result<Setup> set_up(const Config& config, const Wanted& wanted);
 
+// The connections alone, checked in the same way: for a configuration that has changed.
+Result<Connections> make_connections(const Config& config, const Wanted& wanted);
+
 // "main" of "main=sqlite:x.db"; empty where the text has no name.
 std::string name_in(const std::string& text);
 // A name for a connection that is given as a URL or a path alone: of its file or database.

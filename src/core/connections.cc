@@ -173,6 +173,10 @@ Result<void> Connections::add(ConnectionOptions options) {
     return bad_connection(options, "the name is taken", "give each connection a name of its own");
   DBOPS_TRY(check_bounds(options));
   DBOPS_ASSIGN(const Connector* const connector, choose(connectors_, options));
+  if (options.access.restricts_data() && !connector->enforces_access())
+    return bad_connection(
+        options, std::string(connector->name()) + " can't hold to rules of tables or columns",
+        "leave allow, deny and masks out, and give the database user fewer rights");
   if (auto good = connector->check(options); !good) {
     Error error = std::move(good).error();
     error.message = "connection " + shown(options.name) + ": " + error.message;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "core/access.h"
 #include "core/arguments.h"
 #include "core/session.h"
 
@@ -22,6 +23,7 @@ struct ConnectionOptions {
   Secret url;  // May hold a password: shown only through redact_url().
   Tier tier = Tier::read;
   Limits limits;
+  Access access;  // What may be reached, beside the tier.
   std::chrono::milliseconds connect_timeout{5000};
   size_t pool_max = 4;  // sessions
   // What the engine takes beside the URL, such as "sslrootcert" or "busy_timeout_ms"; each
@@ -59,6 +61,9 @@ class Connector {
   virtual const Dialect& dialect() const = 0;
   virtual std::span<const Operation> operations() const = 0;
 
+  // Whether its sessions hold to rules of tables and columns; a connection that has such rules is
+  // refused where they don't.
+  virtual bool enforces_access() const { return false; }
   // Everything that can be said of the options without I/O. Code::invalid_config with the setting's
   // name.
   virtual Result<void> check(const ConnectionOptions& options) const = 0;

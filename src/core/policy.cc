@@ -8,8 +8,8 @@ namespace dbops {
 namespace {
 
 // Who may do what where, for the messages.
-struct Access {
-  Access(const Context& caller, const ConnectionOptions& options)
+struct Bounds {
+  Bounds(const Context& caller, const ConnectionOptions& options)
       : context(caller),
         connection(options),
         tier(effective_tier(caller, options).value_or(Tier::read)) {}
@@ -22,22 +22,22 @@ struct Access {
   const Tier tier;
 };
 
-std::string describe(const Access& access, Tier wanted) {
-  const std::string subject = "connection \"" + access.connection.name + "\" ";
-  const bool grants = access.grants_bind(wanted);
-  const Tier tier = grants ? access.tier : access.connection.tier;
+std::string describe(const Bounds& bounds, Tier wanted) {
+  const std::string subject = "connection \"" + bounds.connection.name + "\" ";
+  const bool grants = bounds.grants_bind(wanted);
+  const Tier tier = grants ? bounds.tier : bounds.connection.tier;
   if (tier == Tier::read)
-    return subject + "is read-only for " + (grants ? access.context.principal : "dbops");
+    return subject + "is read-only for " + (grants ? bounds.context.principal : "dbops");
   return subject + "has the tier " + std::string(name(tier)) +
-         (grants ? " for " + access.context.principal : "");
+         (grants ? " for " + bounds.context.principal : "");
 }
 
 // How the owner of dbops lets this connection do what `tier` may.
-std::string how_to_allow(const Access& access, Tier tier) {
+std::string how_to_allow(const Bounds& bounds, Tier tier) {
   const std::string wanted(name(tier));
-  const std::string& connection = access.connection.name;
-  if (access.grants_bind(tier))
-    return "if it is meant to, grant " + access.context.principal + " the scope db:" + wanted +
+  const std::string& connection = bounds.connection.name;
+  if (bounds.grants_bind(tier))
+    return "if it is meant to, grant " + bounds.context.principal + " the scope db:" + wanted +
            ":" + connection;
   return "if it is meant to, start dbops with --tier " + connection + "=" + wanted +
          ", or set tier = \"" + wanted + "\" under [connections." + connection + "] in dbops.toml";
@@ -50,17 +50,27 @@ std::string which(const Script& script, size_t index) {
          std::to_string(script.statements.size()) + ": ";
 }
 
-Error refuse(const Access& access, const Script& script, size_t index, Mode mode) {
+Error refuse(const Bounds& bounds, const Script& script, size_t index, Mode mode) {
   const Statement& statement = script.statements[index];
   const std::string what = which(script, index) + statement.reason;
-  if (statement.tier <= access.tier)  // Only the mode is in the way.
+  if (statement.tier <= bounds.tier)  // Only the mode is in the way.
     return Error{.code = Code::forbidden,
                  .message = "a query may only read: " + what,
                  .hint = "use execute for statements that write"};
   return Error{.code = Code::forbidden,
-               .message = describe(access, statement.tier) + ": " + what,
-               .hint = how_to_allow(access, statement.tier) +
+               .message = describe(bounds, statement.tier) + ": " + what,
+               .hint = how_to_allow(bounds, statement.tier) +
                        (mode == Mode::read ? ", and then use execute" : "")};
+}
+
+Error refuse_operation(const ConnectionOptions& connection, std::string_view operation) {
+  return Error{.code = Code::forbidden,
+               .message = "the policy of the connection \"" + connection.name +
+                          "\" does not have the operation " + std::string(operation),
+               .hint =
+                   "if it is meant to, its owner names it in allow_operations under "
+                   "[connections." +
+                   connection.name + ".policy] in dbops.toml"};
 }
 
 }  // namespace
@@ -74,12 +84,12 @@ std::optional<Tier> effective_tier(const Context& context, const ConnectionOptio
 
 Verdict judge(const Context& context, const ConnectionOptions& connection, const Script& script,
               Mode mode) {
-  const Access access(context, connection);
-  const Tier allowed = mode == Mode::read ? Tier::read : access.tier;
+  const Bounds bounds(context, connection);
+  const Tier allowed = mode == Mode::read ? Tier::read : bounds.tier;
   Verdict verdict;
   for (size_t i = 0; i < script.statements.size(); ++i) {
     if (script.statements[i].tier > allowed) {
-      verdict.refusal = refuse(access, script, i, mode);
+      verdict.refusal = refuse(bounds, script, i, mode);
       return verdict;
     }
   }
@@ -90,16 +100,28 @@ Verdict judge(const Context& context, const ConnectionOptions& connection, const
   return verdict;
 }
 
+Result<void> judge_tool(const ConnectionOptions& connection, std::string_view tool) {
+  // Findings and advice are made with dbops' own rights.
+  const bool unchecked = tool == "diagnose";
+  const Access& access = connection.access;
+  if (unchecked ? access.unchecked_operation(tool) : access.operation(tool)) return {};
+  return fail(refuse_operation(connection, tool));
+}
+
 Verdict judge(const Context& context, const ConnectionOptions& connection,
               const Operation& operation, const Arguments& arguments) {
-  const Access access(context, connection);
+  const Bounds bounds(context, connection);
   Verdict verdict;
-  if (operation.tier > access.tier) {
+  if (operation.tier > bounds.tier) {
     verdict.refusal = Error{.code = Code::forbidden,
-                            .message = describe(access, operation.tier) + ": the operation " +
+                            .message = describe(bounds, operation.tier) + ": the operation " +
                                        std::string(operation.name) + " needs the tier " +
                                        std::string(name(operation.tier)),
-                            .hint = how_to_allow(access, operation.tier)};
+                            .hint = how_to_allow(bounds, operation.tier)};
+    return verdict;
+  }
+  if (!connection.access.unchecked_operation(operation.name)) {
+    verdict.refusal = refuse_operation(connection, operation.name);
     return verdict;
   }
   verdict.allowed = true;

@@ -23,6 +23,9 @@ std::optional<Tier> effective_tier(const Context& context, const ConnectionOptio
 // REQUIRES for both: the caller has an effective_tier() there.
 Verdict judge(const Context& context, const ConnectionOptions& connection, const Script& script,
               Mode mode);
+// For one of dbops' own operations, by the name of its tool; Code::forbidden where the connection's
+// rules don't have it.
+Result<void> judge_tool(const ConnectionOptions& connection, std::string_view tool);
 // For an operation that a connector declares.
 Verdict judge(const Context& context, const ConnectionOptions& connection,
               const Operation& operation, const Arguments& arguments);

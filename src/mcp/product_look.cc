@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kConnectionsSchema =
     R"({"type":"object","properties":{"connections":{"type":"array","items":{"type":"object",)"
     R"("properties":{"name":{"type":"string"},"engine":{"type":"string"},"url":{"type":"string"},)"
-    R"("tier":{"type":"string"},"server":{"type":"object"},"error":{"type":"object"},)"
+    R"("tier":{"type":"string"},"policy":{"type":"string"},"server":{"type":"object"},"error":{"type":"object"},)"
     R"("elapsed_ms":{"type":"integer"}},"required":["name","engine","url","tier"]}},)"
     R"("error":{"type":"object"}}})";
 constexpr std::string_view kExploreSchema =

@@ -35,7 +35,8 @@ Result<void> Call::use_connection(std::string_view name) {
   // password.
   entry_.connection = connection_->name();
   context_.limits = connection_->options().limits;
-  return {};
+  if (entry_.tool == "check_connection") return {};  // Reaches no data.
+  return judge_tool(connection_->options(), entry_.tool);
 }
 
 void Call::limit_time(std::optional<std::chrono::milliseconds> time) {

@@ -57,6 +57,12 @@ Result<std::unique_ptr<Reading>> Cursors::take(const QueryRequest& request,
   if (held == held_.end()) return fail(why_gone(request.cursor));
   // Nobody learns of another's cursor: as if there were none. It stays for its owner.
   if (held->principal != principal) return fail(why_gone({}));
+  if (held->reading->connection->name() == connection.name() &&
+      held->reading->connection.get() != &connection) {
+    drop(held, Gone::used, dropped);
+    return fail(Code::expired, "the configuration was changed since the cursor was given",
+                "run the statement again");
+  }
   if (held->reading->connection.get() != &connection)
     return fail(Code::expired, "the cursor belongs to another connection",
                 "continue it on connection \"" + held->reading->connection->name() + '"');

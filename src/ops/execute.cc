@@ -73,8 +73,10 @@ Result<std::optional<Confirmation>> run(Call& call, const ExecuteRequest& reques
   if (queries == nullptr) return fail(no_capability(connection, "statements"));
   DBOPS_ASSIGN(const auto results,
                queries->run(call.context(), script->script, request.parameters, run_mode));
-  DBOPS_TRY(run_all(call, *results, request.limit.value_or(connection.options().limits.rows), mode,
-                    sink));
+  DBOPS_TRY(run_all(
+      call, *results,
+      connection.options().access.capped(request.limit.value_or(connection.options().limits.rows)),
+      mode, sink));
   return std::nullopt;
 }
 

@@ -22,6 +22,7 @@ ConnectionStatus status_of(const Context& context, const Connection& connection)
       .engine = std::string(connection.connector().name()),
       .url = redact_url(connection.options().url.reveal()),
       .tier = effective_tier(context, connection.options()).value_or(Tier::read),
+      .policy = connection.options().access.describe(),
       .server = std::nullopt,
       .error = std::nullopt,
       .elapsed_ms = 0};

@@ -16,6 +16,7 @@ struct ConnectionStatus {
   std::string engine;
   std::string url;  // Redacted.
   Tier tier = Tier::read;
+  std::string policy;                // What holds beside the tier; empty: nothing.
   std::optional<ServerInfo> server;  // When it was checked and answered.
   std::optional<Error> error;        // When it was checked and did not.
   int64_t elapsed_ms = 0;

@@ -86,8 +86,8 @@ Result<std::optional<Confirmation>> operate(Call& call, const OperateRequest& re
                             canonical_arguments(*operation, object), Parameters()));
   if (confirmation) return confirmation;
   DBOPS_TRY(call.admit(operation->tier));
-  DBOPS_TRY(run(call, *operation, std::move(arguments), request.limit.value_or(options.limits.rows),
-                sink));
+  DBOPS_TRY(run(call, *operation, std::move(arguments),
+                options.access.capped(request.limit.value_or(options.limits.rows)), sink));
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include "ops/query.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ops/call.h"
@@ -39,6 +40,11 @@ Result<bool> hand_over(Call& call, std::unique_ptr<Reading>& reading, bool hold,
             .cursor = {},
             .elapsed_ms = 0,
             .summary = reading->rows.summary()};
+  reading->rows_given += delivery.rows;
+  if (reading->rows_cap != 0 && delivery.truncated && reading->rows_given >= reading->rows_cap) {
+    page.cut_by = "policy of this connection: " + format_rows(reading->rows_cap) + " of a result";
+    hold = false;
+  }
   const bool last = reading->script->script.statements.size() == 1;
   const bool done = last && delivery.truncated;
   if (done) keep_rest(call, std::exchange(reading, nullptr), hold, page);
@@ -59,7 +65,9 @@ Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
   reading->connection = call.shared_connection();
   reading->script = std::move(script);
   reading->parameters = std::move(request.parameters);
-  reading->rows_max = request.limit.value_or(connection.options().limits.rows);
+  const Access& access = connection.options().access;
+  reading->rows_cap = access.rules().row_cap;
+  reading->rows_max = access.capped(request.limit.value_or(connection.options().limits.rows));
   reading->time = call.context().limits.time;
   const bool hold = reading->script->script.statements.size() == 1 &&
                     may_hold(call, request, reading->rows_max, sink);
@@ -76,6 +84,7 @@ Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
     DBOPS_ASSIGN(Stream* const stream, reading->results->next(call.context()));
     if (stream == nullptr) return {};
     reading->rows = Rows(*stream);
+    reading->rows_given = 0;
     DBOPS_ASSIGN(const bool more, hand_over(call, reading, hold, empty, sink));
     if (!more) return {};
     empty = empty && call.entry().rows == 0;
@@ -87,6 +96,10 @@ Result<void> next_page(Call& call, const QueryRequest& request, Sink& sink) {
                                                              call.connection()));
   call.entry().statement_hash = reading->script->hash;
   if (request.limit) reading->rows_max = *request.limit;
+  if (reading->rows_cap != 0)
+    reading->rows_max = reading->rows_max == 0
+                            ? reading->rows_cap - reading->rows_given
+                            : std::min(reading->rows_max, reading->rows_cap - reading->rows_given);
   if (request.timeout) reading->time = *request.timeout;
   call.limit_time(reading->time);
   const bool hold = may_hold(call, request, reading->rows_max, sink);

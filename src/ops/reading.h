@@ -50,6 +50,9 @@ struct Reading {
   // What the first page was asked with, for the pages after it.
   uint64_t rows_max = 0;              // 0: no limit.
   std::chrono::milliseconds time{0};  // 0: no limit.
+  // What the connection's policy lets out of one result, over all its pages.
+  uint64_t rows_cap = 0;    // 0: no cap.
+  uint64_t rows_given = 0;  // Until now.
 };
 
 }  // namespace dbops::ops

@@ -46,6 +46,7 @@ void connections_json(std::span<const ConnectionStatus> connections, JsonWriter&
   for (const ConnectionStatus& one : connections) {
     out.begin_object().member("name", one.name).member("engine", one.engine);
     out.member("url", one.url).member("tier", name(one.tier));
+    if (!one.policy.empty()) out.member("policy", one.policy);
     if (one.server) server_member(*one.server, out);
     if (one.error) error_member(*one.error, out);
     if (one.server || one.error) out.member("elapsed_ms", one.elapsed_ms);

@@ -71,6 +71,7 @@ std::string connections_text(std::span<const ConnectionStatus> connections) {
   for (const ConnectionStatus& one : connections) {
     text += one.name + " (" + one.engine + ", " + std::string(name(one.tier)) +
             "): " + escape_control(one.url) + '\n';
+    if (!one.policy.empty()) text += "  policy: " + one.policy + '\n';
     if (one.server) text += server_text(*one.server, one.elapsed_ms);
     if (!one.error) continue;
     text += "  " + std::string(name(one.error->code)) + ": " + escape_control(one.error->message) +

@@ -10,20 +10,29 @@
 namespace dbops::ops {
 
 Workspace::Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit)
-    : connections_(std::move(connections)),
-      settings_(settings),
+    : settings_(settings),
       audit_(std::move(audit)),
       cursors_(std::make_unique<Cursors>(settings.cursors_max, settings.cursor_life)),
       confirmations_(std::make_unique<Confirmations>(settings.confirmation_life)),
       scripts_(std::make_unique<Scripts>()),
-      metrics_(std::make_unique<Metrics>()) {}
+      metrics_(std::make_unique<Metrics>()) {
+  replace(std::move(connections));
+}
 
 // The held streams go before the connections whose sessions they have: members die in reverse.
 Workspace::~Workspace() = default;
 
+void Workspace::replace(Connections connections) {
+  std::lock_guard lock(mutex_);
+  generations_.push_back(std::make_unique<const Connections>(std::move(connections)));
+  current_ = generations_.back().get();
+}
+
 void Workspace::trim() {
   cursors_->trim();
-  for (const auto& connection : connections_.all()) connection->pool().trim();
+  std::lock_guard lock(mutex_);
+  for (const auto& generation : generations_)
+    for (const auto& connection : generation->all()) connection->pool().trim();
 }
 
 }  // namespace dbops::ops

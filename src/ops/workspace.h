@@ -2,9 +2,12 @@
 // audit log.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "core/connections.h"
 #include "ops/audit.h"
@@ -30,7 +33,11 @@ class Workspace {
   Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit);
   ~Workspace();
 
-  const Connections& connections() const { return connections_; }
+  // Those of the latest replace(). A reference stays good for ever: a call ends with those it began
+  // with.
+  const Connections& connections() const { return *current_.load(); }
+  // Calls that come from now on work with these. Held streams of the old ones are gone (expired).
+  void replace(Connections connections);
   const Settings& settings() const { return settings_; }
   Audit* audit() { return audit_.get(); }
   Cursors& cursors() { return *cursors_; }
@@ -42,7 +49,10 @@ class Workspace {
   void trim();
 
  private:
-  Connections connections_;
+  // Every one there was: what runs may still hold on to an old one.
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<const Connections>> generations_;
+  std::atomic<const Connections*> current_;
   Settings settings_;
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<Cursors> cursors_;

@@ -26,6 +26,7 @@ class PostgresConnector final : public Connector {
   const Dialect& dialect() const override { return postgres::dialect(); }
   std::span<const Operation> operations() const override { return postgres::operations(); }
 
+  bool enforces_access() const override { return true; }
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_target(options));
     return {};
@@ -35,7 +36,7 @@ class PostgresConnector final : public Connector {
                                            const ConnectionOptions& options) const override {
     DBOPS_ASSIGN(const Target target, read_target(options));
     DBOPS_ASSIGN(std::unique_ptr<Link> link, open_link(context, options, target));
-    auto core = std::make_unique<Core>(std::move(link), target, options.tier);
+    auto core = std::make_unique<Core>(std::move(link), target, options.tier, options.access);
     DBOPS_TRY(core->make_ready(context));
     return std::make_unique<PostgresSession>(std::move(core));
   }

@@ -35,11 +35,12 @@ bool undecided_types(const Error& error) {
 
 }  // namespace
 
-Core::Core(std::unique_ptr<Link> link, const Target& target, Tier tier)
+Core::Core(std::unique_ptr<Link> link, const Target& target, Tier tier, Access access)
     : link_(std::move(link)),
       prepare_(target.prepare),
       lock_timeout_(target.lock_timeout),
-      tier_(tier) {
+      tier_(tier),
+      ruling_(std::move(access)) {
   trusted_ = link_->reported("server_encoding") != "SQL_ASCII";
 }
 

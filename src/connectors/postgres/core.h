@@ -16,6 +16,7 @@
 #include "connectors/postgres/gate.h"
 #include "connectors/postgres/link.h"
 #include "connectors/postgres/parameters.h"
+#include "connectors/postgres/ruling.h"
 #include "connectors/postgres/types.h"
 #include "core/session.h"
 
@@ -46,12 +47,13 @@ class Core {
   static constexpr size_t kAdmittedMax = 1000;            // texts remembered as harmless
   static constexpr int kVersionChecked = 140000;          // has client_connection_check_interval
 
-  Core(std::unique_ptr<Link> link, const Target& target, Tier tier);
+  Core(std::unique_ptr<Link> link, const Target& target, Tier tier, Access access);
 
   Link& link() { return *link_; }
   Types& types() { return types_; }
   int version() const { return PQserverVersion(link_->raw()); }
   Tier tier() const { return tier_; }
+  const Ruling& ruling() const { return ruling_; }
   // The server says that texts are UTF-8.
   bool trusted() const { return trusted_; }
 
@@ -94,6 +96,7 @@ class Core {
   const bool prepare_;  // false: a pooler stands between, nothing is kept from call to call
   const std::string lock_timeout_;
   const Tier tier_;
+  const Ruling ruling_;
   bool trusted_ = true;
   bool settled_ = false;
   bool used_ = false;  // Settled once, so there may be something to clean.

@@ -248,6 +248,13 @@ Result<std::unique_ptr<Results>> PostgresQueries::run(const Context& context, co
   DBOPS_TRY(reads ? check_read(script) : check_write(script, mode, core_.tier()));
   DBOPS_ASSIGN(Binding binding, Binding::make(parameters));
   DBOPS_TRY(core_.make_ready(context));
+  if (!reads && core_.ruling().restricts())
+    return fail(Code::forbidden,
+                "refused by the policy of this connection: under rules of tables or columns "
+                "PostgreSQL is only read",
+                "use query; a write needs a connection without such rules");
+  for (size_t i = 0; reads && i < script.statements.size(); ++i)
+    DBOPS_TRY(core_.ruling().check(context, core_.link(), script.statement_text(i)));
   for (size_t i = 0; reads && i < script.statements.size(); ++i)
     DBOPS_TRY(core_.admit(context, script.statement_text(i)));
   Framing framing = Framing::block;

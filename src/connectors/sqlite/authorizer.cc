@@ -38,10 +38,48 @@ void Authorizer::install(sqlite3* db) { sqlite3_set_authorizer(db, callback, thi
 std::string Authorizer::take_reason() { return std::exchange(reason_, {}); }
 
 int Authorizer::callback(void* self, int action, const char* first, const char* second,
-                         const char* /*schema*/, const char* /*inside*/) {
+                         const char* schema, const char* /*inside*/) {
   auto& authorizer = *static_cast<Authorizer*>(self);
   if (authorizer.access_ == Access::internal) return SQLITE_OK;
-  return authorizer.permits(action, first, second) ? SQLITE_OK : SQLITE_DENY;
+  if (!authorizer.permits(action, first, second)) return SQLITE_DENY;
+  return authorizer.rules_.restrict() ? authorizer.judge(action, first, second, schema) : SQLITE_OK;
+}
+
+int Authorizer::judge(int action, const char* first, const char* second, const char* schema) {
+  std::string reason;
+  Reach reach = Reach::refused;
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_READ:
+      reach = rules_.read(text(schema), text(first), text(second), reason);
+      break;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+      if (access_ != Access::write && access_ != Access::admin && access_ != Access::explain &&
+          prepared_by_virtual_table(action, text(first)))
+        return SQLITE_OK;
+      reach = rules_.write(text(schema), text(first), reason);
+      break;
+    case SQLITE_FUNCTION:
+      reach = rules_.function(text(second), reason);
+      break;
+    case SQLITE_PRAGMA:
+      reason = "under this connection's policy no PRAGMA is run: explore shows what may be seen";
+      break;
+    default:
+      reason = "under this connection's policy the schema is not changed";
+  }
+  if (reach == Reach::allowed) return SQLITE_OK;
+  // A change made of NULLs in place of what is masked would spoil the data.
+  if (reach == Reach::masked && access_ == Access::read) return SQLITE_IGNORE;
+  if (reach == Reach::masked)
+    reason =
+        "the column " + escape_control(text(second)) + " is masked, and only a query may name it";
+  refuse(std::move(reason));
+  return SQLITE_DENY;
 }
 
 bool Authorizer::refuse(std::string reason) {

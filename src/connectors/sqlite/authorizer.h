@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "connectors/sqlite/rules.h"
+
 namespace dbops::sqlite {
 
 enum class Access : uint8_t {
@@ -23,7 +25,8 @@ enum class Access : uint8_t {
 class Authorizer {
  public:
   // `attach_roots`: where ATTACH may open files; borrowed.
-  explicit Authorizer(const std::vector<std::string>& attach_roots) : attach_roots_(attach_roots) {}
+  Authorizer(const std::vector<std::string>& attach_roots, dbops::Access rules)
+      : attach_roots_(attach_roots), rules_(std::move(rules)) {}
   Authorizer(const Authorizer&) = delete;
   Authorizer& operator=(const Authorizer&) = delete;
   void install(sqlite3* db);
@@ -42,6 +45,7 @@ class Authorizer {
     const Access outer_;
   };
 
+  Rules& rules() { return rules_; }
   // Why something was refused since the last call, as a sentence; empty when nothing was.
   std::string take_reason();
   // Whether something was made that lasts as long as the session: temporary tables, attached files.
@@ -55,9 +59,12 @@ class Authorizer {
   bool permits_pragma(std::string_view name, const char* value);
   bool permits_write(int action, const char* first);
   bool permits_attach(const char* file);
+  // SQLITE_OK, SQLITE_IGNORE or SQLITE_DENY, by the connection's policy alone.
+  int judge(int action, const char* first, const char* second, const char* schema);
   bool refuse(std::string reason);
 
   const std::vector<std::string>& attach_roots_;
+  Rules rules_;
   Access access_ = Access::internal;
   std::string reason_;
   bool left_traces_ = false;

@@ -23,6 +23,7 @@ class SqliteConnector final : public Connector {
   const Dialect& dialect() const override { return sqlite::dialect(); }
   std::span<const Operation> operations() const override { return sqlite::operations(); }
 
+  bool enforces_access() const override { return true; }
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_location(options));
     return {};

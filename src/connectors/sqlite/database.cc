@@ -26,7 +26,8 @@ Result<std::unique_ptr<Database>> Database::open(const Context& context,
   static std::once_flag limited;
   std::call_once(limited, [] { sqlite3_hard_heap_limit64(kHeapBytesMax); });
   DBOPS_ASSIGN(Location location, read_location(options));
-  auto database = std::unique_ptr<Database>(new Database(std::move(location), options.tier));
+  auto database =
+      std::unique_ptr<Database>(new Database(std::move(location), options.tier, options.access));
   DBOPS_TRY(database->open_file(options));
   const Call call(*database, context);
   DBOPS_TRY(database->configure());

@@ -88,8 +88,10 @@ class Database {
   Result<std::string> ask_text(std::string_view sql, const Arguments&... arguments);
 
  private:
-  Database(Location location, Tier tier)
-      : location_(std::move(location)), tier_(tier), authorizer_(location_.attach_roots) {}
+  Database(Location location, Tier tier, dbops::Access rules)
+      : location_(std::move(location)),
+        tier_(tier),
+        authorizer_(location_.attach_roots, std::move(rules)) {}
   Result<void> open_file(const ConnectionOptions& options);
   Result<void> configure();
   Result<void> look();

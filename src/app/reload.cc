@@ -1,0 +1,80 @@
+#include "app/reload.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "app/config_file.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace dbops::app {
+namespace {
+
+// Of a file that is missing: nothing, so that it is noticed when it comes back.
+std::string state_of(const std::string& file) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) != 0) return {};
+  return std::to_string(found.st_ino) + ' ' + std::to_string(found.st_size) + ' ' +
+         std::to_string(found.st_mtim.tv_sec) + ' ' + std::to_string(found.st_mtim.tv_nsec);
+}
+
+}  // namespace
+
+Reloader::Reloader(ops::Workspace& workspace, std::string file, Wanted wanted)
+    : workspace_(workspace),
+      file_(std::move(file)),
+      wanted_(std::move(wanted)),
+      seen_(state_of(file_)) {
+  thread_ = std::thread([this] { watch(); });
+}
+
+Reloader::~Reloader() {
+  {
+    std::lock_guard lock(mutex_);
+    end_ = true;
+  }
+  woken_.notify_all();
+  thread_.join();
+}
+
+void Reloader::watch() {
+  std::unique_lock lock(mutex_);
+  while (!end_) {
+    woken_.wait_for(lock, kLookEvery, [this] { return end_ || asked_; });
+    if (end_) break;
+    const std::string now = state_of(file_);
+    const bool changed = now != seen_ && !now.empty();
+    if (!std::exchange(asked_, false) && !changed) continue;
+    seen_ = now;
+    reload();
+  }
+}
+
+void Reloader::ask() {
+  {
+    std::lock_guard lock(mutex_);
+    asked_ = true;
+  }
+  woken_.notify_all();
+}
+
+void Reloader::reload() {
+  const auto config = load_config(file_);
+  if (!config) {
+    for (const Problem& problem : config.error().problems)
+      log::error(format_problem(config.error().file, problem));
+    log::error("the configuration was not changed: the one before holds");
+    return;
+  }
+  auto connections = make_connections(*config, wanted_);
+  if (!connections) {
+    log::error(escape_control(connections.error().message));
+    log::error("the configuration was not changed: the one before holds");
+    return;
+  }
+  workspace_.replace(std::move(*connections));
+  log::warning("the connections are those that " + escape_control(file_) + " says now");
+}
+
+}  // namespace dbops::app

@@ -1,0 +1,89 @@
+#include "connectors/sqlite/rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace dbops::sqlite {
+namespace {
+
+// Tables that hold what a virtual table shows, or an index of it.
+constexpr std::array<std::string_view, 12> kShadows = {
+    "_content", "_segments", "_segdir", "_docsize", "_stat",   "_data",
+    "_idx",     "_config",   "_node",   "_rowid",   "_parent", "_vocab"};
+// Read the text of a row past the authorizer.
+constexpr std::array<std::string_view, 5> kTextFunctions = {"snippet", "highlight", "offsets",
+                                                            "matchinfo", "bm25"};
+// Show names, definitions, samples or raw pages of any table.
+constexpr std::array<std::string_view, 4> kInsights = {"dbstat", "bytecode", "tables_used",
+                                                       "completion"};
+
+std::string_view without_shadow(std::string_view table) {
+  for (const std::string_view suffix : kShadows)
+    if (table.size() > suffix.size() &&
+        same_ignoring_case(table.substr(table.size() - suffix.size()), suffix))
+      return table.substr(0, table.size() - suffix.size());
+  return {};
+}
+
+bool shows_others(std::string_view table) {
+  const std::string name = lower(table);
+  return name.starts_with("sqlite_") || name.starts_with("pragma_") ||
+         std::find(kInsights.begin(), kInsights.end(), name) != kInsights.end();
+}
+
+bool computes(std::string_view table) {
+  return same_ignoring_case(table, "json_each") || same_ignoring_case(table, "json_tree") ||
+         same_ignoring_case(table, "generate_series");
+}
+
+std::string quoted(std::string_view name) { return '"' + escape_control(name) + '"'; }
+
+}  // namespace
+
+bool Rules::table(std::string_view schema, std::string_view table, std::string& reason) const {
+  if (shows_others(table)) {
+    reason = "under this connection's policy " + quoted(table) +
+             " is not read: explore shows what may be seen";
+    return false;
+  }
+  // What is shadowed goes by the name of the table that it stands for as well.
+  const std::string_view owner = without_shadow(table);
+  const Access::Case letters = Access::Case::ignored;
+  const bool good =
+      access_.table(schema, table, letters) &&
+      (owner.empty() || (!access_.denied(schema, owner) && !access_.has_masks(schema, owner)));
+  if (!good) reason = "the policy of this connection does not have the table " + quoted(table);
+  return good;
+}
+
+Reach Rules::read(std::string_view schema, std::string_view name, std::string_view column,
+                  std::string& reason) const {
+  if (computes(name)) return Reach::allowed;
+  if (!table(schema, name, reason)) return Reach::refused;
+  if (joining_views_.contains(lower(name))) {
+    reason = "the view " + quoted(name) + " joins by USING or NATURAL, and columns are masked";
+    return Reach::refused;
+  }
+  if (!access_.has_masks(schema, name)) return Reach::allowed;
+  if (access_.masked(schema, name, column)) return Reach::masked;
+  // The hidden column of a full-text table stands for all its columns.
+  if (!same_ignoring_case(column, name)) return Reach::allowed;
+  reason = "a search of " + quoted(name) + " would reach its masked columns";
+  return Reach::refused;
+}
+
+Reach Rules::write(std::string_view schema, std::string_view name, std::string& reason) const {
+  return table(schema, name, reason) ? Reach::allowed : Reach::refused;
+}
+
+Reach Rules::function(std::string_view name, std::string& reason) const {
+  const bool reads =
+      std::find(kTextFunctions.begin(), kTextFunctions.end(), lower(name)) != kTextFunctions.end();
+  if (!access_.has_masks() || !reads) return Reach::allowed;
+  reason = "the function " + escape_control(name) + "() would reach masked columns";
+  return Reach::refused;
+}
+
+}  // namespace dbops::sqlite

@@ -1,0 +1,76 @@
+// What the owner of dbops lets a connection reach, beside its tier: tables, columns, operations,
+// rows. Deny wins, and what isn't certain is refused.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace dbops {
+
+// As the configuration gives it. A pattern's parts are joined by '.', and `*` in a part stands for
+// any text.
+struct AccessRules {
+  std::vector<std::string> allow = {};  // "table" in any schema, or "schema.table"; empty: all.
+  std::vector<std::string> deny = {};
+  std::vector<std::string> masks = {};             // "table.column", or "schema.table.column".
+  std::vector<std::string> allow_operations = {};  // Of dbops or the engine; empty: all.
+  std::vector<std::string> deny_operations = {};
+  uint64_t row_cap = 0;  // rows of one result, over all its pages; 0: none.
+};
+
+inline constexpr size_t kAccessPatternsMax = 1000;  // in one list
+
+// Immutable. Thread-safe.
+class Access {
+ public:
+  Access() = default;  // Restricts nothing.
+  // Code::invalid_config with the pattern that can't be used.
+  static Result<Access> make(AccessRules rules);
+
+  // True where tables or columns are ruled: what can't be checked against the rules is refused.
+  bool restricts_data() const {
+    return !rules_.allow.empty() || !rules_.deny.empty() || !rules_.masks.empty();
+  }
+  bool restricts() const {
+    return restricts_data() || !rules_.allow_operations.empty() ||
+           !rules_.deny_operations.empty() || rules_.row_cap != 0;
+  }
+  // Whether case tells two names apart is the engine's: a denial always ignores it, an allowance
+  // only where the engine does.
+  enum class Case : uint8_t { counts, ignored };
+  bool table(std::string_view schema, std::string_view table, Case letters) const;
+  bool denied(std::string_view schema, std::string_view table) const;
+  bool masked(std::string_view schema, std::string_view table, std::string_view column) const;
+  // Whether any column of the table is masked.
+  bool has_masks(std::string_view schema, std::string_view table) const;
+  bool has_masks() const { return !rules_.masks.empty(); }
+
+  bool operation(std::string_view name) const;
+  // For what reaches data past the rules of tables: allowed by its name alone where there are any.
+  bool unchecked_operation(std::string_view name) const;
+
+  // The lesser of a limit and the cap; 0 is no limit.
+  uint64_t capped(uint64_t rows) const;
+  const AccessRules& rules() const { return rules_; }
+  // For whoever works under it: "tables: public.*; never: hr.*; ..."; empty where all is allowed.
+  std::string describe() const;
+
+ private:
+  struct Pattern {
+    std::vector<std::string> parts;
+  };
+  using Patterns = std::vector<Pattern>;
+  static Result<Patterns> read(std::span<const std::string> texts, size_t parts_min,
+                               size_t parts_max, std::string_view what);
+  AccessRules rules_;
+  Patterns allow_;
+  Patterns deny_;
+  Patterns masks_;
+};
+
+}  // namespace dbops
