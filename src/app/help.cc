@@ -26,8 +26,8 @@ const char* const kCommon =
 
 const char* const kFooter =
     R"(A connection is the name of one in dbops.toml (in this folder, or ~/.config/dbops/), a URL
-(sqlite:FILE, postgresql://HOST/DATABASE), or the path of a database file. It may only read,
-unless its tier says otherwise: --tier write.
+(sqlite:FILE, postgresql://HOST/DATABASE, redis://HOST), or the path of a database file. It may
+only read, unless its tier says otherwise: --tier write.
 
 Exit codes:
   0  done                          5  the time limit passed
