@@ -6,10 +6,6 @@
 namespace dbops::mcp {
 namespace {
 
-void write_text(std::string_view text, JsonWriter& out) {
-  out.begin_object().member("type", "text").member("text", text).end_object();
-}
-
 struct Writer {
   const Revision revision;
   JsonWriter& out;
@@ -43,6 +39,10 @@ struct Writer {
 };
 
 }  // namespace
+
+void write_text(std::string_view text, JsonWriter& out) {
+  out.begin_object().member("type", "text").member("text", text).end_object();
+}
 
 void write_content(const Content& content, Revision revision, JsonWriter& out) {
   std::visit(Writer{revision, out}, content);

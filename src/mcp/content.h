@@ -38,6 +38,8 @@ struct ResourceLink {
 };
 using Content = std::variant<Text, Media, ResourceContents, ResourceLink>;
 
+// One content block of text, which may be large.
+void write_text(std::string_view text, JsonWriter& out);
 // One content block. What a revision does not know yet becomes a text that says what it is.
 void write_content(const Content& content, Revision revision, JsonWriter& out);
 // One of the contents of resources/read.

@@ -70,7 +70,7 @@ void write_result(const ToolResult& tool_result, Call& call, JsonWriter& result)
   call.reserve(tool_result.text.size() + tool_result.structured.size() + kFrameBytes);
   result.key("content").begin_array();
   if (!tool_result.text.empty() || tool_result.content.empty())
-    write_content(Text{tool_result.text}, call.revision(), result);
+    write_text(tool_result.text, result);
   for (const Content& content : tool_result.content)
     write_content(content, call.revision(), result);
   result.end_array();
