@@ -10,7 +10,9 @@
 #include "base/stream.h"
 #include "core/catalog.h"
 #include "core/dialect.h"
+#include "core/loader.h"
 #include "core/parameters.h"
+#include "core/searcher.h"
 
 namespace dbops {
 
@@ -107,6 +109,8 @@ class Session {
   virtual Catalog* catalog() { return nullptr; }
   virtual Explainer* explainer() { return nullptr; }
   virtual Diagnostics* diagnostics() { return nullptr; }
+  virtual Loader* loader() { return nullptr; }
+  virtual Searcher* searcher() { return nullptr; }
 };
 
 }  // namespace dbops
