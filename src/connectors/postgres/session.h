@@ -8,8 +8,12 @@
 
 namespace dbops::postgres {
 
-// One link and all that it can do. Used by one thread at a time.
-class PostgresSession final : public Session {
+// A link of these options with its settings as they must be. Errors as Connector::connect().
+Result<std::unique_ptr<Core>> open_core(const Context& context, const ConnectionOptions& options);
+
+// One link and all that it can do. Used by one thread at a time. A database that is PostgreSQL and
+// more derives its session from this: the operations of this connector then work on it too.
+class PostgresSession : public Session {
  public:
   explicit PostgresSession(std::unique_ptr<Core> core);
 
