@@ -1,6 +1,7 @@
 #include "front/http/listener.h"
 
 #include <microhttpd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -318,7 +319,9 @@ Listener::~Listener() {
   notice.deadline = Deadline::after(state.settings.drain_notice);
   static_cast<void>(notice.wait(-1, 0));  // Nothing but its time ends this.
   const int listening = MHD_quiesce_daemon(state.daemon);
-  if (listening >= 0) close(listening);
+  // The library's threads still know the descriptor: nobody connects any more, but it is closed
+  // last.
+  if (listening >= 0) shutdown(listening, SHUT_RDWR);
   state.stopping = true;
   state.sessions.end_streams();
   state.server.end_subscriptions();
@@ -328,6 +331,7 @@ Listener::~Listener() {
   state.sessions.clear();
   state.calls->wait({});
   MHD_stop_daemon(state.daemon);
+  if (listening >= 0) close(listening);
 }
 
 Result<void> Listener::reload_certificates() {
