@@ -65,6 +65,11 @@ class FdTransport final : public Transport {
     return {};
   }
 
+  bool peer_left() const override {
+    pollfd looked = {.fd = write_fd_, .events = 0, .revents = 0};
+    return poll(&looked, 1, 0) > 0 && (looked.revents & (POLLERR | POLLHUP)) != 0;
+  }
+
  private:
   static void set_non_blocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 

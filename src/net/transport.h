@@ -21,6 +21,8 @@ class Transport {
   // Writes all of it, or fails with the same codes; then an unknown part was written and the
   // transport is of no more use.
   virtual Result<void> write(const Context& context, std::string_view bytes) = 0;
+  // The other end has gone: nobody will read what is written. Does not wait.
+  virtual bool peer_left() const { return false; }
   // What protects it on its way: "TLSv1.3", or "plain".
   virtual std::string_view protocol() const { return "plain"; }
 };

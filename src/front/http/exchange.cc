@@ -168,9 +168,9 @@ void Exchange::leave() {
   if (call) call->cancel();
 }
 
-bool Exchange::is_stream() const {
+bool Exchange::is_idle_stream() const {
   const std::lock_guard lock(mutex_);
-  return streaming_;
+  return streaming_ && !call_;
 }
 
 Exchange::Turn Exchange::settle() {

@@ -82,7 +82,8 @@ class Exchange final : public mcp::Outlet {
   void keep_alive();
   // The client has gone.
   void leave();
-  bool is_stream() const;
+  // A stream whose end no call waits for.
+  bool is_idle_stream() const;
 
   // For the listener, on the connection's thread.
   enum class Turn : uint8_t { sleeps, responds, streams };
