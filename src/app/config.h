@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/secrets.h"
 #include "app/toml.h"
 #include "base/log.h"
 #include "core/connector.h"
@@ -25,6 +26,15 @@ struct AuditConfig {
   bool enabled = true;
   std::string file;  // Empty: default_audit_file().
   bool required = false;
+};
+
+// Where what must outlive a process is kept.
+struct StateConfig {
+  std::string file;  // Empty: state.db beside the audit log's default.
+  // Instead of the file, for several servers; they share `key` too.
+  std::optional<ConnectionOptions> database;
+  SecretSource key;
+  Place place;
 };
 
 struct NamedConnection {
@@ -44,6 +54,7 @@ struct Config {
   Limits limits;  // Of connections that name none.
   http::Settings server = {.port = kDefaultPort};
   AuditConfig audit;
+  StateConfig state;
   ops::Settings settings;
   log::Level log_level = log::Level::warning;
   std::vector<Problem> warnings;

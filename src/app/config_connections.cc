@@ -1,5 +1,5 @@
 // [connections.NAME]: the URL, the tier, the limits, the password, and what the engine takes
-// beside.
+// beside; [state], which may be a database too.
 #include <cstdlib>
 
 #include "app/config_parts.h"
@@ -35,14 +35,15 @@ std::optional<std::vector<std::string>> read_command(Section& section) {
   return std::nullopt;
 }
 
-SecretSource read_source(const Node& node, const std::string& label, const std::string& folder,
+// `what`: "password of [connections.main]".
+SecretSource read_source(const Node& node, const std::string& what, const std::string& folder,
                          std::vector<Problem>& problems) {
   if (node.type == Node::Type::text)
     return {
         .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
-  Section section(node, "password of " + label, problems);
+  Section section(node, what, problems);
   if (node.type != Node::Type::table || node.members.size() != 1) {
-    section.complain(node.place, "the password of " + label + " is not understood",
+    section.complain(node.place, "the " + what + " is not understood",
                      "write { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", "
                      "\"ARGUMENT\"] }");
     return {};
@@ -162,7 +163,7 @@ NamedConnection read_connection(const std::string& name, const Node& table,
     connection.options.connect_timeout = *timeout;
   connection.options.create = section.boolean("create").value_or(false);
   if (const Node* node = section.any("password"))
-    use_source(read_source(*node, label, folder, problems), connection);
+    use_source(read_source(*node, "password of " + label, folder, problems), connection);
   read_settings(section, connection);
   return connection;
 }
@@ -183,6 +184,37 @@ void read_connections(const Node& table, const std::string& folder, Config& conf
     }
     config.connections.push_back(read_connection(name, node, folder, config.limits, problems));
   }
+}
+
+void read_state(const Node& table, const std::string& folder, Config& config,
+                std::vector<Problem>& problems) {
+  const std::string label = "[state]";
+  Section section(table, label, problems);
+  if (const auto file = section.text("file")) config.state.file = full_path(*file, folder);
+  const Node* key = section.any("key");
+  if (key != nullptr) config.state.key = read_source(*key, "key of " + label, folder, problems);
+  if (section.any("url") == nullptr) {
+    if (key != nullptr)
+      section.complain(key->place, "key in [state] needs a url",
+                       "a file makes and keeps a key of its own");
+    return section.finish();
+  }
+  config.state.place = table.key_place;
+  NamedConnection database;
+  database.place = table.key_place;
+  read_url(section, folder, database);
+  if (database.unusable) problems.push_back(*database.unusable);
+  if (const Node* node = section.any("password"))
+    use_source(read_source(*node, "password of " + label, folder, problems), database);
+  if (!config.state.file.empty())
+    section.complain(section.any("file")->place, "[state] takes a file or a url, not both");
+  if (key == nullptr)
+    section.complain(table.key_place, "key in [state] is missing",
+                     "servers that share a state seal with one key of at least 32 random "
+                     "characters: key = { env = \"NAME\" }");
+  read_settings(section, database);
+  section.finish();
+  config.state.database = std::move(database.options);
 }
 
 std::string full_path(std::string_view path, const std::string& folder) {

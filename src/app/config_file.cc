@@ -53,14 +53,17 @@ std::string folder_of(const std::string& path) {
 }
 
 void add_warnings(const struct stat& found, Config& config) {
-  const bool readable = (found.st_mode & (S_IRGRP | S_IROTH)) != 0;
+  const bool readable = (found.st_mode & (S_IRGRP | S_IROTH)) != 0 && S_ISREG(found.st_mode);
   for (const NamedConnection& connection : config.connections) {
     if (connection.unusable) config.warnings.push_back(*connection.unusable);
-    if (connection.literal_password && readable && S_ISREG(found.st_mode))
+    if (connection.literal_password && readable)
       config.warnings.push_back({connection.place,
                                  "the file holds a password and others may read it",
                                  "chmod 600 it, or use password = { env = \"NAME\" }"});
   }
+  if (config.state.key.kind == SecretSource::Kind::literal && readable)
+    config.warnings.push_back({config.state.place, "the file holds a key and others may read it",
+                               "chmod 600 it, or use key = { env = \"NAME\" }"});
 }
 
 }  // namespace

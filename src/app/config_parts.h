@@ -21,6 +21,10 @@ void read_policy(const Node& table, std::string label, Access& access,
 void read_connections(const Node& table, const std::string& folder, Config& config,
                       std::vector<Problem>& problems);
 
+// [state]
+void read_state(const Node& table, const std::string& folder, Config& config,
+                std::vector<Problem>& problems);
+
 // [server]; what is not given keeps its value.
 void read_server(const Node& table, const std::string& folder, http::Settings& server,
                  std::vector<Problem>& problems);

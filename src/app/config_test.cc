@@ -12,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // All that is wrong with the text, as it is said.
 std::vector<std::string> problems(std::string_view text) {
@@ -235,6 +236,31 @@ TEST(Config, PasswordsAreReadWhenTheyAreNeeded) {
   EXPECT_EQ(options.complete_url(Context{})->reveal(), "postgresql://me:p%40ss%2Fword@h/d");
   setenv("DBOPS_TEST_PASSWORD", "other", 1);
   EXPECT_EQ(options.complete_url(Context{})->reveal(), "postgresql://me:other@h/d");
+}
+
+TEST(State, IsAFileOrADatabaseWithAKey) {
+  EXPECT_EQ(parsed("").state.file, "");
+  EXPECT_FALSE(parsed("").state.database);
+  EXPECT_EQ(parsed("[state]\nfile = 'kept/state.db'").state.file, "/etc/here/kept/state.db");
+  const Config shared = parsed(R"(
+[state]
+url = "postgresql://dbops@db/state"
+password = { env = "STATE_PASSWORD" }
+key = { file = "state.key" }
+)");
+  ASSERT_TRUE(shared.state.database);
+  EXPECT_EQ(shared.state.database->url.reveal(), "postgresql://dbops@db/state");
+  EXPECT_TRUE(shared.state.database->complete_url);
+  EXPECT_EQ(shared.state.key.name, "/etc/here/state.key");
+}
+
+TEST(State, SaysWhatIsWrong) {
+  EXPECT_THAT(problems("[state]\nurl = 'postgresql://db/state'"),
+              ElementsAre(HasSubstr("key in [state] is missing")));
+  EXPECT_THAT(problems("[state]\nkey = 'x'"), ElementsAre(HasSubstr("key in [state] needs a url")));
+  EXPECT_THAT(problems("[state]\nfile = 'x'\nurl = 'postgresql://db/state'\nkey = 'x'"),
+              ElementsAre(HasSubstr("a file or a url, not both")));
+  EXPECT_THAT(problems("[state]\nfiel = 'x'"), ElementsAre(HasSubstr("did you mean file?")));
 }
 
 }  // namespace

@@ -100,6 +100,7 @@ Wanted wanted_by(const Invocation& invocation) {
   wanted.target = invocation.connection;
   wanted.tiers = invocation.tiers;
   wanted.create = invocation.create;
+  wanted.keeps_state = runs_long(invocation.command) || invocation.command == Command::doctor;
   if (!runs_long(invocation.command)) wanted.time = invocation.timeout;
   return wanted;
 }

@@ -72,10 +72,10 @@ Result<Child> Child::start(const std::vector<std::string>& words) {
   close(ends[1]);
   Child child(failed == 0 ? pid : -1, ends[0]);
   if (failed != 0)
-    return fail(Code::invalid_config,
-                "can't run the password's command " + escape_control(words[0]) + ": " +
-                    std::strerror(failed),
-                "give the program's full path, and its arguments as items of the array");
+    return fail(
+        Code::invalid_config,
+        "can't run the secret's command " + escape_control(words[0]) + ": " + std::strerror(failed),
+        "give the program's full path, and its arguments as items of the array");
   return child;
 }
 
@@ -100,11 +100,11 @@ Result<std::pair<std::string, int>> listen(const Context& context, Child& child)
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
       return fail(Code::io,
-                  std::string("can't read the password's command: ") + std::strerror(errno));
+                  std::string("can't read the secret's command: ") + std::strerror(errno));
     if (got == 0) break;
     text.append(piece.data(), static_cast<size_t>(got));
     if (text.size() > kSecretBytesMax)
-      return fail(Code::invalid_config, "the password's command says more than 64 KiB");
+      return fail(Code::invalid_config, "the secret's command says more than 64 KiB");
   }
   DBOPS_ASSIGN(const int code, child.wait(context));
   return std::pair(std::move(text), code);
@@ -115,7 +115,7 @@ Result<std::string> run(const Context& context, const std::vector<std::string>& 
   limited.deadline = context.deadline.earlier(Deadline::after(kSecretTimeMax));
   DBOPS_ASSIGN(Child child, Child::start(words));
   auto answer = listen(limited, child);
-  const std::string named = "the password's command " + escape_control(words[0]);
+  const std::string named = "the secret's command " + escape_control(words[0]);
   if (!answer) {
     if (answer.error().code == Code::timeout) answer.error().message = named + " took too long";
     return fail(std::move(answer).error());
@@ -135,11 +135,11 @@ Result<std::string> read_source(const Context& context, const SecretSource& sour
     case SecretSource::Kind::environment:
       if (const char* value = std::getenv(source.name.c_str())) return std::string(value);
       return fail(Code::invalid_config, "the environment variable " + escape_control(source.name) +
-                                            ", which has the password, is not set");
+                                            ", which has the secret, is not set");
     case SecretSource::Kind::file: {
       auto text = real_files().read(source.name, kSecretBytesMax);
       if (text) return text;
-      return fail(Code::invalid_config, "the password's file: " + text.error().message,
+      return fail(Code::invalid_config, "the secret's file: " + text.error().message,
                   text.error().hint);
     }
     case SecretSource::Kind::command:
@@ -173,7 +173,7 @@ Result<Secret> read_secret(const Context& context, const SecretSource& source) {
     if (text.ends_with('\r')) text.pop_back();
   }
   if (text.empty() && source.kind != SecretSource::Kind::none)
-    return fail(Code::invalid_config, "the password's source gives an empty password");
+    return fail(Code::invalid_config, "the secret's source gives an empty one");
   return Secret(std::move(text));
 }
 

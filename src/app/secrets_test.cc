@@ -33,7 +33,7 @@ TEST(Secrets, ComeFromTheEnvironment) {
   const auto missing = read_secret(Context{}, source);
   EXPECT_EQ(missing.error().code, Code::invalid_config);
   EXPECT_EQ(missing.error().message,
-            "the environment variable DBOPS_TEST_SECRET, which has the password, is not set");
+            "the environment variable DBOPS_TEST_SECRET, which has the secret, is not set");
 }
 
 TEST(Secrets, ComeFromTheFirstLineOfAFile) {
@@ -46,8 +46,7 @@ TEST(Secrets, ComeFromTheFirstLineOfAFile) {
   std::ofstream(path) << "first\r\nsecond\n";
   EXPECT_EQ(said(read_secret(Context{}, source)), "first");
   std::ofstream(path) << "\n";
-  EXPECT_EQ(said(read_secret(Context{}, source)),
-            "error: the password's source gives an empty password");
+  EXPECT_EQ(said(read_secret(Context{}, source)), "error: the secret's source gives an empty one");
   std::ofstream(path) << std::string(kSecretBytesMax + 1, 'x');
   EXPECT_EQ(read_secret(Context{}, source).error().code, Code::invalid_config);
   std::filesystem::remove(path);
@@ -56,17 +55,17 @@ TEST(Secrets, ComeFromTheFirstLineOfAFile) {
 TEST(Secrets, ComeFromACommandWithoutAShell) {
   EXPECT_EQ(said(read_secret(Context{}, command({"echo", "$HOME", "; ls"}))), "$HOME ; ls");
   EXPECT_EQ(said(read_secret(Context{}, command({"sh", "-c", "exit 3"}))),
-            "error: the password's command sh failed with exit code 3");
+            "error: the secret's command sh failed with exit code 3");
   EXPECT_EQ(said(read_secret(Context{}, command({"sh", "-c", "kill -9 $$"}))),
-            "error: the password's command sh failed with exit code -1");
+            "error: the secret's command sh failed with exit code -1");
   EXPECT_EQ(said(read_secret(Context{}, command({"/no/such/program"}))),
-            "error: can't run the password's command /no/such/program: No such file or directory");
+            "error: can't run the secret's command /no/such/program: No such file or directory");
   EXPECT_EQ(said(read_secret(Context{}, command({"true"}))),
-            "error: the password's source gives an empty password");
+            "error: the secret's source gives an empty one");
   EXPECT_EQ(said(read_secret(Context{}, command({"cat"}))),  // stdin is empty.
-            "error: the password's source gives an empty password");
+            "error: the secret's source gives an empty one");
   EXPECT_EQ(said(read_secret(Context{}, command({"yes"}))),
-            "error: the password's command says more than 64 KiB");
+            "error: the secret's command says more than 64 KiB");
 }
 
 TEST(Secrets, ACommandThatHangsIsEnded) {

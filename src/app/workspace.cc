@@ -7,11 +7,13 @@
 #include "app/connectors.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "ops/state_sql.h"
 
 namespace dbops::app {
 namespace {
 
 constexpr size_t kNameBytesMax = 64;
+constexpr size_t kKeyBytesMin = 32;  // characters of a key that servers share
 
 bool name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -194,6 +196,37 @@ void open_audit(const AuditConfig& config, Result<std::unique_ptr<ops::Audit>>& 
   }
 }
 
+// The state that servers share: they refuse to start without it.
+Result<ops::SharedState> open_shared_state(const StateConfig& config) {
+  DBOPS_ASSIGN(const Secret key, read_secret(Context(), config.key));
+  if (key.reveal().size() < kKeyBytesMin)
+    return fail(
+        Code::invalid_config,
+        "the key of [state] is shorter than " + std::to_string(kKeyBytesMin) + " characters",
+        "make one with `openssl rand -hex 32`, the same for all servers");
+  DBOPS_ASSIGN(auto state, ops::open_sql_state(*config.database, connectors()));
+  return ops::SharedState{.state = std::move(state), .key = std::string(key.reveal())};
+}
+
+Result<ops::SharedState> open_state_file(const std::string& file) {
+  DBOPS_ASSIGN(ConnectionOptions options, ops::prepare_state_file(file));
+  DBOPS_ASSIGN(std::shared_ptr<ops::State> state,
+               ops::open_sql_state(std::move(options), connectors()));
+  DBOPS_ASSIGN(std::string key, ops::shared_key(*state));
+  return ops::SharedState{.state = std::move(state), .key = std::move(key)};
+}
+
+Result<ops::SharedState> open_state(const StateConfig& config) {
+  if (config.database) return open_shared_state(config);
+  const std::string file = config.file.empty() ? state_file("state.db") : config.file;
+  if (file.empty()) return ops::make_own_state();
+  auto opened = open_state_file(file);
+  if (opened || !config.file.empty()) return opened;
+  log::warning("tasks, kept results and used confirmations will not outlive this process: " +
+               opened.error().message);
+  return ops::make_own_state();
+}
+
 }  // namespace
 
 std::string name_in(const std::string& text) {
@@ -232,8 +265,10 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
   open_audit(config.audit, audit, setup.installation);
   if (!audit && config.audit.required) return fail(std::move(audit).error());
   if (!audit) log::warning("calls are not recorded: " + audit.error().message);
-  setup.workspace = std::make_unique<ops::Workspace>(builder.take(), config.settings,
-                                                     audit ? std::move(*audit) : nullptr);
+  DBOPS_ASSIGN(ops::SharedState shared,
+               wanted.keeps_state ? open_state(config.state) : ops::make_own_state());
+  setup.workspace = std::make_unique<ops::Workspace>(
+      builder.take(), config.settings, audit ? std::move(*audit) : nullptr, std::move(shared));
   return setup;
 }
 

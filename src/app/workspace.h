@@ -18,6 +18,7 @@ struct Wanted {
   std::string target;                    // A configured name, a URL or a path; empty: none.
   std::vector<std::string> tiers;        // NAME=TIER, or TIER for all that the command line names.
   bool create = false;                   // Of those that the command line names.
+  bool keeps_state = false;              // What it remembers outlives it.
   // In place of every connection's limit of time, which is for agents: a person has Ctrl-C.
   std::optional<std::chrono::milliseconds> time = {};
 };

@@ -42,7 +42,9 @@ std::vector<Tool> product_tools(ops::Workspace& workspace) {
 
 std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
                                             const ServerSettings& settings) {
-  auto server = std::make_unique<Server>(settings);
+  ServerSettings own = settings;
+  if (own.seal_key.empty()) own.seal_key = ops::derive_key(workspace.shared().key, "requests");
+  auto server = std::make_unique<Server>(std::move(own));
   add_tools(*server, product_tools(workspace));
   Completions completions;
   add_resources(*server, product_resources(workspace), completions);

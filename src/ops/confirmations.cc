@@ -66,13 +66,13 @@ std::string canonical_bytes(const Parameters& parameters) {
   return out;
 }
 
-Confirmations::Confirmations(std::chrono::seconds life)
-    : life_(life), key_(random_bytes(32)), start_(std::chrono::steady_clock::now()) {}
+Confirmations::Confirmations(std::chrono::seconds life, SharedState shared)
+    : life_(life), state_(std::move(shared.state)), key_(derive_key(shared.key, "confirmations")) {}
 
 std::string Confirmations::issue(const ConfirmationSubject& subject) const {
   const auto life_ms = std::chrono::duration_cast<std::chrono::milliseconds>(life_).count();
   std::string token;
-  add_number(token, now_ms() + static_cast<uint64_t>(life_ms));
+  add_number(token, static_cast<uint64_t>(state_now_ms() + life_ms));
   token += random_bytes(kNonceBytes);
   token += sign(token, subject);
   return base64(token);
@@ -88,23 +88,32 @@ Result<void> Confirmations::redeem(std::string_view token, const ConfirmationSub
   if (!equal_in_constant_time(signature, sign(head, subject)))
     return fail(Code::expired,
                 "the confirmation token was made for another statement, connection, parameters or "
-                "caller, or before a restart",
+                "caller, or under another key",
                 std::string(kAskAgain));
   const uint64_t expiry = read_number(head.substr(0, kExpiryBytes));
-  const uint64_t now = now_ms();
-  if (expiry <= now)
+  if (expiry <= static_cast<uint64_t>(state_now_ms()))
     return fail(Code::expired,
                 "the confirmation token is too old: it lives for " + format_duration(life_),
                 std::string(kAskAgain));
-  std::lock_guard lock(mutex_);
-  if (redeemed_.contains(std::string(signature)))
-    return fail(Code::expired, "the confirmation token was used already", std::string(kAskAgain));
-  if (redeemed_.size() >= kRedeemedMax)
-    std::erase_if(redeemed_, [now](const auto& one) { return one.second <= now; });
-  if (redeemed_.size() >= kRedeemedMax)
+  auto used = use_up(signature, expiry, subject.principal);
+  if (!used) used.error().effect = Effect::none;  // Whatever became of the state.
+  return used;
+}
+
+Result<void> Confirmations::use_up(std::string_view signature, uint64_t expiry_ms,
+                                   std::string_view principal) {
+  DBOPS_ASSIGN(const State::Usage usage, state_->usage(StateKind::token, principal));
+  if (usage.count >= kRedeemedMax)
     return fail(Code::busy, "too many confirmations within " + format_duration(life_),
                 "try again later");
-  redeemed_.emplace(signature, expiry);
+  constexpr std::chrono::milliseconds kBeyond = kClocksDiffer;
+  DBOPS_ASSIGN(const bool first,
+               state_->add(StateKind::token,
+                           {.id = hex(signature),
+                            .owner = std::string(principal),
+                            .expires_ms = static_cast<int64_t>(expiry_ms) + kBeyond.count()}));
+  if (!first)
+    return fail(Code::expired, "the confirmation token was used already", std::string(kAskAgain));
   return {};
 }
 
@@ -116,12 +125,6 @@ std::string Confirmations::sign(std::string_view head, const ConfirmationSubject
   add_text(bytes, subject.principal);
   bytes += canonical_bytes(subject.parameters);
   return hmac_sha256(key_, bytes).substr(0, kSignatureBytes);
-}
-
-uint64_t Confirmations::now_ms() const {
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                   std::chrono::steady_clock::now() - start_)
-                                   .count());
 }
 
 }  // namespace dbops::ops

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "core/parameters.h"
+#include "ops/state.h"
 
 namespace dbops::ops {
 
@@ -21,29 +21,30 @@ struct ConfirmationSubject {
   std::string_view principal;
 };
 
-// A token is `expiry | nonce | HMAC-SHA256 over both and the subject`, in base64; its key is random
-// and lives as long as the process, so nothing is stored until a token is redeemed. Thread-safe.
+// A token is `expiry | nonce | HMAC-SHA256 over both and the subject`, in base64. Nothing is stored
+// until it is redeemed; then the state remembers it, for all who share state and key. Thread-safe.
 class Confirmations {
  public:
-  static constexpr size_t kRedeemedMax = 4096;  // tokens redeemed within one life
+  static constexpr size_t kRedeemedMax = 4096;  // tokens redeemed within one life, of one principal
+  // A used token is remembered for so long after its end: clocks of replicas differ.
+  static constexpr std::chrono::minutes kClocksDiffer{5};
 
-  explicit Confirmations(std::chrono::seconds life);
+  Confirmations(std::chrono::seconds life, SharedState shared);
 
   std::chrono::seconds life() const { return life_; }
   std::string issue(const ConfirmationSubject& subject) const;
   // Uses the token up, whatever becomes of the call. Code::expired, with the reason, when it is not
   // one that was issued for this subject, is too old, or was used. Code::busy beyond kRedeemedMax.
+  // What State answers where that can't be remembered: nothing may be done then.
   Result<void> redeem(std::string_view token, const ConfirmationSubject& subject);
 
  private:
+  Result<void> use_up(std::string_view signature, uint64_t expiry_ms, std::string_view principal);
   std::string sign(std::string_view head, const ConfirmationSubject& subject) const;
-  uint64_t now_ms() const;
 
   const std::chrono::seconds life_;
+  const std::shared_ptr<State> state_;
   const std::string key_;
-  const std::chrono::steady_clock::time_point start_;
-  std::mutex mutex_;
-  std::map<std::string, uint64_t> redeemed_;  // Signature to expiry: forgotten once that is past.
 };
 
 // The parameters as bytes, different for different parameters.

@@ -191,15 +191,37 @@ TEST_F(ShortConfirmation, Expires) {
 TEST(Confirmations, TokensOfAnotherProcessAreWorthNothing) {
   const Parameters none;
   const ConfirmationSubject subject{"execute", "db", "DROP t", none, "ada"};
-  Confirmations before(std::chrono::seconds(300));
-  Confirmations after(std::chrono::seconds(300));
+  Confirmations before(std::chrono::seconds(300), make_own_state());
+  Confirmations after(std::chrono::seconds(300), make_own_state());
   EXPECT_EQ(code_of(after.redeem(before.issue(subject), subject)), Code::expired);
+}
+
+TEST(Confirmations, OfReplicasOneTakesAToken) {
+  const Parameters none;
+  const ConfirmationSubject subject{"execute", "db", "DELETE all", none, "ada"};
+  const SharedState shared = make_own_state();
+  Confirmations one(std::chrono::seconds(300), shared);
+  Confirmations two(std::chrono::seconds(300), shared);
+  Confirmations stranger(std::chrono::seconds(300), {shared.state, std::string(32, 'k')});
+  const std::string token = one.issue(subject);
+  EXPECT_EQ(code_of(stranger.redeem(token, subject)), Code::expired);
+  EXPECT_EQ(code_of(two.redeem(token, subject)), std::nullopt);
+  EXPECT_EQ(code_of(one.redeem(token, subject)), Code::expired);
+}
+
+TEST(Confirmations, WhatCantBeRememberedIsNotConfirmed) {
+  const Parameters none;
+  const ConfirmationSubject subject{"execute", "db", "DELETE all", none, "ada"};
+  Confirmations full(std::chrono::seconds(300), {make_memory_state(0), std::string(32, 'k')});
+  const auto redeemed = full.redeem(full.issue(subject), subject);
+  EXPECT_EQ(code_of(redeemed), Code::exhausted);
+  EXPECT_EQ(redeemed.error().effect, Effect::none);
 }
 
 TEST(Confirmations, NoTwoSubjectsAreOne) {
   // The same bytes in a row, cut in another way.
   const Parameters none;
-  Confirmations confirmations(std::chrono::seconds(300));
+  Confirmations confirmations(std::chrono::seconds(300), make_own_state());
   const std::string token = confirmations.issue({"execute", "ab", "c", none, "ada"});
   EXPECT_FALSE(confirmations.redeem(token, {"execute", "a", "bc", none, "ada"}));
   EXPECT_FALSE(confirmations.redeem(token, {"executea", "b", "c", none, "ada"}));
@@ -208,7 +230,7 @@ TEST(Confirmations, NoTwoSubjectsAreOne) {
 
 TEST(Confirmations, TokensDiffer) {
   const Parameters none;
-  const Confirmations confirmations(std::chrono::seconds(300));
+  const Confirmations confirmations(std::chrono::seconds(300), make_own_state());
   const ConfirmationSubject subject{"execute", "db", "DROP t", none, "ada"};
   EXPECT_NE(confirmations.issue(subject), confirmations.issue(subject));
 }

@@ -9,11 +9,13 @@
 
 namespace dbops::ops {
 
-Workspace::Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit)
+Workspace::Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit,
+                     SharedState shared)
     : settings_(settings),
       audit_(std::move(audit)),
+      shared_(std::move(shared)),
       cursors_(std::make_unique<Cursors>(settings.cursors_max, settings.cursor_life)),
-      confirmations_(std::make_unique<Confirmations>(settings.confirmation_life)),
+      confirmations_(std::make_unique<Confirmations>(settings.confirmation_life, shared_)),
       scripts_(std::make_unique<Scripts>()),
       metrics_(std::make_unique<Metrics>()) {
   replace(std::move(connections));

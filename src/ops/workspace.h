@@ -11,6 +11,7 @@
 
 #include "core/connections.h"
 #include "ops/audit.h"
+#include "ops/state.h"
 
 namespace dbops::ops {
 
@@ -30,7 +31,8 @@ struct Settings {
 class Workspace {
  public:
   // `audit` may be nullptr: nothing is recorded.
-  Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit);
+  Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit,
+            SharedState shared = make_own_state());
   ~Workspace();
 
   // Those of the latest replace(). A reference stays good for ever: a call ends with those it began
@@ -39,6 +41,7 @@ class Workspace {
   // Calls that come from now on work with these. Held streams of the old ones are gone (expired).
   void replace(Connections connections);
   const Settings& settings() const { return settings_; }
+  const SharedState& shared() const { return shared_; }
   Audit* audit() { return audit_.get(); }
   Cursors& cursors() { return *cursors_; }
   Confirmations& confirmations() { return *confirmations_; }
@@ -55,6 +58,7 @@ class Workspace {
   std::atomic<const Connections*> current_;
   Settings settings_;
   std::unique_ptr<Audit> audit_;
+  const SharedState shared_;
   std::unique_ptr<Cursors> cursors_;
   std::unique_ptr<Confirmations> confirmations_;
   std::unique_ptr<Scripts> scripts_;
