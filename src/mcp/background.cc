@@ -1,27 +1,36 @@
 // The server's side of tasks: starting one, and tasks/get, tasks/update and tasks/cancel.
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/log.h"
 #include "mcp/server.h"
+#include "mcp/tools.h"
 
 namespace dbops::mcp {
 
 namespace json = boost::json;
 
+namespace {
+
+Failure too_many_tasks() {
+  return {.code = kInternalError,
+          .message = "too many tasks are worked on: try again later",
+          .data = R"({"code":"busy","effect":"none","retryable":true})"};
+}
+
+}  // namespace
+
 void Server::add_tasks() {
   if (!settings_.tasks) return;
-  using Work = Outcome (Server::*)(const Call&, const Tasks::Entry&, JsonWriter&);
-  const auto add_one = [this](std::string_view name, Work work) {
-    add({.name = name,
-         .legacy = false,
-         .quick = true,
-         .run = [this, work](Call& call, JsonWriter& result) -> Outcome {
-           if (!call.can_be_task()) return tl::unexpected(missing_extension(kTasksExtension));
+  using Answer = Outcome (Server::*)(std::string_view, const Call&, JsonWriter&);
+  const auto add_one = [this](std::string_view name, Answer answer) {
+    add({.name = name, .legacy = false, .run = [this, answer](Call& call, JsonWriter& result) {
+           if (!call.can_be_task())
+             return Outcome(tl::unexpected(missing_extension(kTasksExtension)));
            const json::string* id = text_member(call.params(), "taskId");
-           const Tasks::Entry entry =
-               id != nullptr ? tasks_.find(*id, call.context().principal) : Tasks::Entry();
-           if (!entry.task) return refuse(kInvalidParams, "no such task (any more)");
-           return (this->*work)(call, entry, result);
+           if (id == nullptr) return Outcome(refuse(kInvalidParams, "params.taskId is a text"));
+           return (this->*answer)(*id, call, result);
          }});
   };
   add_one("tasks/get", &Server::get_task);
@@ -29,27 +38,97 @@ void Server::add_tasks() {
   add_one("tasks/cancel", &Server::cancel_task);
 }
 
-Outcome Server::start_task(Call& call, std::function<Outcome(Call&, JsonWriter&)> run,
-                           JsonWriter& result) {
-  const auto task = std::make_shared<Task>(call.context().principal);
+// A call that does the work of another: it has that one's message, but a life of its own.
+std::shared_ptr<Call> Server::make_work(const Call& call, Work work,
+                                        const std::shared_ptr<Task>& task) {
   Context context = call.context();
   context.cancel = Cancel::create();
-  context.deadline = {};
-  Envelope envelope = call.envelope();
-  envelope.progress_token.clear();  // Both belong to the request that was answered.
-  envelope.log_level.reset();
-  const auto work =
-      std::make_shared<Call>(call.message_, std::move(envelope), std::move(context), nullptr, task);
-  work->task_ = task;
-  work->task_method_ = std::make_unique<Method>(
-      Method{.name = call.method_->name, .legacy = false, .run = std::move(run)});
-  work->method_ = work->task_method_.get();
-  if (!tasks_.add({task, work}))
-    return refuse(kInternalError, "too many tasks are kept: try again later");
-  submit(work);
+  auto own =
+      std::make_shared<Call>(call.message_, call.envelope_, std::move(context), nullptr, task);
+  own->task_ = task;
+  own->state_ = call.state_;
+  own->answers_ = call.answers_;
+  own->task_method_ = std::make_unique<Method>(
+      Method{.name = call.method_->name, .legacy = false, .run = std::move(work)});
+  own->method_ = own->task_method_.get();
+  return own;
+}
+
+Outcome Server::start_task(Call& call, Work work, bool reads, JsonWriter& result) {
+  const auto task = std::make_shared<Task>(keeper_, call.context().principal, reads, nullptr);
+  const auto own = make_work(call, std::move(work), task);
+  if (const auto kept = task->keep(); !kept) return tl::unexpected(failure_of(kept.error()));
+  if (!tasks_.add({task, own})) {
+    static_cast<void>(keeper_.drop(task->id()));
+    return tl::unexpected(too_many_tasks());
+  }
+  // Taken before the work begins: this answer says how it began, however fast it is.
+  task->view().write(result);
   call.result_type_ = "task";
-  task->write(result, false);
+  submit(own);
   return std::nullopt;
+}
+
+// On the thread of the call, which stays open meanwhile.
+Outcome Server::work_or_task(Call& call, Work work, bool reads) {
+  const std::shared_ptr<Call> waiting = call.shared_from_this();
+  const auto task = std::make_shared<Task>(keeper_, call.context().principal, reads, waiting);
+  const auto own = make_work(call, std::move(work), task);
+  if (!tasks_.add({task, own})) return tl::unexpected(too_many_tasks());
+  {
+    const std::lock_guard lock(call.mutex_);
+    call.work_ = own;
+  }
+  call.stay();
+  if (call.context_.cancel.requested()) call.cancel();
+  run(own);
+  if (task->is_settled()) tasks_.remove(task->id());
+  return std::nullopt;
+}
+
+void Server::answer_with_task(const std::shared_ptr<Task>& task) const {
+  const std::shared_ptr<Call> call = task->become_task();
+  if (!call) return;
+  std::string body;
+  open_result_frame(body, call->message_.id);
+  JsonWriter result(body);
+  TaskView begun = task->view();
+  begun.status = TaskStatus::working;  // However it has fared since.
+  begun.changed = begun.started;
+  begun.write(result);
+  write_modern(*call, "task", result);
+  body += "}}";
+  call->settle({.body = std::move(body), .modern = true});
+}
+
+// Calls become tasks, and tasks are stopped for other servers. At most half of the threads work on
+// tasks: the calls of everybody else need the others.
+void Server::look_after_tasks() {
+  tasks_.trim(std::chrono::system_clock::now());
+  const auto entries = tasks_.all();
+  const auto is_running = [](const Tasks::Entry& entry) {
+    return !entry.task->is_waiting() && !entry.task->has_ended();
+  };
+  auto running = static_cast<size_t>(std::count_if(entries.begin(), entries.end(), is_running));
+  const auto now = std::chrono::system_clock::now();
+  for (const Tasks::Entry& entry : entries) {
+    if (running >= std::max<size_t>(1, settings_.threads_max / 2)) break;
+    if (!entry.task->is_waiting() || now - entry.task->view().started < settings_.task_grace)
+      continue;
+    answer_with_task(entry.task);
+    ++running;
+  }
+  if (running == 0) return;
+  if (const auto renewed = keeper_.renew(); !renewed)
+    return log::warning("tasks may be given up for lost: " + renewed.error().message);
+  const auto stops = keeper_.to_stop();
+  if (!stops) return;
+  for (const Tasks::Entry& entry : entries) {
+    if (std::find(stops->begin(), stops->end(), entry.task->id()) == stops->end()) continue;
+    entry.task->cancelled();
+    entry.call->cancel();
+    static_cast<void>(keeper_.stopped(entry.task->id()));
+  }
 }
 
 // A task that needs answers waits for tasks/update, without a thread.
@@ -63,15 +142,33 @@ void Server::park_task(const std::shared_ptr<Call>& call, Questions questions) c
   if (call->context_.cancel.requested()) call->cancel();
 }
 
-Outcome Server::get_task(const Call&, const Tasks::Entry& entry, JsonWriter& result) {
-  entry.task->write(result, true);
+// One that another server works on, or worked on.
+tl::expected<TaskView, Failure> Server::find_kept(std::string_view id, const Call& call) {
+  auto kept = keeper_.find(id, call.context().principal);
+  if (!kept) return tl::unexpected(failure_of(kept.error()));
+  if (!*kept) return refuse(kInvalidParams, "no such task (any more)");
+  return std::move(**kept);
+}
+
+Outcome Server::get_task(std::string_view id, const Call& call, JsonWriter& result) {
+  if (const auto entry = tasks_.find(id, call.context().principal); entry.task) {
+    entry.task->view().write(result);
+    return std::nullopt;
+  }
+  const auto kept = find_kept(id, call);
+  if (!kept) return tl::unexpected(kept.error());
+  kept->write(result);
   return std::nullopt;
 }
 
-Outcome Server::update_task(const Call& call, const Tasks::Entry& entry, JsonWriter&) {
+// What another server's task may ask is for that server: answers are ignored, as late ones are.
+Outcome Server::update_task(std::string_view id, const Call& call, JsonWriter&) {
   const json::object* answers = object_member(call.params(), "inputResponses");
+  const auto entry = tasks_.find(id, call.context().principal);
+  if (!entry.task)
+    if (const auto kept = find_kept(id, call); !kept) return tl::unexpected(kept.error());
   if (answers == nullptr) return refuse(kInvalidParams, "inputResponses is an object");
-  if (!entry.task->answer(*answers)) return std::nullopt;
+  if (!entry.task || !entry.task->answer(*answers)) return std::nullopt;
   const std::shared_ptr<Call>& work = entry.call;
   {
     const std::lock_guard lock(work->mutex_);
@@ -84,9 +181,17 @@ Outcome Server::update_task(const Call& call, const Tasks::Entry& entry, JsonWri
   return std::nullopt;
 }
 
-Outcome Server::cancel_task(const Call&, const Tasks::Entry& entry, JsonWriter&) {
-  entry.task->cancelled();
-  entry.call->cancel();
+Outcome Server::cancel_task(std::string_view id, const Call& call, JsonWriter&) {
+  if (const auto entry = tasks_.find(id, call.context().principal); entry.task) {
+    entry.task->cancelled();
+    entry.call->cancel();
+    return std::nullopt;
+  }
+  const auto kept = find_kept(id, call);
+  if (!kept) return tl::unexpected(kept.error());
+  if (has_ended(kept->status)) return std::nullopt;
+  if (const auto asked = keeper_.ask_to_stop(id); !asked)
+    return tl::unexpected(failure_of(asked.error()));
   return std::nullopt;
 }
 

@@ -72,13 +72,20 @@ void Call::stay() {
   phase_ = Phase::parked;
 }
 
+void Call::forward(std::string message) {
+  if (!context_.cancel.requested()) outlet_->send(std::move(message));
+}
+
 void Call::cancel() {
   context_.cancel.request();
+  std::shared_ptr<Call> work;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::parked) return;  // Whoever works on it will find it cancelled.
     phase_ = Phase::finished;
+    work = std::move(work_);
   }
+  if (work) work->cancel();
   withdraw_questions();
   conclude({});
 }
@@ -87,6 +94,16 @@ void Call::conclude(Reply reply) {
   if (client_) client_->free_id(message_.id);
   outlet_->finish(std::move(reply));
   if (client_) client_->done();
+}
+
+void Call::settle(Reply reply) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::parked) return;
+    phase_ = Phase::finished;
+    work_.reset();
+  }
+  conclude(std::move(reply));
 }
 
 std::vector<std::string> Call::withdraw_questions() {

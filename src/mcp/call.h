@@ -80,6 +80,9 @@ class Call : public std::enable_shared_from_this<Call> {
   // client cancels it or the server ends it.
   void stay();
 
+  // What belongs to this call but is said by the work that goes on for it.
+  void forward(std::string message);
+
   // Makes room for so many more bytes of result.
   void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
 
@@ -89,8 +92,11 @@ class Call : public std::enable_shared_from_this<Call> {
  private:
   friend class Server;
   friend class Client;
+  friend class Task;
   enum class Phase : uint8_t { working, parked, finished };
   void conclude(Reply reply);
+  // Answers a call that stayed open; does nothing where it was cancelled meanwhile.
+  void settle(Reply reply);
   // Tells a legacy client that its answers are no longer wanted; the keys of what was open.
   std::vector<std::string> withdraw_questions();
 
@@ -107,6 +113,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::shared_ptr<boost::json::object> collected_;  // Of a legacy client, as they come in.
   bool stays_ = false;
   std::string_view result_type_ = "complete";
+  std::shared_ptr<Call> work_;           // That goes on for this one; cancelled with it.
   std::shared_ptr<Task> task_;           // That this call does the work of; nullptr: of none.
   std::unique_ptr<Method> task_method_;  // ... and what that work is.
   int progress_sent_ = 0;

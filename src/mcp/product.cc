@@ -1,5 +1,6 @@
 #include "mcp/product.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "mcp/product_offers.h"
 #include "mcp/product_tools.h"
@@ -44,6 +45,8 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
                                             const ServerSettings& settings) {
   ServerSettings own = settings;
   if (own.seal_key.empty()) own.seal_key = ops::derive_key(workspace.shared().key, "requests");
+  own.tasks = true;
+  own.state = workspace.shared().state;
   auto server = std::make_unique<Server>(std::move(own));
   add_tools(*server, product_tools(workspace));
   Completions completions;
@@ -53,6 +56,10 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
   server->set_instructions(
       [&workspace](const Context& context) { return instructions(workspace, context); });
   server->set_housekeeping([&workspace] { workspace.trim(); });
+  server->set_chores([&workspace] {
+    if (const auto trimmed = workspace.shared().state->trim(); !trimmed)
+      log::warning(trimmed.error().message);
+  });
   return server;
 }
 

@@ -170,6 +170,7 @@ Tool explain_tool(ops::Workspace& workspace) {
           .description =
               "The engine's plan for a statement, and its hot spots. Runs nothing "
               "unless analyze is set.",
+          .may_run_long = true,
           .arguments = {connection_argument(),
                         statement_argument(true),
                         params_argument(),

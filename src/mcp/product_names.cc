@@ -75,13 +75,4 @@ Completer path_completer(ops::Workspace& workspace) {
   };
 }
 
-Failure failure_of(const Error& error) {
-  Failure failure{.code = kInternalError, .message = error_text(error)};
-  if (error.code == Code::not_found || error.code == Code::invalid_argument)
-    failure.code = kInvalidParams;
-  JsonWriter writer(failure.data);
-  write_error(error, writer);
-  return failure;
-}
-
 }  // namespace dbops::mcp

@@ -17,7 +17,4 @@ Completer connection_completer(ops::Workspace& workspace);
 // Paths of the connection that was chosen before; none where it was not.
 Completer path_completer(ops::Workspace& workspace);
 
-// An operation's error as a request's: a message for people, the error itself as its data.
-Failure failure_of(const Error& error);
-
 }  // namespace dbops::mcp

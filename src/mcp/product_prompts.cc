@@ -1,6 +1,7 @@
 // Prompts that a person picks: a task, and what the database itself says that bears on it.
 #include "base/text.h"
 #include "mcp/product_offers.h"
+#include "mcp/tools.h"
 #include "ops/explore.h"
 #include "ops/inspect.h"
 #include "ops/render.h"

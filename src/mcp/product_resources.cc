@@ -4,6 +4,7 @@
 
 #include "core/policy.h"
 #include "mcp/product_offers.h"
+#include "mcp/tools.h"
 #include "ops/call.h"
 #include "ops/explore.h"
 

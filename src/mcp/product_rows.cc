@@ -107,6 +107,7 @@ Tool query_tool(ops::Workspace& workspace) {
       .description =
           "Runs statements that only read, and answers their rows. Anything that "
           "writes is refused.",
+      .may_run_long = true,
       .arguments = {connection_argument(),
                     statement_argument(false),
                     params_argument(),
@@ -138,6 +139,7 @@ Tool execute_tool(ops::Workspace& workspace) {
           .reads = false,
           .tier = Tier::write,
           .destroys = true,
+          .may_run_long = true,
           .arguments = {connection_argument(),
                         statement_argument(true),
                         params_argument(),
@@ -157,6 +159,7 @@ Tool operate_tool(ops::Workspace& workspace) {
           .description = "Runs one of the engine's operations, as operations lists them.",
           .reads = false,
           .destroys = true,
+          .may_run_long = true,
           .arguments = {connection_argument(),
                         {.name = "operation",
                          .description = "Its name, as operations gives it.",

@@ -43,6 +43,7 @@ std::string_view named_param(std::string_view method) {
 Server::Server(ServerSettings settings)
     : settings_(std::move(settings)),
       seal_(settings_.seal_key.empty() ? random_bytes(kKeyBytes) : settings_.seal_key),
+      keeper_(settings_.state ? settings_.state : ops::make_memory_state()),
       executor_(settings_.threads_max, settings_.queue_max) {
   add_lifecycle();
   add_listening();
@@ -57,7 +58,7 @@ Server::~Server() {
   }
   for (const auto& call : parked) call->cancel();
   for (const auto& call : subscriptions_.take_all()) call->cancel();
-  tasks_.cancel_all();
+  tasks_.end_all();
 }
 
 void Server::add(Method method) {
@@ -197,7 +198,8 @@ void Server::run(const std::shared_ptr<Call>& call) {
     if (auto refusal = refuse_questions(*call, **outcome)) return fail_call(call, *refusal);
 
   const bool modern = is_modern(call->revision());
-  if (*outcome && call->task_) return park_task(call, std::move(**outcome));
+  if (*outcome && call->task_ && !call->task_->is_waiting())
+    return park_task(call, std::move(**outcome));
   if (*outcome && !modern) return park(call, std::move(**outcome));
   if (*outcome) {
     call->body_.resize(start);
@@ -247,8 +249,19 @@ void Server::tick() {
   }
   for (const auto& call : expired) give_up_waiting(call);
   subscriptions_.trim();
-  tasks_.trim(std::chrono::system_clock::now());
   if (housekeeping_) housekeeping_();
+  if (at_chores_.exchange(true)) return;
+  if (!chores_executor_.submit([this] { do_chores(); })) at_chores_ = false;
+}
+
+// Off the front's thread, for it may block.
+void Server::do_chores() {
+  look_after_tasks();
+  if (chores_due_.passed()) {
+    chores_due_ = Deadline::after(kChoresEvery);
+    if (chores_) chores_();
+  }
+  at_chores_ = false;
 }
 
 void Server::fail_call(const std::shared_ptr<Call>& call, const Failure& failure) const {

@@ -9,6 +9,7 @@
 // adds to its result what a modern one must carry.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -40,6 +41,10 @@ struct ServerSettings {
   bool logging = false;                   // methods send log messages
   bool changes = false;                   // lists and resources change while it serves
   bool tasks = false;                     // tools may go on as tasks
+  // How long a call of a tool that may run long is waited for before it goes on as a task.
+  std::chrono::milliseconds task_grace{2000};
+  // Where tasks are kept, shared by replicas; nullptr: in this process alone.
+  std::shared_ptr<ops::State> state = nullptr;
 };
 
 // Complete, with nothing; or what the client must answer first; or a failure.
@@ -84,6 +89,7 @@ std::string_view named_param(std::string_view method);
 class Server {
  public:
   static constexpr int kRoundsMax = 8;  // rounds of questions in one legacy call
+  static constexpr std::chrono::seconds kChoresEvery{60};
 
   explicit Server(ServerSettings settings);
   ~Server();
@@ -98,7 +104,9 @@ class Server {
   void set_instructions(Instructions instructions) { instructions_ = std::move(instructions); }
   using Needs = std::function<std::optional<Need>(const Message&)>;
   void set_needs(Needs needs) { needs_ = std::move(needs); }
+  // Work that is soon done, at every tick; and work that may block, once in kChoresEvery.
   void set_housekeeping(std::function<void()> work) { housekeeping_ = std::move(work); }
+  void set_chores(std::function<void()> work) { chores_ = std::move(work); }
 
   // Takes what one line or one body held: modern requests by their envelope, legacy ones as part of
   // the client's conversation. Every outlet is finished exactly once, perhaps before this returns.
@@ -112,10 +120,14 @@ class Server {
 
   std::vector<MirroredParam> mirrored_params(const Message& message) const;
 
-  // Answers the call with a task, of which `run` is the work: entered again, with a call of its
-  // own, whenever what it asked was answered. REQUIRES: call.can_be_task(), settings().tasks.
-  Outcome start_task(Call& call, std::function<Outcome(Call&, JsonWriter&)> run,
-                     JsonWriter& result);
+  // The work of a call: entered again, with a call of its own, whenever what it asked was answered.
+  // REQUIRES for both: call.can_be_task(), settings().tasks. `reads`: it changes nothing.
+  using Work = std::function<Outcome(Call&, JsonWriter&)>;
+  // Answers the call with a task.
+  Outcome start_task(Call& call, Work work, bool reads, JsonWriter& result);
+  // Works, and answers the call with what came of it; with a task where that takes longer than
+  // settings().task_grace. It asks its questions before there is a task.
+  Outcome work_or_task(Call& call, Work work, bool reads);
 
   // REQUIRES for both: settings().changes. From any thread.
   void announce_list(List list) { subscriptions_.announce_list(list); }
@@ -134,9 +146,14 @@ class Server {
   void add_lifecycle();
   void add_listening();
   void add_tasks();
-  Outcome get_task(const Call& call, const Tasks::Entry& entry, JsonWriter& result);
-  Outcome update_task(const Call& call, const Tasks::Entry& entry, JsonWriter& result);
-  Outcome cancel_task(const Call& call, const Tasks::Entry& entry, JsonWriter& result);
+  std::shared_ptr<Call> make_work(const Call& call, Work work, const std::shared_ptr<Task>& task);
+  tl::expected<TaskView, Failure> find_kept(std::string_view id, const Call& call);
+  Outcome get_task(std::string_view id, const Call& call, JsonWriter& result);
+  Outcome update_task(std::string_view id, const Call& call, JsonWriter& result);
+  Outcome cancel_task(std::string_view id, const Call& call, JsonWriter& result);
+  void answer_with_task(const std::shared_ptr<Task>& task) const;
+  void look_after_tasks();
+  void do_chores();
   void park_task(const std::shared_ptr<Call>& call, Questions questions) const;
   Outcome listen(Call& call);
   Outcome initialize(Call& call, JsonWriter& result);
@@ -172,8 +189,15 @@ class Server {
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;
   Subscriptions subscriptions_;
+  std::function<void()> chores_;
+  Deadline chores_due_ = Deadline::after(kChoresEvery);  // Of the thread that does them.
+  std::atomic<bool> at_chores_ = false;
+  TaskKeeper keeper_;
   Tasks tasks_;
-  Executor executor_;  // Last: its threads use all of the above.
+  // Last: their threads use all of the above. Chores have one of their own: they must be done while
+  // calls take all others.
+  Executor executor_;
+  Executor chores_executor_{1, 1};
 };
 
 }  // namespace dbops::mcp

@@ -4,12 +4,16 @@
 #include <boost/json/value.hpp>
 
 #include "base/bytes.h"
-#include "base/time.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "mcp/jsonrpc.h"
 
 namespace dbops::mcp {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::string_view kStopped = "the server that worked on this task was stopped";
 
 // The value of a response's last member, which ends right before its last brace.
 std::string last_member(const std::string& frame, std::string_view name) {
@@ -20,65 +24,141 @@ std::string last_member(const std::string& frame, std::string_view name) {
 
 }  // namespace
 
-Task::Task(std::string principal)
-    : id_(random_name()),
-      principal_(std::move(principal)),
-      started_(std::chrono::system_clock::now()),
-      changed_(started_) {}
-
-std::string_view Task::name(Status status) {
-  static constexpr std::string_view kNames[] = {"working", "input_required", "completed", "failed",
-                                                "cancelled"};
-  return kNames[static_cast<size_t>(status)];
+Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting)
+    : keeper_(keeper),
+      id_(random_name()),
+      stage_(waiting ? Stage::waiting : Stage::adding),
+      waiting_(std::move(waiting)) {
+  view_.id = id_;
+  view_.principal = std::move(principal);
+  view_.reads = reads;
+  view_.started = view_.changed = std::chrono::system_clock::now();
 }
 
-void Task::write(JsonWriter& out, bool details) const {
+TaskView Task::view() const {
   const std::lock_guard lock(mutex_);
-  // The answer that starts a task tells how it began, however it has fared since.
-  const Status status = details ? status_ : Status::working;
-  out.member("taskId", id_).member("status", name(status));
-  out.member("createdAt", iso_time(started_));
-  out.member("lastUpdatedAt", iso_time(details ? changed_ : started_));
-  out.member("ttlMs", int64_t{std::chrono::milliseconds(kLife).count()});
-  out.member("pollIntervalMs", int64_t{kPoll.count()});
-  if (status == Status::completed) out.key("result").raw(outcome_);
-  if (status == Status::failed) out.key("error").raw(outcome_);
-  if (status != Status::input_required) return;
-  out.key("inputRequests").begin_object();
-  for (const Question& question : asked_) {
-    out.key(question.key).begin_object().member("method", question.method);
-    out.key("params").raw(question.params).end_object();
+  return view_;
+}
+
+bool Task::is_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return stage_ == Stage::waiting;
+}
+
+bool Task::has_ended() const {
+  const std::lock_guard lock(mutex_);
+  return mcp::has_ended(view_.status);
+}
+
+bool Task::is_settled() const {
+  const std::lock_guard lock(mutex_);
+  return settled_;
+}
+
+Result<void> Task::keep() {
+  DBOPS_TRY(keeper_.add(view()));
+  const std::lock_guard lock(mutex_);
+  stage_ = Stage::kept;
+  return {};
+}
+
+std::shared_ptr<Call> Task::become_task() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stage_ != Stage::waiting || mcp::has_ended(view_.status)) return nullptr;
+    stage_ = Stage::adding;
   }
-  out.end_object();
+  const auto kept = keep();
+  if (!kept) log::warning("a call does not go on as a task: " + kept.error().message);
+  std::optional<Reply> held;
+  std::shared_ptr<Call> call;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!kept) stage_ = Stage::waiting;
+    held.swap(held_);
+    if (kept && !held) call = std::move(waiting_);
+    if (held) stage_ = Stage::waiting;
+  }
+  if (!held) return call;
+  if (kept) static_cast<void>(keeper_.drop(id_));  // Nobody was told of it.
+  finish(std::move(*held));
+  return nullptr;
+}
+
+void Task::send(std::string message) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_) waiting_->forward(std::move(message));
 }
 
 void Task::finish(Reply reply) {
-  const std::lock_guard lock(mutex_);
-  if (ended()) return;
-  if (reply.body.empty()) return become(Status::cancelled);
+  std::shared_ptr<Call> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    if (mcp::has_ended(view_.status)) return;
+    if (stage_ == Stage::adding) {
+      held_ = std::move(reply);
+      return;
+    }
+    if (stage_ == Stage::waiting) {
+      waiting = std::move(waiting_);
+      become(TaskStatus::completed);
+      settled_ = true;
+    }
+  }
+  if (waiting) return waiting->settle(std::move(reply));
+  if (reply.body.empty()) return end(TaskStatus::cancelled, {});
   const bool failed = reply.failure != 0;
-  outcome_ = last_member(reply.body, failed ? "error" : "result");
-  become(failed ? Status::failed : Status::completed);
+  end(failed ? TaskStatus::failed : TaskStatus::completed,
+      last_member(reply.body, failed ? "error" : "result"));
+}
+
+// The state hears of it first: what a client was told once stays so, whatever becomes of us.
+void Task::end(TaskStatus status, std::string outcome) {
+  TaskView ended;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_ || mcp::has_ended(view_.status)) return;
+    ending_ = true;
+    ended = view_;
+  }
+  ended.status = status;
+  ended.changed = std::chrono::system_clock::now();
+  ended.outcome = std::move(outcome);
+  if (ended.outcome.size() > TaskKeeper::kOutcomeBytesMax) {
+    ended.status = TaskStatus::failed;
+    ended.outcome = lost_outcome(
+        "the result of this task is larger than " + format_bytes(TaskKeeper::kOutcomeBytesMax),
+        ended.reads);
+  }
+  const auto told = keeper_.end(ended);
+  if (!told) log::warning("how a task ended could not be kept: " + told.error().message);
+  // Given up for lost by a server that did not hear of us for long: that was told, and holds.
+  if (told && !*told)
+    if (auto known = keeper_.find(id_, ended.principal); known && *known)
+      ended = std::move(**known);
+  const std::lock_guard lock(mutex_);
+  view_ = std::move(ended);
+  settled_ = told.has_value();
 }
 
 void Task::ask(std::vector<Question> questions) {
   const std::lock_guard lock(mutex_);
-  if (ended()) return;
-  asked_ = std::move(questions);
+  if (ending_ || mcp::has_ended(view_.status)) return;
+  view_.asked = std::move(questions);
   answers_ = std::make_shared<json::object>();
-  become(Status::input_required);
+  become(TaskStatus::input_required);
 }
 
 bool Task::answer(const json::object& answers) {
   const std::lock_guard lock(mutex_);
-  if (status_ != Status::input_required) return false;
-  std::erase_if(asked_, [&](const Question& question) {
+  if (view_.status != TaskStatus::input_required) return false;
+  std::erase_if(view_.asked, [&](const Question& question) {
     const json::object* given = object_member(answers, question.key);
     if (given != nullptr) answers_->insert_or_assign(question.key, *given);
     return given != nullptr;
   });
-  if (asked_.empty()) become(Status::working);
-  return asked_.empty();
+  if (view_.asked.empty()) become(TaskStatus::working);
+  return view_.asked.empty();
 }
 
 std::shared_ptr<json::object> Task::take_answers() {
@@ -86,14 +166,16 @@ std::shared_ptr<json::object> Task::take_answers() {
   return std::move(answers_);
 }
 
-void Task::cancelled() {
-  const std::lock_guard lock(mutex_);
-  if (!ended()) become(Status::cancelled);
+void Task::cancelled() { end(TaskStatus::cancelled, {}); }
+
+void Task::lost(std::string_view why) {
+  if (is_waiting()) return;
+  end(TaskStatus::failed, lost_outcome(why, view().reads));
 }
 
-void Task::become(Status status) {
-  status_ = status;
-  changed_ = std::chrono::system_clock::now();
+void Task::become(TaskStatus status) {
+  view_.status = status;
+  view_.changed = std::chrono::system_clock::now();
 }
 
 bool Tasks::add(Entry entry) {
@@ -103,33 +185,45 @@ bool Tasks::add(Entry entry) {
   return true;
 }
 
+void Tasks::remove(std::string_view id) {
+  Entry removed;  // Destroyed outside the lock.
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  removed = std::move(found->second);
+  entries_.erase(found);
+}
+
 Tasks::Entry Tasks::find(std::string_view id, std::string_view principal) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(id);
-  if (found == entries_.end() || found->second.task->principal() != principal) return {};
+  if (found == entries_.end() || found->second.task->is_waiting() ||
+      found->second.task->view().principal != principal)
+    return {};
   return found->second;
 }
 
-void Tasks::trim(std::chrono::system_clock::time_point now) {
-  std::vector<Entry> over;
-  {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(entries_, [&](const auto& one) {
-      if (!one.second.task->is_over(now)) return false;
-      over.push_back(one.second);
-      return true;
-    });
-  }
-  for (const Entry& entry : over) entry.call->cancel();
+std::vector<Tasks::Entry> Tasks::all() const {
+  std::vector<Entry> entries;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, entry] : entries_) entries.push_back(entry);
+  return entries;
 }
 
-void Tasks::cancel_all() {
-  std::map<std::string, Entry, std::less<>> all;
-  {
-    const std::lock_guard lock(mutex_);
-    all.swap(entries_);
+void Tasks::trim(TaskView::Time now) {
+  for (const Entry& entry : all()) {
+    const bool over = entry.task->view().is_over(now);
+    if (over) entry.call->cancel();
+    if (over || entry.task->is_settled()) remove(entry.task->id());
   }
-  for (const auto& [id, entry] : all) entry.call->cancel();
+}
+
+void Tasks::end_all() {
+  for (const Entry& entry : all()) {
+    entry.task->lost(kStopped);
+    entry.call->cancel();
+    remove(entry.task->id());
+  }
 }
 
 }  // namespace dbops::mcp

@@ -1,5 +1,6 @@
 // The extension io.modelcontextprotocol/tasks (SEP-2663): a tool's work goes on after its answer,
-// and the client asks how it fares. Kept in memory: an end of the server is an end of its tasks.
+// and the client asks how it fares. What a task came to is kept in the state; here are those that
+// this server works on.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -7,34 +8,42 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mcp/call.h"
-#include "mcp/jsonrpc.h"
+#include "mcp/task_keeper.h"
 
 namespace dbops::mcp {
 
 inline constexpr std::string_view kTasksExtension = "io.modelcontextprotocol/tasks";
 
-// One piece of work and how it fares: the outlet of the call that does it. Thread-safe.
+// One piece of work and how it fares: the outlet of the call that does it. At first it may have a
+// call that waits for it: work that is soon over answers that one, and never was a task to anybody.
+// Thread-safe.
 class Task final : public Outlet {
  public:
-  static constexpr std::chrono::hours kLife{1};           // from its start
-  static constexpr std::chrono::milliseconds kPoll{500};  // between two looks of a client
-
-  explicit Task(std::string principal);
+  // `waiting`: see above; nullptr: it is a task from its start. `keeper` must outlive it.
+  Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting);
 
   const std::string& id() const { return id_; }
-  const std::string& principal() const { return principal_; }
-  bool is_over(std::chrono::system_clock::time_point now) const { return now - started_ > kLife; }
+  TaskView view() const;
+  // Not known to anybody as a task: its call waits.
+  bool is_waiting() const;
+  bool has_ended() const;
+  // Has ended, and the state knows how.
+  bool is_settled() const;
 
-  // Members of a result object: what a task is, and with `details` what came of it.
-  void write(JsonWriter& out, bool details) const;
+  // Makes it known to the state. Errors as TaskKeeper::add(): it goes on as it was.
+  Result<void> keep();
+  // keep() for one that waits. The call that waited, which must be answered with the task; nullptr
+  // where the work has answered it meanwhile, or can't be kept.
+  std::shared_ptr<Call> become_task();
 
-  // Outlet. Nothing goes ahead of a task's result.
-  void send(std::string) override {}
+  // Outlet. What goes ahead of the result is for the call that waits, if there still is one.
+  void send(std::string message) override;
   void finish(Reply reply) override;
   bool can_send() const override { return false; }
 
@@ -44,28 +53,29 @@ class Task final : public Outlet {
   bool answer(const boost::json::object& answers);
   // What was answered since ask(), by key. REQUIRES: answer() said that it is complete.
   std::shared_ptr<boost::json::object> take_answers();
-  // No change to one that has ended.
+  // Neither changes one that has ended.
   void cancelled();
+  void lost(std::string_view why);
 
  private:
-  enum class Status : uint8_t { working, input_required, completed, failed, cancelled };
-  static std::string_view name(Status status);
-  // REQUIRES: mutex_ is held.
-  bool ended() const { return status_ >= Status::completed; }
-  void become(Status status);
+  // Where it is known: to the call that waits, being added to the state, or in the state.
+  enum class Stage : uint8_t { waiting, adding, kept };
+  void end(TaskStatus status, std::string outcome);
+  void become(TaskStatus status);
 
+  TaskKeeper& keeper_;
   const std::string id_;
-  const std::string principal_;
-  const std::chrono::system_clock::time_point started_;
   mutable std::mutex mutex_;
-  Status status_ = Status::working;
-  std::chrono::system_clock::time_point changed_;
-  std::string outcome_;  // JSON of the result or the error.
-  std::vector<Question> asked_;
+  Stage stage_;
+  TaskView view_;
+  std::shared_ptr<Call> waiting_;
+  std::optional<Reply> held_;  // Of work that ended while it was being added.
+  bool ending_ = false;        // Somebody is telling the state how it ended.
+  bool settled_ = false;
   std::shared_ptr<boost::json::object> answers_;
 };
 
-// Thread-safe.
+// Those that this server works on. Thread-safe.
 class Tasks {
  public:
   static constexpr size_t kTasksMax = 1000;
@@ -76,11 +86,14 @@ class Tasks {
   };
   // False: there are too many.
   bool add(Entry entry);
+  void remove(std::string_view id);
   // An entry without a task: there is none of that id for this principal.
   Entry find(std::string_view id, std::string_view principal) const;
-  // Cancels and forgets those that are over.
-  void trim(std::chrono::system_clock::time_point now);
-  void cancel_all();
+  std::vector<Entry> all() const;
+  // Forgets what is settled, and cancels and forgets what is too old.
+  void trim(TaskView::Time now);
+  // The server ends: what is not over is lost.
+  void end_all();
 
  private:
   mutable std::mutex mutex_;

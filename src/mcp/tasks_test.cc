@@ -103,7 +103,7 @@ TEST_F(TasksTest, EndsWithItsResult) {
   EXPECT_EQ(done.at("status"), "completed");
   EXPECT_EQ(done.at("result").at_pointer("/content/0/text"), "done");
   EXPECT_EQ(done.at("resultType"), "complete");
-  EXPECT_EQ(done.at("ttlMs"), 3'600'000);
+  EXPECT_EQ(done.at("ttlMs"), 86'400'000);
 }
 
 TEST_F(TasksTest, AToolsErrorIsAResultAndARequestsErrorIsNot) {
@@ -160,21 +160,27 @@ TEST_F(TasksTest, BelongsToWhoStartedIt) {
 }
 
 TEST(Tasks, AreBoundedAndForgotten) {
+  TaskKeeper keeper(ops::make_memory_state());
   Tasks tasks;
-  const auto entry = [] {
-    auto task = std::make_shared<Task>("ada");
+  const auto entry = [&keeper] {
+    auto task = std::make_shared<Task>(keeper, "ada", true, nullptr);
     auto call = std::make_shared<Call>(Message(), Envelope(), Context(), nullptr, task);
     return Tasks::Entry{std::move(task), std::move(call)};
   };
   const Tasks::Entry first = entry();
+  ASSERT_TRUE(first.task->keep());
   EXPECT_TRUE(tasks.add(first));
   for (size_t i = 1; i < Tasks::kTasksMax; ++i) EXPECT_TRUE(tasks.add(entry()));
   EXPECT_FALSE(tasks.add(entry()));
   tasks.trim(std::chrono::system_clock::now());
   EXPECT_EQ(tasks.find(first.task->id(), "ada").task, first.task);
-  tasks.trim(std::chrono::system_clock::now() + Task::kLife + std::chrono::seconds(1));
-  EXPECT_EQ(tasks.find(first.task->id(), "ada").task, nullptr);
-  EXPECT_TRUE(tasks.add(entry()));
+  EXPECT_EQ(tasks.find(first.task->id(), "eve").task, nullptr);
+  first.task->cancelled();
+  tasks.trim(std::chrono::system_clock::now());
+  EXPECT_EQ(tasks.find(first.task->id(), "ada").task, nullptr) << "the state knows how it ended";
+  EXPECT_EQ(keeper.find(first.task->id(), "ada").value()->status, TaskStatus::cancelled);
+  tasks.trim(std::chrono::system_clock::now() + TaskView::kLife + std::chrono::seconds(1));
+  EXPECT_TRUE(tasks.all().empty());
 }
 
 }  // namespace

@@ -88,8 +88,27 @@ Outcome write_outcome(ToolOutcome outcome, Call& call, JsonWriter& result) {
   return std::nullopt;
 }
 
-Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
+// REQUIRES: params.arguments is an object, where it is there.
+Outcome run_tool(const Tools& tools, const Tool& tool, Call& call, JsonWriter& result) {
   static const json::object kNone;
+  const json::object* given = object_member(call.params(), "arguments");
+  const bool declared = tool.input_schema.empty();
+  auto arguments = read_arguments(tool.arguments, declared && given != nullptr ? *given : kNone);
+  if (!arguments && !has_argument_results(call.revision()))
+    return refuse(kInvalidParams, error_text(arguments.error()));
+  if (!arguments) return write_outcome(error_result(arguments.error()), call, result);
+  ToolOutcome outcome = tool.run(call, std::move(*arguments));
+  if (auto* background = std::get_if<Background>(&outcome))
+    return tools.server->start_task(
+        call,
+        [work = std::move(background->run)](Call& own, JsonWriter& out) {
+          return write_outcome(work(own), own, out);
+        },
+        tool.reads, result);
+  return write_outcome(std::move(outcome), call, result);
+}
+
+Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   const json::string* name = text_member(call.params(), "name");
   if (name == nullptr) return refuse(kInvalidParams, "params.name is a text");
   const Tool* tool = find(tools, *name);
@@ -97,22 +116,11 @@ Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   const json::value* given = member(call.params(), "arguments");
   if (given != nullptr && !given->is_object())
     return refuse(kInvalidParams, "params.arguments is an object");
-
-  const bool declared = tool->input_schema.empty();
-  auto arguments =
-      read_arguments(tool->arguments, declared && given != nullptr ? given->get_object() : kNone);
-  if (!arguments && !has_argument_results(call.revision()))
-    return refuse(kInvalidParams, error_text(arguments.error()));
-  ToolOutcome outcome = arguments ? tool->run(call, std::move(*arguments))
-                                  : ToolOutcome(error_result(arguments.error()));
-  if (auto* background = std::get_if<Background>(&outcome))
-    return tools.server->start_task(
-        call,
-        [work = std::move(background->run)](Call& own, JsonWriter& out) {
-          return write_outcome(work(own), own, out);
-        },
-        result);
-  return write_outcome(std::move(outcome), call, result);
+  if (!tool->may_run_long || !tools.server->settings().tasks || !call.can_be_task())
+    return run_tool(tools, *tool, call, result);
+  return tools.server->work_or_task(
+      call, [&tools, tool](Call& own, JsonWriter& out) { return run_tool(tools, *tool, own, out); },
+      tool->reads);
 }
 
 std::vector<MirroredParam> mirrored(const Tools& tools, const json::object& params) {
@@ -165,6 +173,15 @@ void write_error(const Error& error, JsonWriter& out) {
   if (!error.native_code.empty()) out.member("native_code", error.native_code);
   if (error.position) out.member("position", *error.position);
   out.end_object();
+}
+
+Failure failure_of(const Error& error) {
+  Failure failure{.code = kInternalError, .message = error_text(error)};
+  if (error.code == Code::not_found || error.code == Code::invalid_argument)
+    failure.code = kInvalidParams;
+  JsonWriter writer(failure.data);
+  write_error(error, writer);
+  return failure;
 }
 
 std::string error_text(const Error& error) {

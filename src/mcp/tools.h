@@ -33,10 +33,11 @@ struct Tool {
   std::string_view name;
   std::string_view title;
   std::string_view description;
-  bool reads = true;        // It changes nothing.
-  Tier tier = Tier::read;   // The least that a call of it needs on its connection.
-  bool destroys = false;    // What it changes may be lost. Said only of one that does not read.
-  bool idempotent = false;  // Twice is as once. Said only of one that does not read.
+  bool reads = true;          // It changes nothing.
+  Tier tier = Tier::read;     // The least that a call of it needs on its connection.
+  bool destroys = false;      // What it changes may be lost. Said only of one that does not read.
+  bool idempotent = false;    // Twice is as once. Said only of one that does not read.
+  bool may_run_long = false;  // It goes on as a task where it does and the client can have one.
   std::vector<Argument> arguments = {};
   std::string_view output_schema = {};  // One JSON object; empty: no structured result.
   std::function<ToolOutcome(Call&, Arguments)> run;
@@ -54,5 +55,7 @@ void add_tools(Server& server, std::vector<Tool> tools);
 ToolResult error_result(const Error& error);
 void write_error(const Error& error, JsonWriter& out);
 std::string error_text(const Error& error);
+// An operation's error as a request's: a message for people, the error itself as its data.
+Failure failure_of(const Error& error);
 
 }  // namespace dbops::mcp
