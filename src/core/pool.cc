@@ -197,6 +197,10 @@ Result<Pool::Lease> Pool::acquire(const Context& context) {
     DBOPS_ASSIGN(Turn turn, state_->wait(context, first));
     if (turn.idle.session == nullptr) return connect(context);
     Lease lease(*state_, std::move(turn.idle.session));
+    if (lease->broken()) {
+      lease.close();
+      continue;
+    }
     if (state_->now() - turn.idle.since <= kUncheckedMax) return lease;
     Context check = context;
     check.deadline = context.deadline.earlier(Deadline::after(kPingMax));

@@ -79,8 +79,10 @@ TEST(FdTransport, WritesMoreThanTheSystemBuffers) {
 TEST(FdTransport, TellsTheEndFromALostPeer) {
   auto [ours, theirs] = socket_pair();
   EXPECT_FALSE(ours->peer_left());
+  EXPECT_FALSE(ours->hung_up());
   theirs.reset();
   EXPECT_TRUE(ours->peer_left());
+  EXPECT_TRUE(ours->hung_up());
   std::array<char, 8> into;
   EXPECT_EQ(ours->read(Context(), into).value(), 0u);
   const auto written = ours->write(Context(), "x");

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "connectors/postgres/pq.h"
+#include "net/transport.h"
 
 namespace dbops::postgres {
 
@@ -43,6 +44,8 @@ class Link {
 
   PGconn* raw() const { return connection_.get(); }
   bool broken() const { return broken_; }
+  // The server has ended it.
+  bool hung_up() const { return socket_hung_up(PQsocket(raw())); }
   // Works, but holds so much memory that it should be closed after use.
   bool swollen() const { return swollen_; }
   void break_off() { broken_ = true; }

@@ -19,7 +19,10 @@ class PostgresSession : public Session {
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
-  bool broken() const override { return core_->link().broken() || core_->link().swollen(); }
+  bool broken() const override {
+    const Link& link = core_->link();
+    return link.broken() || link.swollen() || link.hung_up();
+  }
 
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }

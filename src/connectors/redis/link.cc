@@ -44,6 +44,8 @@ constexpr auto kErrors = std::to_array<Known>({
     {"BUSYGROUP ", Code::already_exists, false, ""},
     {"NOGROUP ", Code::not_found, false, ""},
     {"NOSCRIPT ", Code::not_found, false, ""},
+    {"ERR Protocol error", Code::protocol, true,
+     "something on the way to the server changes bytes"},
     {"ERR no such key", Code::not_found, false, ""},
     {"ERR DB index", Code::not_found, false, "the number of the database in the URL is too large"},
     {"ERR unknown command", Code::syntax, false, "COMMAND LIST shows what the server knows"},

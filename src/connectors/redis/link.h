@@ -44,6 +44,8 @@ class Link {
   void close() noexcept { transport_.reset(); }
 
   bool broken() const { return !transport_; }
+  // The server has ended it.
+  bool hung_up() const { return transport_ && transport_->hung_up(); }
 
  private:
   static constexpr size_t kReadBytes = 64u << 10;  // bytes asked of the system at once

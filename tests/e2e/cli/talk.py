@@ -224,3 +224,26 @@ class Watcher:
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
+
+
+class Gate:
+    """tests/gate before a port of this machine: what passes is cut, stalled, delayed or falsified on command."""
+
+    def __init__(self, world, server_port):
+        program = os.environ.get("DBOPS_GATE")
+        if not program:
+            raise AssertionError("DBOPS_GATE is not set: it is the program that tests/gate builds")
+        self.process = subprocess.Popen([program, str(server_port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        world.addCleanup(self.end)
+        self.port = int(self.process.stdout.readline())
+
+    def tell(self, *words):
+        """Has done it when it returns. Answers the gate's counts."""
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
