@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/context.h"
@@ -86,5 +88,11 @@ class Loader {
   // As plan() checks it; makes the target where that is asked. `target` must outlive the Load.
   virtual Result<std::unique_ptr<Load>> start(const Context& context, const LoadTarget& target) = 0;
 };
+
+// What every Loader of columns asks of LoadTarget::columns: at least one, at most kLoadColumnsMax,
+// each with a name of its own. Code::invalid_argument.
+Result<void> check_columns(const Schema& columns, bool case_counts);
+// Code::not_found for a column that the target doesn't have: the nearest name, or all of few.
+Error no_such_column(std::string_view wanted, std::span<const std::string> names);
 
 }  // namespace dbops

@@ -15,7 +15,7 @@ LAYERS = {
     "net": ["base"],
     "core": ["base", "net"],
     "connectors": ["base", "wire", "net", "core"],
-    "ops": ["base", "net", "core"],
+    "ops": ["base", "wire", "net", "core"],
     "mcp": ["base", "wire", "net", "core", "ops"],
     "front": ["base", "wire", "net", "core", "ops", "mcp"],
     "app": ["base", "wire", "net", "core", "connectors", "ops", "mcp", "front"],
