@@ -256,6 +256,31 @@ function describeConfirmation(open) {
   }));
 }
 
+// What looks at messages finds what is wrong with them.
+export function describeWire() {
+  describe('the look at messages', () => {
+    const wrong = [
+      ['a result of another shape', { result: { tools: 1 } }],
+      ['a member too much', { result: { tools: [] }, error_code: 1 }],
+      ['an error without a code', { error: { message: 'x' } }],
+      ['an answer to nothing', { id: 2, result: {} }],
+      ['a notification that is none', { id: undefined, method: 'notifications/nothing' }],
+    ];
+    for (const modern of [false, true]) {
+      for (const [what, members] of wrong) {
+        it(`finds ${what}, ${modern ? 'modern' : 'legacy'}`, () => {
+          const wire = new Wire();
+          const tap = wire.tap(modern);
+          const meta = modern ? { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } : {};
+          tap.sent({ jsonrpc: '2.0', id: 1, method: 'resources/list', params: { _meta: meta } });
+          tap.heard(JSON.parse(JSON.stringify({ jsonrpc: '2.0', id: 1, ...members })));
+          assert.throws(() => wire.finish([]));
+        });
+      }
+    }
+  });
+}
+
 // Over HTTP nobody gets in but with a token. `connect(options)` connects a client whose transport has these options.
 export function describeTokens(name, connect) {
   describe(`${name}: tokens`, () => {

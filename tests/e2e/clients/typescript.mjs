@@ -1,6 +1,6 @@
 // The official client of TypeScript, second major version: its three ways of choosing the protocol era, over stdio and HTTP.
 import assert from 'node:assert/strict';
-import { command, describeClient, describeTokens, kLegacyKinds, kModernKinds, require, url, withToken } from './suite.mjs';
+import { command, describeClient, describeTokens, describeWire, kLegacyKinds, kModernKinds, require, url, withToken } from './suite.mjs';
 
 const { Client, StreamableHTTPClientTransport } = require('@modelcontextprotocol/client');
 const { StdioClientTransport } = require('@modelcontextprotocol/client/stdio');
@@ -40,3 +40,5 @@ for (const [name, { mode }] of Object.entries(kModes)) {
     new Client({ name: 'dbops-test', version: '1' }, { versionNegotiation: { mode } })
       .connect(new StreamableHTTPClientTransport(url, options)));
 }
+
+describeWire();
