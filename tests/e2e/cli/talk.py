@@ -118,9 +118,13 @@ class Stdio:
 class Exchange:
     """One HTTP request on a connection of its own, and its response as it comes."""
 
-    def __init__(self, port, method, headers, body=b"", host="127.0.0.1"):
-        self.connection = http.client.HTTPConnection(host, port, timeout=harness.PATIENCE)
-        self.connection.request(method, "/mcp", body, headers)
+    def __init__(self, port, method, headers, body=b"", patience=harness.PATIENCE):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+        try:
+            self.connection.request(method, "/mcp", body, headers)
+        except OSError:
+            self.connection.close()
+            raise
 
     def response(self):
         return self.connection.getresponse()
