@@ -3,6 +3,7 @@
 #include <array>
 
 #include "connectors/mongodb/dialect.h"
+#include "connectors/mongodb/operations.h"
 #include "connectors/mongodb/session.h"
 #include "connectors/mongodb/target.h"
 
@@ -30,7 +31,7 @@ class MongoConnector final : public Connector {
   }
   std::string library() const override { return Link::library(); }
   const Dialect& dialect() const override { return mongodb::dialect(); }
-  std::span<const Operation> operations() const override { return {}; }
+  std::span<const Operation> operations() const override { return mongodb::operations(); }
 
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_ASSIGN(const Target target, read_target(options));
