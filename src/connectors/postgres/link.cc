@@ -193,6 +193,43 @@ Result<void> Link::command(const Context& context, const std::string& sql) {
   return sent;
 }
 
+Result<PgResult> Link::copy_in(const Context& context, const std::string& sql,
+                               std::string_view data) {
+  if (broken_) return fail(lost());
+  auto result = try_copy_in(context, sql, data);
+  if (!result) stop();
+  return result;
+}
+
+Result<PgResult> Link::try_copy_in(const Context& context, const std::string& sql,
+                                   std::string_view data) {
+  DBOPS_TRY(flush(context, PQsendQuery(raw(), sql.c_str())));
+  DBOPS_ASSIGN(PgResult result, receive(context));
+  if (!result) return fail(lost());
+  if (PQresultStatus(result.get()) == PGRES_COPY_IN) {
+    DBOPS_TRY(put(context, data));
+    DBOPS_ASSIGN(result, receive(context));
+    if (!result) return fail(lost());
+  }
+  // Nothing follows but the end, also of what failed.
+  for (;;) {
+    DBOPS_ASSIGN(const PgResult more, receive(context));
+    if (!more) return result;
+  }
+}
+
+// Data that the server no longer wants, having failed, is sent and thrown away there.
+Result<void> Link::put(const Context& context, std::string_view data) {
+  constexpr size_t kChunkBytes = 256u << 10;
+  while (!data.empty()) {
+    const std::string_view chunk = data.substr(0, kChunkBytes);
+    if (PQputCopyData(raw(), chunk.data(), static_cast<int>(chunk.size())) < 0) return fail(lost());
+    DBOPS_TRY(flush(context, 1));
+    data.remove_prefix(chunk.size());
+  }
+  return flush(context, PQputCopyEnd(raw(), nullptr) > 0 ? 1 : 0);
+}
+
 Result<void> Link::send_question(const Context& context, const Question& question) {
   std::vector<const char*> texts;
   for (const auto& parameter : question.parameters)

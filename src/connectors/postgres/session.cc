@@ -91,7 +91,8 @@ PostgresSession::PostgresSession(std::unique_ptr<Core> core)
       queries_(*core_),
       catalog_(*core_),
       explainer_(queries_),
-      diagnostics_(*core_) {}
+      diagnostics_(*core_),
+      loader_(*core_) {}
 
 Result<ServerInfo> PostgresSession::info(const Context& context) {
   Link& link = core_->link();

@@ -4,6 +4,7 @@
 #include "connectors/postgres/core.h"
 #include "connectors/postgres/diagnostics.h"
 #include "connectors/postgres/explainer.h"
+#include "connectors/postgres/loader.h"
 #include "connectors/postgres/queries.h"
 
 namespace dbops::postgres {
@@ -28,6 +29,7 @@ class PostgresSession : public Session {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
 
   // For the operations of this connector.
   Core& core() { return *core_; }
@@ -39,6 +41,7 @@ class PostgresSession : public Session {
   PostgresCatalog catalog_;
   PostgresExplainer explainer_;
   PostgresDiagnostics diagnostics_;
+  PostgresLoader loader_;
 };
 
 }  // namespace dbops::postgres
