@@ -6,11 +6,13 @@
 #include "connectors/postgres/connector.h"
 #include "connectors/redis/connector.h"
 #include "connectors/sqlite/connector.h"
+#include "connectors/timescaledb/connector.h"
 
 namespace dbops::app {
 
 std::span<const Connector* const> connectors() {
-  static const std::array<const Connector*, 4> kAll = {&sqlite::connector(), &postgres::connector(),
+  static const std::array<const Connector*, 5> kAll = {&sqlite::connector(), &postgres::connector(),
+                                                       &timescaledb::connector(),
                                                        &redis::connector(), &mongodb::connector()};
   return kAll;
 }
