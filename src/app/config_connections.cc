@@ -35,14 +35,13 @@ std::optional<std::vector<std::string>> read_command(Section& section) {
   return std::nullopt;
 }
 
+}  // namespace
+
 SecretSource read_source(const Node& node, const std::string& label, const std::string& folder,
                          std::vector<Problem>& problems) {
-  if (node.type == Node::Type::text)
-    return {
-        .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
-  Section section(node, "password of " + label, problems);
+  Section section(node, label, problems);
   if (node.type != Node::Type::table || node.members.size() != 1) {
-    section.complain(node.place, "the password of " + label + " is not understood",
+    section.complain(node.place, "the " + label + " is not understood",
                      "write { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", "
                      "\"ARGUMENT\"] }");
     return {};
@@ -60,6 +59,16 @@ SecretSource read_source(const Node& node, const std::string& label, const std::
   }
   section.finish();
   return source;
+}
+
+namespace {
+
+SecretSource read_password(const Node& node, const std::string& label, const std::string& folder,
+                           std::vector<Problem>& problems) {
+  if (node.type != Node::Type::text)
+    return read_source(node, "password of " + label, folder, problems);
+  return {
+      .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
 }
 
 // The text of a setting that the engine will read.
@@ -162,7 +171,7 @@ NamedConnection read_connection(const std::string& name, const Node& table,
     connection.options.connect_timeout = *timeout;
   connection.options.create = section.boolean("create").value_or(false);
   if (const Node* node = section.any("password"))
-    use_source(read_source(*node, label, folder, problems), connection);
+    use_source(read_password(*node, label, folder, problems), connection);
   read_settings(section, connection);
   return connection;
 }
