@@ -173,6 +173,25 @@ bool Exchange::is_idle_stream() const {
   return streaming_ && !call_;
 }
 
+bool Exchange::await() {
+  const std::lock_guard lock(mutex_);
+  if (proceeds_) return false;
+  if (!std::exchange(awaits_, true)) calls_->enter();
+  sleep();
+  return true;
+}
+
+void Exchange::proceed() {
+  bool counted = false;
+  {
+    const std::lock_guard lock(mutex_);
+    proceeds_ = true;
+    counted = awaits_;
+    wake();
+  }
+  if (counted) calls_->leave();
+}
+
 Exchange::Turn Exchange::settle() {
   const std::lock_guard lock(mutex_);
   if (streaming_) {

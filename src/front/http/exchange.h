@@ -85,6 +85,12 @@ class Exchange final : public mcp::Outlet {
   // A stream whose end no call waits for.
   bool is_idle_stream() const;
 
+  // While it is not known yet who asks. await(): on the connection's thread: the connection has
+  // been suspended until proceed(); false: that came already.
+  bool await();
+  // From any thread.
+  void proceed();
+
   // For the listener, on the connection's thread.
   enum class Turn : uint8_t { sleeps, responds, streams };
   // What is to be done now. `sleeps`: the connection has been suspended.
@@ -112,6 +118,8 @@ class Exchange final : public mcp::Outlet {
   bool json_ = true;
   bool events_ = false;
   bool asleep_ = false;
+  bool awaits_ = false;
+  bool proceeds_ = false;
   bool streaming_ = false;
   bool finished_ = false;
   bool succeeded_ = false;

@@ -124,6 +124,7 @@ struct Listener::State {
   std::optional<Response> answer_early(Request& request) const;
   MHD_Result take_body(Pending& pending, const char* upload, size_t* upload_size) const;
   MHD_Result settle(MHD_Connection* connection, Pending& pending);
+  void handle(Pending& pending) const;
   void complete(MHD_Connection* connection, void** slot);
   Result<void> start_daemon(const Bound& bound);
 
@@ -179,6 +180,8 @@ MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, c
 
   auto refusal = answer_early(begun.request);
   if (!refusal) {
+    if (begun.request.login)
+      begun.request.login->ask([exchange = begun.exchange] { exchange->proceed(); });
     peer_of(connection)->allow(settings.body_time_max);
     return MHD_YES;
   }
@@ -200,12 +203,22 @@ MHD_Result Listener::State::take_body(Pending& pending, const char* upload,
   return MHD_YES;
 }
 
+void Listener::State::handle(Pending& pending) const {
+  if (pending.request.login) {
+    auto refused =
+        stopping ? refusal(kUnavailable, "shutting down") : gate.finish_login(pending.request);
+    if (refused) return pending.exchange->answer(std::move(*refused));
+  }
+  endpoint.handle(pending.request, pending.body, pending.exchange);
+  pending.body = std::string();
+}
+
 MHD_Result Listener::State::settle(MHD_Connection* connection, Pending& pending) {
   if (!pending.handled) {
-    pending.handled = true;
     peer_of(connection)->attend(pending.exchange);
-    endpoint.handle(pending.request, pending.body, pending.exchange);
-    pending.body = std::string();
+    if (pending.request.login && pending.exchange->await()) return MHD_YES;
+    pending.handled = true;
+    handle(pending);
   }
   const auto turn = pending.exchange->settle();
   if (turn == Exchange::Turn::sleeps) return MHD_YES;
@@ -294,13 +307,14 @@ Result<void> Listener::State::start_daemon(const Bound& bound) {
 Listener::Listener(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Settings& settings) {
-  if (!is_loopback(settings.host) && settings.tokens.empty() && !settings.allow_remote_without_auth)
+  if (!is_loopback(settings.host) && settings.tokens.empty() && !settings.oauth.used() &&
+      !settings.allow_remote_without_auth)
     return fail(Code::forbidden,
                 "listening on " + settings.host +
                     " would let everyone who reaches it use the databases: there is no "
                     "authentication",
                 "make a token with `dbops token NAME` and put its entry into the configuration, "
-                "or listen on 127.0.0.1");
+                "set [oauth], or listen on 127.0.0.1");
   auto state = std::make_unique<State>(server, settings);
   if (!settings.tls_certificate.empty() || !settings.tls_key.empty()) {
     DBOPS_ASSIGN(state->certificates,

@@ -120,6 +120,10 @@ std::unique_ptr<Server> make_fake_server(FakeTools& tools, ServerSettings settin
   add("whoami", {}, [](Call& call, const Arguments&) -> ToolOutcome {
     return ToolResult{.text = call.context().principal};
   });
+  add("tier_on_shop", {}, [](Call& call, const Arguments&) -> ToolOutcome {
+    const auto tier = call.context().grants ? call.context().grants->on("shop") : Tier::admin;
+    return ToolResult{.text = tier ? std::string(name(*tier)) : "none"};
+  });
   add("refuse", {}, [](Call&, const Arguments&) { return refuse_all(); });
   all.back().reads = false;
   all.back().tier = Tier::write;
