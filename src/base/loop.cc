@@ -15,9 +15,10 @@ namespace dbops {
 namespace {
 
 constexpr int kEventsMax = 128;  // taken in one turn
-// In place of a slot: whose descriptor it is. A slot's key has its index below and its count above.
-constexpr uint64_t kBellKey = UINT64_MAX;
-constexpr uint64_t kWatchedKey = UINT64_MAX - 1;
+// Beside those that are waited for; of poll() and epoll alike, whose numbers are the same.
+constexpr short kAlways = POLLERR | POLLHUP | POLLNVAL;
+static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLRDHUP == EPOLLRDHUP);
+static_assert(POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLPRI == EPOLLPRI);
 
 thread_local Loop* seated = nullptr;
 
@@ -35,7 +36,7 @@ Result<std::unique_ptr<Loop>> Loop::create() {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return fail(system_error("epoll_create1"));
   auto loop = std::unique_ptr<Loop>(new Loop(bell, epoll));
-  epoll_event event{.events = EPOLLIN, .data = {.u64 = kBellKey}};
+  epoll_event event{.events = EPOLLIN, .data = {.fd = bell->fd()}};
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, bell->fd(), &event) != 0)
     return fail(system_error("epoll_ctl"));
   return loop;
@@ -70,8 +71,9 @@ void Loop::post(Task work) {
 }
 
 Result<void> Loop::watch(int fd) {
-  epoll_event event{.events = EPOLLIN, .data = {.u64 = kWatchedKey}};
+  epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return fail(system_error("epoll_ctl"));
+  watched_ = fd;
   return {};
 }
 
@@ -85,7 +87,6 @@ Loop::Slot* Loop::free_slot() {
   auto slot = std::make_unique<Slot>();
   slot->fiber = Fiber::create();
   if (!slot->fiber) return nullptr;
-  slot->index = static_cast<uint32_t>(slots_.size());
   slots_.push_back(std::move(slot));
   return slots_.back().get();
 }
@@ -142,7 +143,8 @@ bool Loop::turn(std::chrono::milliseconds span) {
   const int count = epoll_wait(epoll_, events.data(), kEventsMax, patience(span));
   watched_ready_ = false;
   for (int i = 0; i < count; ++i)
-    take_event(events[static_cast<size_t>(i)].data.u64, events[static_cast<size_t>(i)].events);
+    take_event(events[static_cast<size_t>(i)].data.fd,
+               static_cast<short>(events[static_cast<size_t>(i)].events));
   if (std::exchange(rung_here_, false)) look();
   if (due_ != Clock::time_point::max())
     if (const auto now = Clock::now(); now >= due_) expire(now);
@@ -156,18 +158,23 @@ bool Loop::turn(std::chrono::milliseconds span) {
   return watched_ready_;
 }
 
-void Loop::take_event(uint64_t key, uint32_t events) {
-  if (key == kWatchedKey) {
+void Loop::take_event(int fd, short events) {
+  if (fd == watched_) {
     watched_ready_ = true;
-  } else if (key == kBellKey) {
+    return;
+  }
+  if (fd == bell_->fd()) {
     bell_->hush();
     rung_here_ = true;
-  } else {
-    Slot& slot = *slots_[key & UINT32_MAX];
-    if (!slot.waiting || slot.waits != key >> 32) return;
-    slot.events = static_cast<short>(events);
-    wake(slot, Why::ready);
+    return;
   }
+  for (const auto& slot : slots_) {
+    const auto came = static_cast<short>(events & (slot->events | kAlways));
+    if (!slot->waiting || slot->fd != fd || came == 0) continue;
+    slot->events = came;
+    wake(*slot, Why::ready);
+  }
+  if (const short wanted = wanted_of(fd); wanted != 0) arm(fd, wanted);
 }
 
 void Loop::look() {
@@ -199,39 +206,50 @@ void Loop::expire(Clock::time_point now) {
   }
 }
 
-Loop::Why Loop::suspend(const Context& context, const Signal* signal) {
+Loop::Why Loop::suspend(const Context& context) {
   Slot& slot = *running_;
   slot.context = &context;
-  slot.signal = signal;
   slot.waiting = true;
   if (const auto at = context.deadline.at()) due_ = std::min(due_, *at);
   slot.fiber->pause();
   return slot.why;
 }
 
-// One that was armed before is still known to epoll, unless it was closed since.
-bool Loop::arm(int fd, short events, const Slot& slot) const {
-  epoll_event event{.events = static_cast<uint32_t>(events) | EPOLLONESHOT,
-                    .data = {.u64 = uint64_t{slot.waits} << 32 | slot.index}};
+// What the waiting tasks want of a descriptor.
+short Loop::wanted_of(int fd) const {
+  short wanted = 0;
+  for (const auto& slot : slots_)
+    if (slot->waiting && slot->fd == fd) wanted = static_cast<short>(wanted | slot->events);
+  return wanted;
+}
+
+// For one event. One that was armed before is still known to epoll, unless it was closed since.
+bool Loop::arm(int fd, short events) const {
+  epoll_event event{.events = static_cast<uint32_t>(events) | EPOLLONESHOT, .data = {.fd = fd}};
   return epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0 ||
          (errno == ENOENT && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
 Loop::Why Loop::wait(const Context& context, int fd, short& events) {
   if (context.cancel.requested()) return Why::cancelled;
-  Slot& slot = *running_;
-  ++slot.waits;
-  if (fd >= 0 && !arm(fd, events, slot))
+  if (fd >= 0 && !arm(fd, static_cast<short>(events | wanted_of(fd))))
     return errno == EPERM ? Why::ready : Why::failed;  // A file is always ready.
-  const Why why = suspend(context, nullptr);
+  Slot& slot = *running_;
+  slot.signal = nullptr;
+  slot.fd = fd;
+  slot.events = events;
+  const Why why = suspend(context);
   events = slot.events;
-  if (why != Why::ready && fd >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  if (why != Why::ready && fd >= 0 && wanted_of(fd) == 0)
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
   return why;
 }
 
 Loop::Why Loop::wait(const Context& context, const Signal& signal) {
-  ++running_->waits;
-  return suspend(context, &signal);
+  Slot& slot = *running_;
+  slot.signal = &signal;
+  slot.fd = -1;
+  return suspend(context);
 }
 
 void Loop::yield() {

@@ -70,8 +70,7 @@ class Loop {
   bool turn(std::chrono::milliseconds span);
 
   // For tasks: Context::wait() comes here, and says it in its own words. `events`: those that are
-  // waited for, and then those that came. Why::failed with errno. REQUIRES: no two tasks wait for
-  // one descriptor.
+  // waited for, and then those that came. Why::failed with errno.
   enum class Why : uint8_t { ready, cancelled, timeout, failed };
   Why wait(const Context& context, int fd, short& events);
   Why wait(const Context& context, const Signal& signal);
@@ -82,13 +81,12 @@ class Loop {
   using Clock = Deadline::Clock;
   struct Slot {
     std::unique_ptr<Fiber> fiber;
-    uint32_t index = 0;
-    uint32_t waits = 0;  // Counts them, so that an event of an earlier one is told apart.
     bool waiting = false;
     const Context* context = nullptr;
     const Signal* signal = nullptr;
+    int fd = -1;
+    short events = 0;  // That are waited for, or came.
     Why why = Why::ready;
-    short events = 0;
   };
 
   Loop(std::shared_ptr<const Bell> bell, int epoll);
@@ -97,11 +95,12 @@ class Loop {
   void go_on(Slot& slot);
   void wake(Slot& slot, Why why);
   int patience(std::chrono::milliseconds span) const;
-  void take_event(uint64_t key, uint32_t events);
+  void take_event(int fd, short events);
   void look();
   void expire(Clock::time_point now);
-  Why suspend(const Context& context, const Signal* signal);
-  bool arm(int fd, short events, const Slot& slot) const;
+  Why suspend(const Context& context);
+  bool arm(int fd, short events) const;
+  short wanted_of(int fd) const;
 
   const std::shared_ptr<const Bell> bell_;
   const int epoll_;
@@ -112,6 +111,7 @@ class Loop {
   Slot* running_ = nullptr;
   size_t at_work_ = 0;
   bool rung_here_ = false;
+  int watched_ = -1;
   bool watched_ready_ = false;
   Clock::time_point due_ = Clock::time_point::max();  // No waiting task's deadline is earlier.
 

@@ -67,6 +67,23 @@ TEST_F(LoopTest, WaitsForOneDescriptorAgainAndAgain) {
   EXPECT_EQ(heard, 100);
 }
 
+TEST_F(LoopTest, ManyTasksWaitForOneDescriptor) {
+  Context impatient;
+  impatient.deadline = Deadline::after(milliseconds(5));
+  int woken = 0;
+  int wrote = 0;
+  for (int i = 0; i < 3; ++i)
+    loop_->spawn([&] { woken += Context().wait(pipe_[0], POLLIN) ? 1 : 0; });
+  loop_->spawn([&] {
+    EXPECT_FALSE(impatient.wait(pipe_[0], POLLIN));
+    EXPECT_EQ(write(pipe_[1], "x", 1), 1);
+  });
+  loop_->spawn([&] { wrote = Context().wait(pipe_[1], POLLIN | POLLOUT).value_or(0); });
+  finish();
+  EXPECT_EQ(woken, 3);
+  EXPECT_EQ(wrote, POLLOUT);
+}
+
 TEST_F(LoopTest, ADescriptorClosedAndMadeAnewIsWaitedFor) {
   loop_->spawn([&] {
     for (int i = 0; i < 3; ++i) {
