@@ -27,6 +27,7 @@ class PostgresConnector final : public Connector {
   std::span<const Operation> operations() const override { return postgres::operations(); }
 
   bool enforces_access() const override { return true; }
+  bool waits_only() const override { return true; }
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_target(options));
     return {};

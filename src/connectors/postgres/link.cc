@@ -2,11 +2,10 @@
 
 #include <poll.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "base/executor.h"
+#include "base/signal.h"
 #include "base/text.h"
 #include "connectors/postgres/errors.h"
 
@@ -28,9 +27,7 @@ struct CancelFree {
 
 struct CancelRequest {
   std::unique_ptr<PGcancel, CancelFree> handle;
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool done = false;
+  Signal done;
 };
 
 }  // namespace
@@ -157,19 +154,17 @@ void Link::leave_pipeline() {
 void Link::ask_server_to_cancel() {
   const auto request = std::make_shared<CancelRequest>();
   request->handle.reset(PQgetCancel(raw()));
-  if (!request->handle) return;
+  if (!request->handle || !request->done.good()) return;
   const bool accepted = cancel_threads().submit([request] {
     char problem[256];
     PQcancel(request->handle.get(), problem, sizeof problem);
-    const std::lock_guard lock(request->mutex);
-    request->done = true;
-    request->changed.notify_all();
+    request->done.set();
   });
   if (!accepted) return;
-  std::unique_lock lock(request->mutex);
-  request->changed.wait_for(lock, kStopMax / 2, [&] { return request->done; });
+  Context bounded;
+  bounded.deadline = Deadline::after(kStopMax / 2);
   // One that comes later would hit whatever this link does then.
-  if (!request->done) broken_ = true;
+  if (!bounded.wait(request->done)) broken_ = true;
 }
 
 void Link::stop() {

@@ -246,6 +246,7 @@ void Exchange::wake() {
   if (!asleep_ || connection_ == nullptr) return;
   asleep_ = false;
   MHD_resume_connection(connection_);
+  loop_->look_again();  // A daemon without a thread of its own tells nobody.
 }
 
 }  // namespace dbops::http

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/context.h"
+#include "base/loop.h"
 #include "front/http/response.h"
 #include "mcp/call.h"
 #include "mcp/outlet.h"
@@ -49,9 +50,13 @@ class Gauge {
 // While its connection sleeps, the HTTP library does not look at it: the Keeper does.
 class Exchange final : public mcp::Outlet {
  public:
-  // `calls` counts it from begin() to finish(), `answers` to release(), when all was sent.
+  // Made on the connection's thread. `calls` counts it from begin() to finish(), `answers` to
+  // release(), when all was sent.
   Exchange(MHD_Connection* connection, std::shared_ptr<Gauge> calls, std::shared_ptr<Gauge> answers)
-      : calls_(std::move(calls)), answers_(std::move(answers)), connection_(connection) {}
+      : calls_(std::move(calls)),
+        answers_(std::move(answers)),
+        loop_(Loop::current()),
+        connection_(connection) {}
 
   // Outlet. What is sent while the client takes no events, or reads none, is dropped.
   void send(std::string message) override;
@@ -111,6 +116,7 @@ class Exchange final : public mcp::Outlet {
 
   const std::shared_ptr<Gauge> calls_;
   const std::shared_ptr<Gauge> answers_;
+  Loop* const loop_;  // Of the connection's thread.
   mutable std::mutex mutex_;
   MHD_Connection* connection_;  // nullptr once released.
   bool begun_ = false;
