@@ -18,6 +18,7 @@ using std::chrono::seconds;
 constexpr int64_t kRowsMax = 1'000'000'000;
 constexpr uint64_t kBytesMin = 1u << 10;
 constexpr uint64_t kBytesMax = 1u << 30;
+constexpr uint64_t kTotalMax = uint64_t{1} << 40;
 constexpr milliseconds kTimeMax = hours(24);
 
 void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
@@ -39,6 +40,19 @@ void read_cursors(const Node& table, ops::Settings& settings, std::vector<Proble
     settings.cursors_max = static_cast<size_t>(*count);
   if (const auto life = section.duration("confirmation_life", seconds(10), hours(1)))
     settings.confirmation_life = std::chrono::duration_cast<seconds>(*life);
+  section.finish();
+}
+
+void read_results(const Node& table, ops::Settings& settings, std::vector<Problem>& problems) {
+  Section section(table, "[results]", problems);
+  if (const auto life = section.duration("life", seconds(10), hours(24)))
+    settings.result_life = std::chrono::duration_cast<seconds>(*life);
+  if (const auto bytes = section.bytes("bytes", kBytesMin, kBytesMax))
+    settings.result_bytes_max = *bytes;
+  if (const auto count = section.integer("max", 1, 1000))
+    settings.results_max = static_cast<size_t>(*count);
+  if (const auto bytes = section.bytes("total", kBytesMin, kTotalMax))
+    settings.results_bytes_total = *bytes;
   section.finish();
 }
 
@@ -98,6 +112,7 @@ tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
   if (const Node* table = top.table("audit")) read_audit(*table, folder, config.audit, problems);
   if (const Node* table = top.table("state")) read_state(*table, folder, config, problems);
   if (const Node* table = top.table("cursors")) read_cursors(*table, config.settings, problems);
+  if (const Node* table = top.table("results")) read_results(*table, config.settings, problems);
   if (const Node* table = top.table("log")) read_log(*table, config.log_level, problems);
   if (const Node* table = top.table("connections"))
     read_connections(*table, folder, config, problems);

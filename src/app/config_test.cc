@@ -254,6 +254,16 @@ key = { file = "state.key" }
   EXPECT_EQ(shared.state.key.name, "/etc/here/state.key");
 }
 
+TEST(Results, AreBoundedByTheFile) {
+  const Config config =
+      parsed("[results]\nlife = '10m'\nbytes = '1 MiB'\nmax = 3\ntotal = '2 GiB'");
+  EXPECT_EQ(config.settings.result_life, seconds(600));
+  EXPECT_EQ(config.settings.result_bytes_max, 1u << 20);
+  EXPECT_EQ(config.settings.results_max, 3u);
+  EXPECT_EQ(config.settings.results_bytes_total, uint64_t{2} << 30);
+  EXPECT_THAT(problems("[results]\nmax = 0"), ElementsAre(HasSubstr("max in [results]")));
+}
+
 TEST(State, SaysWhatIsWrong) {
   EXPECT_THAT(problems("[state]\nurl = 'postgresql://db/state'"),
               ElementsAre(HasSubstr("key in [state] is missing")));

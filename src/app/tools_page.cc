@@ -62,9 +62,10 @@ void append_operations(std::string& out, const Connector& connector) {
 void append_resources(std::string& out, ops::Workspace& workspace) {
   out += "## Resources\n\n`dbops://NAME/` for each connection: what is in it.\n\n";
   for (const mcp::ResourceTemplate& declared : mcp::product_resources(workspace).templates)
-    out += "`" + declared.uri_template + "` (" + declared.mime_type + "): " + declared.description +
-           "\n\n";
-  out += "The variables are completed from the live catalogue.\n\n";
+    out += "`" + declared.uri_template + "`" +
+           (declared.mime_type.empty() ? "" : " (" + declared.mime_type + ")") + ": " +
+           declared.description + "\n\n";
+  out += "The variables of the first are completed from the live catalogue.\n\n";
 }
 
 void append_prompts(std::string& out, ops::Workspace& workspace) {

@@ -55,6 +55,8 @@ void write_contents(const ResourceContents& contents, JsonWriter& out) {
     out.member("blob", base64(contents.data));
   else
     out.member("text", contents.data);
+  if (!contents.next.empty())
+    out.key("_meta").begin_object().member(kNextKey, contents.next).end_object();
   out.end_object();
 }
 

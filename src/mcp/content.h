@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/json.h"
 #include "mcp/revision.h"
 
 namespace dbops::mcp {
+
+inline constexpr std::string_view kNextKey = "dbops/next";  // in _meta of contents
 
 struct Text {
   std::string text;
@@ -26,6 +29,7 @@ struct ResourceContents {
   std::string mime_type = {};
   std::string data = {};  // UTF-8, or any bytes when `binary`.
   bool binary = false;
+  std::string next = {};  // The URI of what follows; empty: nothing.
 };
 // Names a resource without its contents; it need not stand in resources/list.
 struct ResourceLink {

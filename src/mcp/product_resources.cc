@@ -1,12 +1,15 @@
 // Schema documents: what explore says in full, by its address.
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
+#include <charconv>
 
 #include "core/policy.h"
+#include "mcp/export.h"
 #include "mcp/product_offers.h"
 #include "mcp/tools.h"
 #include "ops/call.h"
 #include "ops/explore.h"
+#include "ops/results.h"
 
 namespace dbops::mcp {
 namespace {
@@ -38,6 +41,26 @@ ReadOutcome read(ops::Workspace& workspace, Call& call, const std::string& conne
     return failure_of(error);
   return resource_not_found(call, uri,
                             error.hint.empty() ? error.message : error.message + "; " + error.hint);
+}
+
+// A page of a result that query has kept.
+ReadOutcome read_page(ops::Workspace& workspace, Call& call, const Variables& variables) {
+  const std::string uri(*text_member(call.params(), "uri"));
+  const std::string_view digits = value_of(variables, "page");
+  uint64_t page = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), page);
+  if (failed != std::errc() || end != digits.data() + digits.size())
+    return resource_not_found(call, uri, "a page is a number");
+  const std::string_view name = value_of(variables, "name");
+  auto found = ops::read_result(workspace, call.context(), name, page);
+  if (!found && found.error().code == Code::not_found)
+    return resource_not_found(call, uri, found.error().message + "; " + found.error().hint);
+  if (!found) return failure_of(found.error());
+  return std::vector{
+      ResourceContents{.uri = uri,
+                       .mime_type = std::string(mime_type_of(name)),
+                       .data = std::move(found->text),
+                       .next = page < found->pages ? result_uri(name, page + 1) : std::string()}};
 }
 
 // A document of each connection that exists for the caller.
@@ -79,6 +102,14 @@ ResourceLists product_resources(ops::Workspace& workspace) {
            },
        .completers = {{"connection", connection_completer(workspace)},
                       {"path", path_completer(workspace)}}});
+  lists.templates.push_back(
+      {.uri_template = "result://{name}/{page}",
+       .name = "result",
+       .title = "Kept result",
+       .description = "A page of what query has exported, for who did; _meta names the next.",
+       .read = [&workspace](Call& call, const Variables& variables) {
+         return read_page(workspace, call, variables);
+       }});
   return lists;
 }
 

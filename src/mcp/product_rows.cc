@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "mcp/confirm.h"
+#include "mcp/export.h"
 #include "mcp/product_tools.h"
 #include "mcp/row_progress.h"
 #include "ops/inspect.h"
@@ -33,12 +34,44 @@ constexpr std::string_view kPageSchema =
     R"("cut_by":{"type":"string"},"command":{"type":"string"},"affected":{"type":"integer"},)"
     R"("warnings":{"type":"array","items":{"type":"string"}},"elapsed_ms":{"type":"integer"},)"
     R"("results":{"type":"array","items":{"type":"object"},"description":"One for each )"
-    R"(statement of several."},"error":{"type":"object"},"confirmation":{"type":"object"}}})";
+    R"(statement of several."},"export":{"type":"object"},"error":{"type":"object"},"confirmation":{"type":"object"}}})";
 
 // A page within the connection's byte limit. An unknown name is the operation's to report.
 ops::PageJson make_page(const ops::Workspace& workspace, const std::string& connection) {
   const auto found = workspace.connections().find(connection);
   return ops::PageJson(found ? (*found)->options().limits.bytes : Limits().bytes);
+}
+
+// The whole result goes to a text that is kept; the answer has its first rows and the link.
+Result<ToolResult> export_all(ops::Workspace& workspace, Call& call, ops::QueryRequest request,
+                              const std::string& format) {
+  const std::string connection = request.connection;
+  const uint64_t shown = request.limit.value_or(Export::kShown);
+  request.limit = 0;
+  request.hold = false;
+  DBOPS_ASSIGN(const auto writer,
+               ops::ResultWriter::begin(workspace, call.context().principal, format));
+  ops::PageJson page = make_page(workspace, connection);
+  Export all(*writer, parse_export_format(format).value_or(ExportFormat::csv), page, shown);
+  RowProgress rows(call, all);
+  DBOPS_TRY(ops::query(workspace, call.context(), std::move(request), rows));
+  DBOPS_ASSIGN(const ops::KeptResult kept, writer->finish(connection, all.rows(), all.truncated()));
+  ToolResult result{.text = page.text() + export_text(kept), .structured = page.json()};
+  result.structured.pop_back();
+  result.structured += ",\"export\":" + export_json(kept) + "}";
+  result.content.emplace_back(result_link(kept));
+  return result;
+}
+
+ToolOutcome export_rows(ops::Workspace& workspace, Call& call, ops::QueryRequest request,
+                        const std::string& format) {
+  if (!request.cursor.empty())
+    return error_result({.code = Code::invalid_argument,
+                         .message = "export takes a statement, not a cursor",
+                         .hint = "give the statement again"});
+  auto exported = export_all(workspace, call, std::move(request), format);
+  if (!exported) return error_result(exported.error());
+  return std::move(*exported);
 }
 
 ToolOutcome query(ops::Workspace& workspace, Call& call, Arguments given) {
@@ -53,6 +86,8 @@ ToolOutcome query(ops::Workspace& workspace, Call& call, Arguments given) {
   if (const auto limit = given.integer("limit")) request.limit = static_cast<uint64_t>(*limit);
   if (const auto time = given.integer("timeout_ms"))
     request.timeout = std::chrono::milliseconds(*time);
+  if (const std::string format = given.text("export"); !format.empty())
+    return export_rows(workspace, call, std::move(request), format);
   ops::PageJson page = make_page(workspace, request.connection);
   RowProgress rows(call, page);
   const auto done = ops::query(workspace, call.context(), std::move(request), rows);
@@ -146,6 +181,11 @@ Tool query_tool(ops::Workspace& workspace) {
                      .maximum = kRowsMax},
                     {.name = "cursor",
                      .description = "From a truncated answer, instead of statement: next page."},
+                    {.name = "export",
+                     .type = ArgumentType::choice,
+                     .description = "The whole result as a resource to read in pages; limit: rows "
+                                    "shown here, default 10.",
+                     .choices = {"csv", "ndjson"}},
                     {.name = "timeout_ms",
                      .type = ArgumentType::integer,
                      .description = "Time limit; default the connection's, mostly 30000.",

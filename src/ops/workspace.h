@@ -24,7 +24,11 @@ struct Settings {
   std::chrono::seconds cursor_life{120};  // how long a held stream waits for its next page
   size_t cursors_max = 64;                // held streams in all; the oldest gives way
   std::chrono::seconds confirmation_life{300};
-  bool audit_required = false;  // a call that can't be recorded is refused
+  std::chrono::seconds result_life{3600};   // how long a kept result can be read
+  uint64_t result_bytes_max = 64u << 20;    // bytes of one; its rows end there
+  size_t results_max = 20;                  // of one principal; the oldest gives way
+  uint64_t results_bytes_total = 1u << 30;  // bytes of all; no more are made then
+  bool audit_required = false;              // a call that can't be recorded is refused
 };
 
 // Thread-safe. Every function of ops/ takes one; the front that owns it outlives them.

@@ -1,45 +1,24 @@
 #include "front/cli/formats_json.h"
 
-#include <set>
-
 #include "base/json.h"
 
 namespace dbops::cli {
-namespace {
-
-std::string unused_name(const std::string& name, std::set<std::string>& used) {
-  std::string candidate = name;
-  for (size_t number = 2; !used.insert(candidate).second; ++number)
-    candidate = name + "_" + std::to_string(number);
-  return candidate;
-}
-
-}  // namespace
 
 void JsonFormatter::begin(const Schema& schema, std::string& out) {
-  keys_.clear();
+  rows_.columns(schema);
   first_ = true;
-  std::set<std::string> used;
-  for (const Column& column : schema) {
-    std::string key = keys_.empty() ? "{" : ",";
-    JsonWriter(key).string(unused_name(column.name, used));
-    keys_.push_back(key + ":");
-  }
-  if (!lines_ && !keys_.empty()) out += "[";
+  if (!lines_ && rows_.has_columns()) out += "[";
 }
 
 void JsonFormatter::row(std::span<const Value> cells, std::string& out) {
   if (!lines_) out += first_ ? "\n" : ",\n";
   first_ = false;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    out += keys_[i];
-    JsonWriter(out).value(cells[i]);
-  }
-  out += lines_ ? "}\n" : "}";
+  rows_.row(cells, out);
+  if (lines_) out += '\n';
 }
 
 void JsonFormatter::end(const ops::Page& page, std::string& out) {
-  if (!keys_.empty()) {
+  if (rows_.has_columns()) {
     if (!lines_) out += first_ ? "]\n" : "\n]\n";
     return;
   }

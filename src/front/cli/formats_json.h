@@ -1,9 +1,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "front/cli/format.h"
+#include "wire/row_json.h"
 
 namespace dbops::cli {
 
@@ -20,7 +20,7 @@ class JsonFormatter final : public Formatter {
  private:
   const bool lines_;
   bool first_ = true;
-  std::vector<std::string> keys_;  // With the punctuation before and behind: `,"name":`.
+  RowJson rows_;
 };
 
 }  // namespace dbops::cli
