@@ -58,9 +58,9 @@ struct MirroredParam {
 
 struct Method {
   std::string_view name;
-  bool legacy = true;    // Exists in the revisions before 2026-07-28 ...
-  bool modern = true;    // ... and in those from it on.
-  bool quick = false;    // Never blocks: run by the thread that brought it.
+  bool legacy = true;  // Exists in the revisions before 2026-07-28 ...
+  bool modern = true;  // ... and in those from it on.
+  bool quick = false;  // Never blocks: run by the thread that brought it.
   // Of one request: it waits much, blocks nothing and computes little, so that the thread that
   // brought it works on it beside others where it has a Loop. Empty: never.
   std::function<bool(const boost::json::object& params)> light = {};
@@ -91,7 +91,7 @@ std::string_view named_param(std::string_view method);
 // Thread-safe once set up. Fronts must have drained their calls before it is destroyed.
 class Server {
  public:
-  static constexpr int kRoundsMax = 8;  // rounds of questions in one legacy call
+  static constexpr int kRoundsMax = 8;                 // rounds of questions in one legacy call
   static constexpr size_t kLightBytesMax = 16u << 10;  // of a message that is worked on in a Loop
 
   explicit Server(ServerSettings settings);
