@@ -1,5 +1,6 @@
 """Processes and what they cost."""
 
+import contextlib
 import os
 import pathlib
 import statistics
@@ -91,8 +92,9 @@ def family(pid):
     """The process and all that descend from it."""
     pids = [pid]
     for parent in pids:
-        for task in pathlib.Path(f"/proc/{parent}/task").iterdir():
-            pids += map(int, (task / "children").read_text(encoding="ascii").split())
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # One that ends meanwhile.
+            for task in pathlib.Path(f"/proc/{parent}/task").iterdir():
+                pids += map(int, (task / "children").read_text(encoding="ascii").split())
     return pids
 
 

@@ -47,6 +47,13 @@ struct Tally {
   std::string example;
 };
 
+// 0 for what is no number.
+uint64_t number(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? value : 0;
+}
+
 [[noreturn]] void die(const char* what) {
   std::perror(what);
   std::exit(1);
@@ -154,11 +161,7 @@ size_t Client::answer_bytes() const {
   const size_t head = all.find("\r\n\r\n");
   if (head == std::string_view::npos) return 0;
   const std::string_view length = header(all.substr(0, head + 2), "\r\ncontent-length:");
-  size_t bytes = 0;
-  if (!length.empty()) {
-    std::from_chars(length.data(), length.data() + length.size(), bytes);
-    return head + 4 + bytes;
-  }
+  if (!length.empty()) return head + 4 + number(length);
   const std::string_view coding = header(all.substr(0, head + 2), "\r\ntransfer-encoding:");
   if (coding.empty()) return head + 4;  // Such as 204.
   return all.ends_with("0\r\n\r\n") ? all.size() : 0;
@@ -249,7 +252,7 @@ void work(const Task& task, size_t clients, std::chrono::seconds seconds) {
 int main(int count, char** words) {
   if (count != 9) return 2;
   Task task;
-  task.port = static_cast<uint16_t>(std::atoi(words[1]));
+  task.port = static_cast<uint16_t>(number(words[1]));
   task.path = words[2];
   task.kept = std::string_view(words[5]) == "kept";
   task.tool = words[6];
@@ -258,7 +261,7 @@ int main(int count, char** words) {
   if (key == std::string::npos) return 2;
   task.before = arguments.substr(0, key);
   task.after = arguments.substr(key + 1);
-  task.keys = std::strtoull(words[8], nullptr, 10);
-  work(task, std::strtoull(words[3], nullptr, 10), std::chrono::seconds(std::atoi(words[4])));
+  task.keys = number(words[8]);
+  work(task, number(words[3]), std::chrono::seconds(number(words[4])));
   return 0;
 }

@@ -63,9 +63,9 @@ struct MirroredParam {
 
 struct Method {
   std::string_view name;
-  bool legacy = true;    // Exists in the revisions before 2026-07-28 ...
-  bool modern = true;    // ... and in those from it on.
-  bool quick = false;    // Never blocks: run by the thread that brought it.
+  bool legacy = true;  // Exists in the revisions before 2026-07-28 ...
+  bool modern = true;  // ... and in those from it on.
+  bool quick = false;  // Never blocks: run by the thread that brought it.
   // Of one request: it waits much, blocks nothing and computes little, so that the thread that
   // brought it works on it beside others where it has a Loop. Empty: never.
   std::function<bool(const boost::json::object& params)> light = {};

@@ -7,7 +7,6 @@ namespace {
 
 using mcp::testing::call_params;
 using mcp::testing::code_of;
-using mcp::testing::initialize;
 using mcp::testing::legacy;
 using mcp::testing::modern;
 using mcp::testing::notification;
