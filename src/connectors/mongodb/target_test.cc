@@ -56,6 +56,7 @@ TEST(MongoTarget, RefusesWhatIsWrongWithoutItsSecrets) {
            "mongodb+srv://u:hunter2@h:1/d",
            "mongodb://u:hunter2@h/d?nosuch=1",
            "mongodb://u:hunter2@h/d?socketTimeoutMS=1",
+           "mongodb:///d?x:hunter2@h/d?a=b",
            "mongodb://u:hunter2@h/d?rows=wide",
            "mongodb://u:hunter2@h/d?tls=maybe",
            "mongodb://u:hunter2@h/d?tls=false&tlsCAFile=/ca",
