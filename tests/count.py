@@ -71,7 +71,7 @@ def main():
     checks = results / "checks.tsv"
     for line in checks.read_text().splitlines() if checks.exists() else []:
         part, name, verdict = line.split("\t")
-        add(part, Count(*(int(verdict == each) for each in ("passed", "failed", "skipped"))), [name] if verdict == "failed" else [])
+        add(part, Count(*(int(verdict == each) for each in Count._fields)), [name] if verdict == "failed" else [])
         if verdict == "skipped":
             skips.append(f"{part}: {name}")
 

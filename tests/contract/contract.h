@@ -115,7 +115,9 @@ class Contract : public testing::TestWithParam<const Quirks*> {
   std::string script_of(const std::vector<std::string>& texts) const;
   // That a session is as it must be after a call was stopped, and that the next call works: on the
   // session, or on a new one where the engine ends the link with the call.
-  void expect_works_after_stop(std::unique_ptr<Session> session) const;
+  enum class Stopped : uint8_t { awaiting, between_replies };
+  void expect_works_after_stop(std::unique_ptr<Session> session,
+                               Stopped stopped = Stopped::awaiting) const;
 
  private:
   std::unique_ptr<Sandbox> sandbox_;

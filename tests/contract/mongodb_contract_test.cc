@@ -8,19 +8,20 @@
 namespace dbops::contract {
 namespace {
 
-// A pipeline that needs no collection.
-std::string from_nothing(const std::string& stages, const std::string& more = "") {
-  return R"({"aggregate": 1, "cursor": {}, "pipeline": [{"$documents": [)" + stages + "]" + more +
-         "}";
+// A pipeline that needs no collection: it begins with one document.
+std::string pipeline(const std::string& document, const std::string& stages = "",
+                     const std::string& options = "") {
+  return R"({"aggregate": 1, "cursor": {}, "pipeline": [{"$documents": [)" + document + "]}" +
+         stages + "]" + options + "}";
 }
 
 // Rows a, b for a and b from 0 to less than `side`.
-std::string square(int side, const std::string& more) {
+std::string square(int side, const std::string& stages = "", const std::string& options = "") {
   const std::string range = R"({"$range": [0, )" + std::to_string(side) + "]}";
-  return from_nothing(
-      R"({"a": )" + range + R"(}]}, {"$unwind": "$a"}, {"$set": {"b": )" + range +
-          R"(}}, {"$unwind": "$b"})" + more,
-      "");
+  return pipeline(
+      R"({"a": )" + range + "}",
+      R"(, {"$unwind": "$a"}, {"$set": {"b": )" + range + R"(}}, {"$unwind": "$b"})" + stages,
+      options);
 }
 
 std::string items() {
@@ -34,8 +35,10 @@ std::string items() {
 Statements mongodb_statements() {
   Statements texts;
   texts.separator = "\n";
+  texts.nothing = "  ;\n; ";
   texts.setup = items() + R"({"insert": "shelves", "documents": [{"_id": 1, "title": "even"}]}
-    {"insert": "large", "documents": [{"_id": ")" + std::string(1 << 20, 'x') + R"("}]})";
+    {"insert": "large", "documents": [{"text": ")" +
+                std::string(1 << 20, 'x') + R"("}]})";
   texts.read_items = R"({"find": "items", "sort": {"_id": 1}, "projection": {"name": 1}})";
   texts.item_columns = {"_id", "name"};
   texts.state = R"({"find": "items", "sort": {"_id": 1}} {"find": "shelves"} {"find": "x"}
@@ -44,18 +47,19 @@ Statements mongodb_statements() {
   texts.rename_items = R"({"update": "items", "updates": [{"q": {}, "u": {"$set": {"new": 1}},
     "multi": true}]})";
   // The server goes on for a while behind a link that was closed: not for ever.
-  const std::string end = R"(], "maxTimeMS": 12000)";
-  texts.slow = square(20000, R"(, {"$match": {"b": -1}})" + end);
-  texts.slow_write = square(20000, R"(, {"$match": {"b": -1}}, {"$merge": "items"})" + end);
-  texts.million = square(1000, "]");
+  const std::string nothing = R"(, {"$match": {"b": -1}})";
+  const std::string end = R"(, "maxTimeMS": 12000)";
+  texts.slow = square(20000, nothing, end);
+  texts.slow_write = square(20000, nothing + R"(, {"$merge": "items"})", end);
+  texts.million = square(1000);
   texts.million_columns = 3;  // And "others".
-  texts.mebibyte = R"({"find": "large"})";
-  texts.null_and_empty = from_nothing(R"({"a": null, "b": ""})", "}]");
+  texts.mebibyte = R"({"find": "large", "projection": {"_id": 0}})";
+  texts.null_and_empty = pipeline(R"({"a": null, "b": ""})");
   texts.syntax_error = R"({"find": items})";
   texts.syntax_error_position = 10;
-  texts.data_error = from_nothing(R"({"a": {"$divide": [1, 0]}})", "}]");
-  texts.positional = from_nothing(
-      R"({"a": {"$literal": "$1"}, "b": {"$literal": "$2"}, "c": {"$literal": "$3"}})", "}]");
+  texts.data_error = pipeline(R"({"a": {"$divide": [1, 0]}})");
+  texts.positional =
+      pipeline(R"({"a": {"$literal": "$1"}, "b": {"$literal": "$2"}, "c": {"$literal": "$3"}})");
   return texts;
 }
 
@@ -69,11 +73,14 @@ const Quirks kMongodb = {
     .on_port = mongodb_on_port,
     .over_tls = mongodb_over_tls,
     .root = {"contract"},
-    .echo = [](std::string_view) { return from_nothing(R"({"x": {"$literal": "$1"}})", "}]"); },
+    .echo = [](std::string_view) { return pipeline(R"({"x": {"$literal": "$1"}})"); },
     .stop_ends_link = "a reply that comes late would answer the next command",
+    .idle_link_may_live = "between two replies nothing is on its way: the cursor is closed instead",
     .stopped_write = Effect::unknown,  // The server may have run it while it was given up.
-    .quoted_names = {"select", "two words", "", "items"},
+    .quoted_names = {"select", "two words", "", "1st"},
     .keyword = "find",
+    .plain_name = "\"items\"",
+    .impossible_names = {"$1"},
     .deviations =
         {
             {"Tables", "documents have no fixed columns; FerretDB has no transactions"},
@@ -83,7 +90,7 @@ const Quirks kMongodb = {
         },
     .read_literal =
         [](std::string_view literal) {
-          return from_nothing(R"({"x": {"$literal": )" + std::string(literal) + "}}", "}]");
+          return pipeline(R"({"x": {"$literal": )" + std::string(literal) + "}}");
         },
     .make_named = [](const std::string& quoted) { return R"({"create": )" + quoted + "}"; },
     .fill_named =

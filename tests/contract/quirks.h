@@ -112,11 +112,16 @@ struct Quirks {
   std::function<std::string(std::string_view id)> kill = {};
   // Why a call that is cancelled or out of time ends its link; empty where the link lives on.
   std::string_view stop_ends_link = {};
+  // Why such a link may live on all the same, where no reply was awaited when the call ended.
+  std::string_view idle_link_may_live = {};
   // What is known of a write that was stopped midway.
   Effect stopped_write = Effect::none;
   // Names that dialect().quote() must not leave as they are, and one of its keywords.
   std::vector<std::string_view> quoted_names = {"select", "two words", "", "1st"};
   std::string_view keyword = "SELECT";
+  std::string_view plain_name = "items";  // The name items, as quote() writes it.
+  // Of the names that a catalogue must keep, those that the engine itself takes for nothing.
+  std::vector<std::string_view> impossible_names = {};
   std::vector<Deviation> deviations = {};
   // Operations that the server under test lacks: they must answer Code::unsupported with a hint.
   std::vector<std::string_view> lacking_operations = {};

@@ -162,7 +162,7 @@ TEST_P(Contract, StopsTheServerAfterTenRows) {
     EXPECT_EQ(batch.rows(), 10U);
   }
   EXPECT_LT(stopwatch.elapsed(), 2 * stop_max());
-  expect_works_after_stop(std::move(session));
+  expect_works_after_stop(std::move(session), Stopped::between_replies);
 }
 
 TEST_P(Contract, BindsParametersByPosition) {

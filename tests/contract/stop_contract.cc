@@ -52,7 +52,7 @@ TEST_P(Contract, CancelsInTheMidstOfRows) {
     ASSERT_FALSE(more);
     EXPECT_EQ(more.error().code, Code::cancelled);
   }
-  expect_works_after_stop(std::move(session));
+  expect_works_after_stop(std::move(session), Stopped::between_replies);
 }
 
 TEST_P(Contract, EndsTheFirstWaitAtTheDeadline) {
@@ -82,7 +82,7 @@ TEST_P(Contract, EndsRowsAtTheDeadline) {
     ASSERT_FALSE(more);
     EXPECT_EQ(more.error().code, Code::timeout) << more.error().message;
   }
-  expect_works_after_stop(std::move(session));
+  expect_works_after_stop(std::move(session), Stopped::between_replies);
 }
 
 TEST_P(Contract, DoesNothingForACallThatIsOverAlready) {

@@ -92,7 +92,9 @@ class Binder {
         done = bson_append_double(&to, key.data(), size, value.as_real());
         break;
       case Kind::text:
-        done = bson_append_utf8(&to, key.data(), size, value.as_text().data(),
+        // Without a pointer it would be a null.
+        done = bson_append_utf8(&to, key.data(), size,
+                                value.as_text().empty() ? "" : value.as_text().data(),
                                 static_cast<int>(value.as_text().size()));
         break;
       case Kind::bytes:
@@ -114,8 +116,7 @@ class Binder {
     bool done = false;
     if (value.kind() == Kind::decimal) {
       bson_decimal128_t decimal;
-      done = bson_decimal128_from_string_w_len(
-                 value.as_text().data(), static_cast<int>(value.as_text().size()), &decimal) &&
+      done = parse_decimal(value.as_text(), decimal) &&
              bson_append_decimal128(&to, key.data(), size, &decimal);
     } else if (value.kind() == Kind::timestamp_tz) {
       const auto date = parse_date(value.as_text());
@@ -138,7 +139,7 @@ class Binder {
   static bool append_bytes(std::string_view key, std::string_view bytes, bson_subtype_t subtype,
                            bson_t& to) {
     return bson_append_binary(&to, key.data(), static_cast<int>(key.size()), subtype,
-                              reinterpret_cast<const uint8_t*>(bytes.data()),
+                              reinterpret_cast<const uint8_t*>(bytes.empty() ? "" : bytes.data()),
                               static_cast<uint32_t>(bytes.size()));
   }
 

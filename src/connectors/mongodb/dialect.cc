@@ -71,7 +71,7 @@ class MongoDialect final : public Dialect {
     auto command = parse_document(text.substr(piece.offset, piece.size));
     if (!command) {
       Error error = std::move(command).error();
-      error.position = piece.offset + error.position.value_or(1);
+      error.position = piece.offset + error.position.value_or(0) + 1;
       return fail(std::move(error));
     }
     Class found = classify(**command);

@@ -29,6 +29,9 @@ enum class JsonForm : uint8_t { relaxed, canonical };
 Result<void> append_json(std::string& out, const bson_t& document, JsonForm form);
 Result<void> append_json(std::string& out, const bson_iter_t& value, JsonForm form);
 
+// False for what is no decimal number of 34 digits, NaN or an infinity: nothing is rounded.
+bool parse_decimal(std::string_view text, bson_decimal128_t& value);
+
 // "2026-11-28T10:20:52.711Z"; nullopt for years outside 0001 to 9999.
 std::optional<std::string> format_date(int64_t milliseconds);
 // The other way, with any offset; nullopt for what is no such date.

@@ -67,7 +67,7 @@ Result<void> append_number_text(const Place& at, std::string_view type, std::str
   }
   if (type == "$numberDecimal") {
     bson_decimal128_t value;
-    if (!bson_decimal128_from_string_w_len(text.data(), static_cast<int>(text.size()), &value))
+    if (!parse_decimal(text, value))
       return wrong(type, "a decimal number of at most 34 digits, as a string");
     return stored(bson_append_decimal128(&at.document, at.name(), at.size(), &value));
   }
@@ -260,6 +260,11 @@ Result<void> append_array(const Place& at, const json::array& array) {
 }
 
 }  // namespace
+
+bool parse_decimal(std::string_view text, bson_decimal128_t& value) {
+  // The library looks for the end of the text itself.
+  return !has_nul(text) && bson_decimal128_from_string(std::string(text).c_str(), &value);
+}
 
 Result<void> append_value(bson_t& document, std::string_view key, const json::value& value) {
   if (has_nul(key))

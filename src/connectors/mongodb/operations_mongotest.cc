@@ -1,0 +1,95 @@
+// What is declared for MongoDB alone.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <boost/json/value.hpp>
+
+#include "base/bytes.h"
+#include "connectors/mongodb/connector.h"
+#include "connectors/mongodb/testing.h"
+
+namespace dbops::mongodb {
+namespace {
+
+using testing::HasSubstr;
+
+class MongoOperations : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto session = connect_to(at_database(server_url(), "operations"));
+    ASSERT_TRUE(session) << session.error().message;
+    session_ = std::move(*session);
+    ASSERT_TRUE(run(*session_, R"({"dropDatabase": 1})"));
+  }
+
+  // The rows, or "code: message".
+  static std::string operate(Session& session, std::string_view name, std::string_view json) {
+    const auto all = connector().operations();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Operation& each) { return each.name == name; });
+    if (found == all.end()) return "no such operation";
+    const auto given = parse_json(json);
+    auto arguments = read_arguments(found->arguments, given->as_object());
+    if (!arguments) return arguments.error().message;
+    auto stream = found->run({}, session, *std::move(arguments));
+    if (!stream)
+      return std::string(dbops::name(stream.error().code)) + ": " + stream.error().message;
+    return read_all({}, **stream).value_or("failed midway");
+  }
+  std::string operate(std::string_view name, std::string_view json) {
+    return operate(*session_, name, json);
+  }
+
+  std::unique_ptr<Session> session_;
+};
+
+TEST_F(MongoOperations, ReadDocumentsInAnyShape) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [{"_id": 1, "a": {"b": "x"}}]})"));
+  EXPECT_EQ(operate("read_documents", R"({"command": {"find": "c"}, "rows": "flat"})"), "1|x");
+  EXPECT_EQ(operate("read_documents", R"({"command": {"find": "c"}, "json": "canonical"})"),
+            R"({"_id": {"$numberInt": "1"}, "a": {"b": "x"}})");
+  EXPECT_THAT(operate("read_documents", R"({"command": {"drop": "c"}})"),
+              testing::StartsWith("forbidden: "));
+  EXPECT_THAT(operate("read_documents", R"({"command": {"getMore": 1, "collection": "c"}})"),
+              testing::StartsWith("unsupported: "));
+}
+
+TEST_F(MongoOperations, ShowIndexesAndTheirUse) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [{"_id": 1, "a": 1}]}
+    {"createIndexes": "c", "indexes": [{"key": {"a": 1}, "name": "a1", "sparse": true}]})"));
+  EXPECT_THAT(operate("index_usage", R"({"collection": "c"})"),
+              testing::MatchesRegex("_id_\\|_id\\|true\\|btree\\|null\\|[0-9]+\\|[0-9]+\n"
+                                    "a1\\|a\\|false\\|btree, sparse\\|null\\|[0-9]+\\|[0-9]+"));
+}
+
+TEST_F(MongoOperations, ListAndGetFilesOfABucket) {
+  const std::string first(300, 'a');
+  const std::string second("\0\xff", 2);
+  const auto chunk = [](int n, const std::string& bytes) {
+    return R"({"files_id": 7, "n": )" + std::to_string(n) +
+           R"(, "data": {"$binary": {"base64": ")" + base64(bytes) + R"(", "subType": "00"}}})";
+  };
+  ASSERT_TRUE(run(*session_, R"({"insert": "fs.files", "documents": [{"_id": 7, "length": 302,
+    "chunkSize": 300, "filename": "x.bin", "uploadDate": {"$date": "2026-11-28T10:00:00Z"}}]}
+    {"insert": "fs.chunks", "documents": [)" +
+                                 chunk(1, second) + ", " + chunk(0, first) + "]}"));
+  EXPECT_THAT(operate("gridfs_list", "{}"), HasSubstr("x.bin"));
+  EXPECT_EQ(operate("gridfs_get", R"({"filename": "x.bin"})"), "x.bin|\\x" + hex(first + second));
+  EXPECT_THAT(operate("gridfs_get", R"({"filename": "none"})"), testing::StartsWith("not_found: "));
+  ASSERT_TRUE(
+      run(*session_, R"({"delete": "fs.chunks", "deletes": [{"q": {"n": 1}, "limit": 1}]})"));
+  EXPECT_THAT(operate("gridfs_get", R"({"filename": "x.bin"})"), testing::StartsWith("corrupt: "));
+}
+
+TEST_F(MongoOperations, ShowOthersWorkToAnAdminOnly) {
+  EXPECT_THAT(operate("running_operations", "{}"), testing::Not(HasSubstr("forbidden")));
+  EXPECT_THAT(operate("kill_operation", R"({"operation": "1"})"), HasSubstr("killOp"));
+  auto reader = connect_to(at_database(server_url(), "operations"), Tier::read);
+  ASSERT_TRUE(reader);
+  EXPECT_THAT(operate(**reader, "running_operations", "{}"), testing::StartsWith("forbidden: "));
+  EXPECT_THAT(operate(**reader, "kill_operation", R"({"operation": "1"})"),
+              testing::StartsWith("forbidden: "));
+}
+
+}  // namespace
+}  // namespace dbops::mongodb

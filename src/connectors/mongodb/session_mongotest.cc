@@ -1,0 +1,155 @@
+// Commands against a real server: rows, cursors, writes and their errors, limits of time.
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+#include "connectors/mongodb/connector.h"
+#include "connectors/mongodb/testing.h"
+
+namespace dbops::mongodb {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::literals;
+
+class MongoSessions : public testing::Test {
+ protected:
+  void SetUp() override {
+    url_ = at_database(server_url(), "sessions");
+    session_ = connect();
+    ASSERT_TRUE(session_ && run(*session_, R"({"dropDatabase": 1})"));
+  }
+  std::unique_ptr<Session> connect(const std::string& options = "", Tier tier = Tier::admin) const {
+    auto session = connect_to(url_ + options, tier);
+    EXPECT_TRUE(session) << session.error().message;
+    return session ? std::move(*session) : nullptr;
+  }
+  Error error_of(std::string_view text, Mode mode = Mode::write, const Context& context = {}) {
+    const auto done = run(*session_, text, mode, context);
+    if (done) ADD_FAILURE() << *done;
+    return done ? Error() : done.error();
+  }
+
+  std::string url_;
+  std::unique_ptr<Session> session_;
+};
+
+TEST_F(MongoSessions, AnswersDocumentsAsTheirJson) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [
+    {"_id": 1, "n": {"$numberLong": "5"}, "d": 1.0}, {"_id": 2, "a": {"b": [1]}}]})"));
+  EXPECT_EQ(run(*session_, R"({"find": "c", "sort": {"_id": 1}})", Mode::read).value_or("?"),
+            "{\"_id\": 1, \"n\": 5, \"d\": 1.0}\n{\"_id\": 2, \"a\": {\"b\": [1]}}");
+  EXPECT_EQ(run(*connect("&json=canonical"), R"({"find": "c", "filter": {"_id": 1}})", Mode::read)
+                .value_or("?"),
+            R"({"_id": {"$numberInt": "1"}, "n": {"$numberLong": "5"}, )"
+            R"("d": {"$numberDouble": "1.0"}})");
+  EXPECT_EQ(run(*session_, R"({"count": "c"})", Mode::read).value_or("?"),
+            R"({"n": 2, "ok": 1.0})");
+  EXPECT_EQ(run(*session_, R"({"count": "c", "$db": "other"})", Mode::read).value_or("?"),
+            R"({"n": 0, "ok": 1.0})");
+}
+
+TEST_F(MongoSessions, FlatRowsLoseNothing) {
+  std::string documents;
+  for (int i = 0; i < 200; ++i)
+    documents += (i > 0 ? ", " : "") + (R"({"_id": )" + std::to_string(i)) +
+                 (i < 150 ? R"(, "a": {"b": 1}})" : R"(, "late": {"x": "y"}})");
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [)" + documents + "]}"));
+  const auto rows = run(*connect("&rows=flat"),
+                        R"({"find": "c", "sort": {"_id": 1}, "batchSize": 50})", Mode::read);
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_THAT(*rows, testing::StartsWith("0|1|null\n1|1|null\n"));
+  EXPECT_THAT(*rows, testing::EndsWith("\n199|null|{\"late.x\": \"y\"}"));
+}
+
+TEST_F(MongoSessions, TellsWhichItemsFailedAndWhatWasWritten) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [{"_id": 1}]})"));
+  const Error none = error_of(R"({"insert": "c", "documents": [{"_id": 1}, {"_id": 2}]})");
+  EXPECT_EQ(none.code, Code::constraint);
+  EXPECT_EQ(none.effect, Effect::none);
+  EXPECT_THAT(none.message, HasSubstr("item 0"));
+  EXPECT_THAT(none.native_code, HasSubstr("11000"));
+  const Error some = error_of(
+      R"({"insert": "c", "ordered": false, "documents": [{"_id": 2}, {"_id": 1}, {"_id": 3}]})");
+  EXPECT_EQ(some.code, Code::constraint);
+  EXPECT_EQ(some.effect, Effect::applied);
+  EXPECT_THAT(some.message, HasSubstr("item 1"));
+  EXPECT_THAT(some.message, HasSubstr("2 were written"));
+}
+
+TEST_F(MongoSessions, GivesTheServerItsTime) {
+  Context context;
+  context.deadline = Deadline::after(300ms);
+  const Error error = error_of(R"({"aggregate": 1, "cursor": {}, "pipeline": [
+    {"$documents": [{"a": {"$range": [0, 20000]}}]}, {"$unwind": "$a"},
+    {"$set": {"b": {"$range": [0, 20000]}}}, {"$unwind": "$b"}, {"$match": {"b": -1}}]})",
+                               Mode::read, context);
+  EXPECT_EQ(error.code, Code::timeout) << error.message;
+}
+
+TEST_F(MongoSessions, KnowsErrorsByTheirNumber) {
+  EXPECT_EQ(error_of(R"({"nosuch": 1})").code, Code::syntax);
+  EXPECT_EQ(error_of(R"({"find": "c", "filter": {"$nosuch": 1}})", Mode::read).code, Code::data);
+  EXPECT_EQ(error_of(R"({"insert": "$c", "documents": [{}]})").code, Code::syntax);
+  ASSERT_TRUE(run(*session_, R"({"create": "c"} {"create": "d"})"));
+  EXPECT_EQ(
+      error_of(R"({"renameCollection": "sessions.no", "to": "sessions.e", "$db": "admin"})").code,
+      Code::not_found);
+  EXPECT_EQ(
+      error_of(R"({"renameCollection": "sessions.c", "to": "sessions.d", "$db": "admin"})").code,
+      Code::already_exists);
+  EXPECT_FALSE(session_->broken());
+}
+
+// A parameter is seen as what it is when the command leaves: the text alone is a read.
+TEST_F(MongoSessions, AParameterCannotSmuggleAWrite) {
+  const auto reader = connect("", Tier::read);
+  const auto script =
+      connector().dialect().parse(R"({"aggregate": "c", "pipeline": "$1", "cursor": {}})");
+  ASSERT_EQ(script->tier(), Tier::read);
+  for (const char* smuggled : {R"([{"$out": "x"}])", R"([{"$match": {"$where": "1"}}])"}) {
+    Parameters parameters;
+    parameters.add({}, Value::view(Kind::json, smuggled));
+    const auto results = reader->queries()->run({}, *script, parameters, Mode::read);
+    ASSERT_TRUE(results);
+    const auto stream = (*results)->next({});
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code, Code::forbidden) << stream.error().message;
+  }
+}
+
+TEST_F(MongoSessions, RehearsesNothing) {
+  const Error error = error_of(R"({"insert": "c", "documents": [{"_id": 1}]})", Mode::rehearse);
+  EXPECT_EQ(error.code, Code::unsupported);
+}
+
+TEST_F(MongoSessions, ExplainsWithoutRunning) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [{"_id": 1, "a": 1}]})"));
+  const auto script = connector().dialect().parse(R"({"find": "c", "filter": {"a": 1}})");
+  const auto plan = session_->explainer()->explain({}, *script, {}, false, Mode::read);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->text, HasSubstr("Scan"));
+  EXPECT_THAT(plan->json, testing::StartsWith("{"));
+}
+
+TEST_F(MongoSessions, DescribesWhatASampleShows) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [
+    {"_id": 1, "a": 1, "b": {"c": "x"}, "d": [{"e": 1}, {"e": "y"}]}, {"_id": 2, "a": "z"}]}
+    {"createIndexes": "c", "indexes": [{"key": {"a": -1}, "name": "a_desc", "unique": true}]})"));
+  const auto described = session_->catalog()->describe({}, {{"sessions", "c"}, {"sessions"}});
+  ASSERT_TRUE(described) << described.error().message;
+  const Description& c = (*described)[0];
+  std::string fields;
+  for (const ColumnInfo& column : c.columns)
+    fields += column.name + " " + column.type + (column.nullable ? "?" : "") + "\n";
+  EXPECT_EQ(fields,
+            "_id int\na int 50%, string 50%\nb object?\nb.c string?\nd array?\nd[] object?\n"
+            "d[].e int 50%, string 50%?\n");
+  ASSERT_EQ(c.indexes.size(), 2U);
+  EXPECT_THAT(c.indexes[1].columns, testing::ElementsAre("a desc"));
+  EXPECT_TRUE(c.indexes[1].unique);
+  EXPECT_EQ((*described)[1].item.kind, "database");
+}
+
+}  // namespace
+}  // namespace dbops::mongodb

@@ -1,0 +1,77 @@
+#include "connectors/mongodb/target.h"
+
+#include <gmock/gmock.h>
+
+#include "connectors/mongodb/connector.h"
+
+namespace dbops::mongodb {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+ConnectionOptions options_of(std::string url) {
+  ConnectionOptions options;
+  options.name = "m";
+  options.url = Secret(std::move(url));
+  return options;
+}
+
+TEST(MongoTarget, ReadsAWholeUrl) {
+  const auto target = read_target(options_of(
+      "mongodb://u%40x:p%2Fw@h1,h2:27018/movies?replicaSet=rs&retryWrites=true&w=majority"
+      "&readPreference=secondary&rows=flat&json=canonical"));
+  ASSERT_TRUE(target) << target.error().message;
+  EXPECT_EQ(target->place(), "h1:27017,h2:27018");
+  EXPECT_EQ(target->user, "u@x");
+  EXPECT_EQ(target->password.reveal(), "p/w");
+  EXPECT_EQ(target->database, "movies");
+  EXPECT_TRUE(target->shape.flat && target->shape.canonical);
+  EXPECT_FALSE(target->tls);
+  EXPECT_FALSE(target->srv);
+}
+
+TEST(MongoTarget, TurnsTlsOnAsOtherClientsDo) {
+  const auto tls = [](std::string options) {
+    return read_target(options_of("mongodb://h/d?" + options))->tls;
+  };
+  EXPECT_FALSE(tls(""));
+  EXPECT_EQ(tls("tls=true")->verify, TlsVerify::verify_full);
+  EXPECT_EQ(tls("tlsCAFile=/ca")->root_file, "/ca");
+  EXPECT_EQ(tls("ssl=true&tlsAllowInvalidHostnames=true")->verify, TlsVerify::verify_ca);
+  EXPECT_EQ(tls("tls=true&tlsInsecure=true")->verify, TlsVerify::require);
+  const auto srv = read_target(options_of("mongodb+srv://cluster.example.net/d"));
+  ASSERT_TRUE(srv);
+  EXPECT_TRUE(srv->srv && srv->tls);
+  EXPECT_EQ(srv->place(), "cluster.example.net");
+}
+
+TEST(MongoTarget, RefusesWhatIsWrongWithoutItsSecrets) {
+  for (const char* url : {
+           "mongodb:///d",
+           "mongodb://u:hunter2@/d",
+           "mongodb://u:hunter2@h/a.b",
+           "mongodb://u:hunter2@h/a%2Fb",
+           "mongodb+srv://u:hunter2@h1,h2/d",
+           "mongodb+srv://u:hunter2@h:1/d",
+           "mongodb://u:hunter2@h/d?nosuch=1",
+           "mongodb://u:hunter2@h/d?socketTimeoutMS=1",
+           "mongodb:///d?x:hunter2@h/d?a=b",
+           "mongodb://u:hunter2@h/d?rows=wide",
+           "mongodb://u:hunter2@h/d?tls=maybe",
+           "mongodb://u:hunter2@h/d?tls=false&tlsCAFile=/ca",
+           "mongodb://u:hunter2@h/d?authMechanism=NOSUCH",
+           "mongodb://u:hunter2@h/d?readPreference=nosuch",
+           "mongodb://u:hunter2@h/d?w=-7",
+       }) {
+    const auto checked = connector().check(options_of(url));
+    ASSERT_FALSE(checked) << url;
+    EXPECT_EQ(checked.error().code, Code::invalid_config) << url << checked.error().message;
+    EXPECT_THAT(checked.error().message + checked.error().hint, Not(HasSubstr("hunter2")));
+  }
+  EXPECT_TRUE(connector().check(options_of("mongodb://u:hunter2@h/d?authSource=admin")));
+  EXPECT_TRUE(connector().check(options_of("mongodb+srv://u:hunter2@c.example.net/d")));
+}
+
+}  // namespace
+}  // namespace dbops::mongodb
