@@ -29,7 +29,7 @@ def build():
     """The release, and the bare loops, in BUILD."""
     subprocess.run(["cmake", "--preset", "release", "-B", BUILD, "-DDBOPS_BENCH=ON",
                     "-DDBOPS_TESTS=OFF"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["ninja", "-C", BUILD, "dbops", "sqlite_loop", "postgres_loop"], check=True,
+    subprocess.run(["ninja", "-C", BUILD, "dbops", "sqlite_loop", "postgres_loop", "point_reads"], check=True,
                    stdout=sys.stderr)
 
 
@@ -37,6 +37,12 @@ def start_postgres(work):
     """A server of its own in work/pg; its URI."""
     started = subprocess.run([POSTGRES, "start", work / "pg"], check=True, capture_output=True, text=True)
     return next(line.partition("=")[2] for line in started.stdout.splitlines() if line.startswith("DBOPS_TEST_PG="))
+
+
+def postgres_process(work):
+    """The process that all others of that server descend from."""
+    file = next((work / "pg").rglob("postmaster.pid"))
+    return int(file.read_text(encoding="ascii").splitlines()[0])
 
 
 def stop_postgres(work):

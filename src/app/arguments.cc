@@ -107,6 +107,7 @@ class Builder {
   void add_shell();
   void add_looks();
   void add_operations();
+  void add_load();
   void add_servers();
   void add_install();
   void add_rest();
@@ -305,6 +306,44 @@ void Builder::add_operations() {
   take_rows(run, out_.output);
 }
 
+void Builder::add_load() {
+  cli::LoadOptions& load = out_.load;
+  CLI::App* sub = command(Command::load, "load", "Load rows or documents into a table or the like");
+  take_connection(sub, out_.connection);
+  sub->add_option("path", load.path, "Where to: a table, such as public.flights")
+      ->required()
+      ->type_name("");
+  sub->add_option("file", load.file, "What to load; `-` or nothing: stdin")->type_name("");
+  sub->add_option("--as", load.format,
+                  "What the file is: csv, tsv, ndjson or json (default: by its name)")
+      ->check(CLI::IsMember(Names{"csv", "tsv", "ndjson", "json"}))
+      ->type_name("FORMAT");
+  sub->add_option("--source", load.source, "Load from this connection, in place of a file ...")
+      ->type_name("CONNECTION");
+  sub->add_option("--query", load.statement, "... the rows of this statement")
+      ->needs("--source")
+      ->type_name("STATEMENT");
+  sub->add_option("--columns", load.columns, "The columns' names in order: a,b,c")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  sub->add_flag_callback(
+      "--no-header", [&load] { load.header = false; }, "CSV and TSV without the line of names");
+  sub->add_option("--delimiter", load.delimiter, "What stands between the fields of CSV (a comma)")
+      ->type_name("CHARACTER");
+  sub->add_option("--key", load.key, "The columns that name an item, where the engine needs them")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  sub->add_flag("--create-table", load.create, "Make the table where it isn't there");
+  sub->add_flag("--infer", load.infer, "Find out what texts are: numbers, dates ...");
+  sub->add_flag("--dry-run", load.dry_run, "Say what would be done, and do nothing");
+  sub->add_option("--skip", load.skip, "Items to pass over: the position an earlier load ended at")
+      ->type_name("N");
+  sub->add_option("--max-errors", load.errors_max, "Items that may be refused (default 0)")
+      ->type_name("N");
+  take_text_format(sub);
+  take_timeout(sub);
+}
+
 void Builder::add_servers() {
   CLI::App* mcp = command(Command::mcp, "mcp", "Serve an AI agent over stdin and stdout (MCP)");
   CLI::App* serve = command(Command::serve, "serve", "Serve agents over HTTP (MCP)");
@@ -368,6 +407,7 @@ void Builder::add_commands() {
   add_shell();
   add_looks();
   add_operations();
+  add_load();
   add_servers();
   add_install();
   add_rest();

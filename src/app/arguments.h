@@ -18,6 +18,7 @@ enum class Command {
   query,
   execute,
   explain,
+  load,
   diagnose,
   operations,
   operate,
@@ -58,6 +59,7 @@ struct Invocation {
   cli::ExploreOptions explore;
   cli::DiagnoseOptions diagnose;
   cli::OperateOptions operate;
+  cli::LoadOptions load;
   InstallOptions install;
   std::string host;
   std::optional<uint16_t> port;

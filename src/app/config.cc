@@ -107,6 +107,8 @@ tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
     read_limits(*table, "[limits]", config.limits, problems);
   if (const Node* table = top.table("server")) read_server(*table, folder, config.server, problems);
   if (const Node* table = top.table("tokens")) read_tokens(*table, config.server.tokens, problems);
+  if (const Node* table = top.table("oauth"))
+    read_oauth(*table, folder, config.server.oauth, problems);
   if (const Node* table = top.table("audit")) read_audit(*table, folder, config.audit, problems);
   if (const Node* table = top.table("state")) read_state(*table, folder, config, problems);
   if (const Node* table = top.table("cursors")) read_cursors(*table, config.settings, problems);

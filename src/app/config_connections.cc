@@ -35,15 +35,13 @@ std::optional<std::vector<std::string>> read_command(Section& section) {
   return std::nullopt;
 }
 
-// `what`: "password of [connections.main]".
-SecretSource read_source(const Node& node, const std::string& what, const std::string& folder,
+}  // namespace
+
+SecretSource read_source(const Node& node, const std::string& label, const std::string& folder,
                          std::vector<Problem>& problems) {
-  if (node.type == Node::Type::text)
-    return {
-        .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
-  Section section(node, what, problems);
+  Section section(node, label, problems);
   if (node.type != Node::Type::table || node.members.size() != 1) {
-    section.complain(node.place, "the " + what + " is not understood",
+    section.complain(node.place, "the " + label + " is not understood",
                      "write { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", "
                      "\"ARGUMENT\"] }");
     return {};
@@ -61,6 +59,16 @@ SecretSource read_source(const Node& node, const std::string& what, const std::s
   }
   section.finish();
   return source;
+}
+
+namespace {
+
+// A text by itself is the secret. `label`: "password of [connections.main]".
+SecretSource read_secret(const Node& node, const std::string& label, const std::string& folder,
+                         std::vector<Problem>& problems) {
+  if (node.type != Node::Type::text) return read_source(node, label, folder, problems);
+  return {
+      .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
 }
 
 // The text of a setting that the engine will read.
@@ -163,7 +171,7 @@ NamedConnection read_connection(const std::string& name, const Node& table,
     connection.options.connect_timeout = *timeout;
   connection.options.create = section.boolean("create").value_or(false);
   if (const Node* node = section.any("password"))
-    use_source(read_source(*node, "password of " + label, folder, problems), connection);
+    use_source(read_secret(*node, "password of " + label, folder, problems), connection);
   read_settings(section, connection);
   return connection;
 }
@@ -192,7 +200,7 @@ void read_state(const Node& table, const std::string& folder, Config& config,
   Section section(table, label, problems);
   if (const auto file = section.text("file")) config.state.file = full_path(*file, folder);
   const Node* key = section.any("key");
-  if (key != nullptr) config.state.key = read_source(*key, "key of " + label, folder, problems);
+  if (key != nullptr) config.state.key = read_secret(*key, "key of " + label, folder, problems);
   if (section.any("url") == nullptr) {
     if (key != nullptr)
       section.complain(key->place, "key in [state] needs a url",
@@ -205,7 +213,7 @@ void read_state(const Node& table, const std::string& folder, Config& config,
   read_url(section, folder, database);
   if (database.unusable) problems.push_back(*database.unusable);
   if (const Node* node = section.any("password"))
-    use_source(read_source(*node, "password of " + label, folder, problems), database);
+    use_source(read_secret(*node, "password of " + label, folder, problems), database);
   if (!config.state.file.empty())
     section.complain(section.any("file")->place, "[state] takes a file or a url, not both");
   if (key == nullptr)

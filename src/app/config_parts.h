@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/secrets.h"
 
 namespace dbops::app {
 
@@ -32,6 +33,12 @@ void read_server(const Node& table, const std::string& folder, http::Settings& s
 // [tokens.NAME]
 void read_tokens(const Node& table, std::vector<http::Token>& tokens,
                  std::vector<Problem>& problems);
+// [oauth]
+void read_oauth(const Node& table, const std::string& folder, http::OAuthSettings& oauth,
+                std::vector<Problem>& problems);
+// { env = ... }, { file = ... } or { command = ... }; `label` names it in messages.
+SecretSource read_source(const Node& node, const std::string& label, const std::string& folder,
+                         std::vector<Problem>& problems);
 bool is_token_name(std::string_view name);
 
 // `path` with `~/` replaced by the home folder, and a relative one put into `folder`.

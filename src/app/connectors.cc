@@ -2,15 +2,18 @@
 
 #include <array>
 
+#include "connectors/mongodb/connector.h"
 #include "connectors/postgres/connector.h"
 #include "connectors/redis/connector.h"
 #include "connectors/sqlite/connector.h"
+#include "connectors/timescaledb/connector.h"
 
 namespace dbops::app {
 
 std::span<const Connector* const> connectors() {
-  static const std::array<const Connector*, 3> kAll = {&sqlite::connector(), &postgres::connector(),
-                                                       &redis::connector()};
+  static const std::array<const Connector*, 5> kAll = {&sqlite::connector(), &postgres::connector(),
+                                                       &timescaledb::connector(),
+                                                       &redis::connector(), &mongodb::connector()};
   return kAll;
 }
 

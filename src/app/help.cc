@@ -57,6 +57,11 @@ std::string examples(std::string_view command) {
   dbops explore shop public.orders             one table
   dbops explore shop --pattern "*email*"       every name with email in it
   dbops explore shop public --detail full)x"},
+      {"load", R"x(Examples:
+  dbops load shop orders orders.csv --tier write
+  dbops load notes.db notes notes.ndjson --create-table --dry-run
+  dbops load notes.db flights --source shop --query "select * from flights" --create-table
+  zcat orders.csv.gz | dbops load shop orders --as csv --infer --max-errors 10)x"},
       {"operate", R"x(Examples:
   dbops operations shop
   dbops operate shop OPERATION name=value --tier admin)x"},

@@ -68,6 +68,11 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
       return cli::execute(environment, statement);
     case Command::explain:
       return cli::explain(environment, statement);
+    case Command::load: {
+      cli::LoadOptions options = text_target(invocation.load);
+      options.source = setup.source;
+      return cli::load(environment, options);
+    }
     case Command::connections: {
       cli::ConnectionsOptions options = invocation.list;
       options.output = invocation.output;
@@ -98,6 +103,7 @@ Wanted wanted_by(const Invocation& invocation) {
   Wanted wanted;
   wanted.connections = invocation.connections;
   wanted.target = invocation.connection;
+  wanted.source = invocation.load.source;
   wanted.tiers = invocation.tiers;
   wanted.create = invocation.create;
   wanted.keeps_state = runs_long(invocation.command) || invocation.command == Command::doctor;

@@ -24,7 +24,8 @@ void say_where(const http::Settings& settings, uint16_t port) {
   cli::write_message(STDERR_FILENO, "dbops serves MCP at " +
                                         std::string(tls ? "https://" : "http://") + host + ":" +
                                         std::to_string(port) + "/mcp; Ctrl-C stops it\n");
-  if (!tls && !settings.tokens.empty() && !http::is_loopback(settings.host))
+  const bool takes_tokens = !settings.tokens.empty() || settings.oauth.used();
+  if (!tls && takes_tokens && !http::is_loopback(settings.host))
     log::warning("tokens and data cross the network in the clear: set tls_certificate and tls_key");
 }
 

@@ -58,15 +58,20 @@ class Builder {
 
   Result<void> add_configured();
   Result<void> add_given();
-  Result<std::string> find_target();
+  // The connection's name, for one that is configured or is given as a URL or path; empty for
+  // empty. `tier`: of one that is given so, where nothing is said of it by name.
+  Result<std::string> find(const std::string& target, Tier tier);
   Result<void> check_tiers() const;
+  Result<std::string> find_target() { return find(wanted_.target, given_tier()); }
+  Result<std::string> find_source() { return find(wanted_.source, Tier::read); }
   Connections take() { return std::move(connections_); }
   std::vector<Error> unusable() const;
   // Of the tokens' scopes, those that grant nothing.
   std::vector<std::string> idle_scopes() const;
 
  private:
-  Result<void> add(std::string name, const std::string& url);
+  Result<void> add(std::string name, const std::string& url, Tier tier);
+  Tier given_tier() const { return tiers_.given.value_or(Tier::read); }
   bool taken(const std::string& name) const;
   std::string free_name(const std::string& url) const;
 
@@ -116,16 +121,16 @@ std::string Builder::free_name(const std::string& url) const {
   return name;
 }
 
-Result<void> Builder::add(std::string name, const std::string& url) {
+Result<void> Builder::add(std::string name, const std::string& url, Tier tier) {
   ConnectionOptions options;
   options.name = name;
   options.url = Secret(url);
   options.limits = config_.limits;
   options.limits.time = wanted_.time.value_or(options.limits.time);
   options.create = wanted_.create;
-  options.tier = tiers_.given.value_or(Tier::read);
-  if (const auto tier = tiers_.named.find(name); tier != tiers_.named.end())
-    options.tier = tier->second;
+  options.tier = tier;
+  if (const auto named = tiers_.named.find(name); named != tiers_.named.end())
+    options.tier = named->second;
   DBOPS_TRY(connections_.add(std::move(options)));
   names_.push_back(std::move(name));
   return {};
@@ -135,20 +140,19 @@ Result<void> Builder::add_given() {
   for (const std::string& text : wanted_.connections) {
     const std::string name = name_in(text);
     const std::string url = name.empty() ? text : text.substr(name.size() + 1);
-    DBOPS_TRY(add(name.empty() ? free_name(url) : name, url));
+    DBOPS_TRY(add(name.empty() ? free_name(url) : name, url, given_tier()));
   }
   return {};
 }
 
-Result<std::string> Builder::find_target() {
-  const std::string& target = wanted_.target;
+Result<std::string> Builder::find(const std::string& target, Tier tier) {
   if (target.empty()) return std::string();
   if (const auto found = connections_.find(target)) return target;
   if (const auto found = unusable_.find(target); found != unusable_.end())
     return fail(found->second);
   const bool plain_word = std::all_of(target.begin(), target.end(), name_character);
   const std::string name = free_name(target);
-  if (auto added = add(name, target); !added) {
+  if (auto added = add(name, target, tier); !added) {
     // A plain word was most likely meant as a name.
     if (plain_word) return fail(connections_.find(target).error());
     return fail(std::move(added).error());
@@ -252,6 +256,7 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
   DBOPS_TRY(builder.add_configured());
   DBOPS_TRY(builder.add_given());
   DBOPS_ASSIGN(setup.target, builder.find_target());
+  DBOPS_ASSIGN(setup.source, builder.find_source());
   DBOPS_TRY(builder.check_tiers());
 
   setup.installation.config_file = config.file;

@@ -74,6 +74,23 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
+std::string base64_url(std::string_view bytes) {
+  std::string text = base64(bytes);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  text.erase(std::min(text.size(), text.find('=')));
+  return text;
+}
+
+std::optional<std::string> decode_base64_url(std::string_view text) {
+  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+  std::string standard(text);
+  std::replace(standard.begin(), standard.end(), '-', '+');
+  std::replace(standard.begin(), standard.end(), '_', '/');
+  standard.append((4 - standard.size() % 4) % 4, '=');
+  return decode_base64(standard);
+}
+
 std::string hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(bytes.size() * 2, '\0');

@@ -9,7 +9,9 @@ namespace dbops {
 
 std::string base64(std::string_view bytes);                       // RFC 4648, section 4, padded.
 std::optional<std::string> decode_base64(std::string_view text);  // nullopt unless strictly valid.
-std::string hex(std::string_view bytes);                          // Lower case.
+std::string base64_url(std::string_view bytes);  // RFC 4648, section 5, without padding.
+std::optional<std::string> decode_base64_url(std::string_view text);  // As strict.
+std::string hex(std::string_view bytes);                              // Lower case.
 std::optional<std::string> decode_hex(std::string_view text);
 
 std::string sha256(std::string_view bytes);                             // 32 raw bytes.

@@ -34,6 +34,14 @@ TEST(Base64, RoundTripsAnyBytes) {
   }
 }
 
+TEST(Base64, HasAnAlphabetForUrls) {
+  const std::string bytes("\xfb\xef\xff\x00", 4);
+  EXPECT_EQ(base64_url(bytes), "--__AA");
+  EXPECT_EQ(decode_base64_url("--__AA"), bytes);
+  for (const std::string_view wrong : {"++//AA", "--__AA==", "--__A", "--__AB", "--__\n", " "})
+    EXPECT_FALSE(decode_base64_url(wrong)) << wrong;
+}
+
 TEST(Base64, IsStrict) {
   for (const std::string_view text :
        {"Z", "Zg", "Zg=", "Zg==\n", " Zg==", "Zh==", "Zm9=", "Z===", "====", "Zg==Zg==", "Zm9v=",

@@ -7,6 +7,9 @@
 #include <climits>
 #include <cstring>
 
+#include "base/loop.h"
+#include "base/signal.h"
+
 namespace dbops {
 namespace {
 
@@ -62,6 +65,15 @@ Result<void> Context::alive() const {
 }
 
 Result<short> Context::wait(int fd, short events) const {
+  // A limit that has passed needs no waiting: poll() only looks.
+  if (Loop* const loop = Loop::of_task(); loop != nullptr && !deadline.passed()) {
+    short came = events;
+    const Loop::Why why = loop->wait(*this, fd, came);
+    if (why == Loop::Why::ready) return came;
+    if (why == Loop::Why::cancelled) return cancelled();
+    if (why == Loop::Why::timeout) return timed_out();
+    return fail(Code::io, std::string("epoll_ctl: ") + std::strerror(errno));
+  }
   pollfd fds[2] = {{fd, events, 0}, {cancel.fd(), POLLIN, 0}};
   for (;;) {
     const int ready = poll(fds, cancel.fd() >= 0 ? 2 : 1, deadline.poll_ms());
@@ -71,6 +83,18 @@ Result<short> Context::wait(int fd, short events) const {
     if (fds[0].revents != 0) return fds[0].revents;
     if (deadline.passed()) return timed_out();
   }
+}
+
+Result<void> Context::wait(const Signal& signal) const {
+  if (signal.loop_ == nullptr) {
+    DBOPS_TRY(wait(signal.bell_->fd(), POLLIN));
+    return {};
+  }
+  while (!signal.is_set()) {
+    DBOPS_TRY(alive());
+    static_cast<void>(signal.loop_->wait(*this, signal));
+  }
+  return {};
 }
 
 }  // namespace dbops

@@ -20,6 +20,7 @@ std::string_view name(Tier tier) noexcept;
 std::optional<Tier> parse_tier(std::string_view text) noexcept;
 
 class Grants;  // base/grants.h
+class Signal;  // base/signal.h
 
 // A point in monotonic time, or none.
 class Deadline {
@@ -34,6 +35,7 @@ class Deadline {
   // Ready for poll(): -1 without a deadline, rounded up so that a wait never spins.
   int poll_ms() const;
   Deadline earlier(Deadline other) const;
+  std::optional<Clock::time_point> at() const { return at_; }
 
  private:
   explicit Deadline(Clock::time_point at) : at_(at) {}
@@ -64,7 +66,10 @@ struct Context {
   Result<void> alive() const;
   // Waits until `fd` has one of `events` (poll(2)), the call is cancelled, or its deadline has
   // passed. Answers the events that came, or Code::cancelled, Code::timeout, Code::io. Thread-safe.
+  // -1: nothing but its time or a cancel ends it. A task of a Loop lets the others work meanwhile.
   Result<short> wait(int fd, short events) const;
+  // The same for a signal of this caller's, which it then finds set.
+  Result<void> wait(const Signal& signal) const;
 };
 
 }  // namespace dbops

@@ -49,6 +49,12 @@ class Batch {
     --rows_;
   }
 
+  // Takes back the first `rows` rows. REQUIRES: there are as many.
+  void drop_front(size_t rows) {
+    cells_.erase(cells_.begin(), cells_.begin() + static_cast<ptrdiff_t>(rows * columns_));
+    rows_ -= rows;
+  }
+
   size_t rows() const { return rows_; }
   size_t columns() const { return columns_; }
   std::span<const Value> row(size_t index) const {
@@ -56,6 +62,7 @@ class Batch {
   }
   bool full() const { return rows_ >= rows_max_ || arena_.used() >= kBytes; }
   Arena& arena() { return arena_; }
+  const Arena& arena() const { return arena_; }
   // A cell whose text is copied into this batch.
   Value copy(Kind kind, std::string_view text) { return Value::view(kind, arena_.copy(text)); }
   void limit_rows(size_t rows_max) { rows_max_ = rows_max; }

@@ -5,6 +5,17 @@
 namespace dbops {
 namespace {
 
+TEST(Batch, TakesRowsBackAtBothEnds) {
+  Batch batch;
+  batch.reset(2);
+  for (int64_t i = 0; i < 4; ++i) batch.add_row()[1] = Value::integer(i);
+  batch.drop_front(0);
+  batch.drop_front(2);
+  batch.drop_row();
+  ASSERT_EQ(batch.rows(), 1u);
+  EXPECT_EQ(batch.row(0)[1].as_integer(), 2);
+}
+
 TEST(Batch, GrowsRowByRow) {
   Batch batch;
   batch.reset(2);

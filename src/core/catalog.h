@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -110,5 +111,9 @@ class Catalog {
   virtual Result<std::vector<Description>> describe(
       const Context& context, const std::vector<std::vector<std::string>>& paths) = 0;
 };
+
+// Whether a name has the text in it, case ignored; with a `*` or `?` the whole name is compared:
+// what Search::pattern means, for connectors whose engine has no such patterns.
+bool matches_name(std::string_view name, std::string_view pattern);
 
 }  // namespace dbops

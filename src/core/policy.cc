@@ -108,6 +108,14 @@ Result<void> judge_tool(const ConnectionOptions& connection, std::string_view to
   return fail(refuse_operation(connection, tool));
 }
 
+Result<void> judge_write(const Context& context, const ConnectionOptions& connection,
+                         std::string_view what) {
+  const Bounds bounds(context, connection);
+  if (bounds.tier >= Tier::write) return {};
+  return fail(Code::forbidden, describe(bounds, Tier::write) + ": " + std::string(what),
+              how_to_allow(bounds, Tier::write));
+}
+
 Verdict judge(const Context& context, const ConnectionOptions& connection,
               const Operation& operation, const Arguments& arguments) {
   const Bounds bounds(context, connection);

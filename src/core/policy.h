@@ -26,6 +26,10 @@ Verdict judge(const Context& context, const ConnectionOptions& connection, const
 // For one of dbops' own operations, by the name of its tool; Code::forbidden where the connection's
 // rules don't have it.
 Result<void> judge_tool(const ConnectionOptions& connection, std::string_view tool);
+// For what dbops itself writes, `what` as the end of a sentence: "load writes". Code::forbidden
+// where the tier doesn't allow it. REQUIRES: the caller has an effective_tier() there.
+Result<void> judge_write(const Context& context, const ConnectionOptions& connection,
+                         std::string_view what);
 // For an operation that a connector declares.
 Verdict judge(const Context& context, const ConnectionOptions& connection,
               const Operation& operation, const Arguments& arguments);

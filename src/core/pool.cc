@@ -1,9 +1,5 @@
 #include "core/pool.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -13,32 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/signal.h"
+
 namespace dbops {
 namespace {
 
 using Time = Deadline::Clock::time_point;
-
-// Wakes one waiting caller. A descriptor, since poll() can wait for it and the caller's Cancel at
-// once, which a condition variable can't.
-class Bell {
- public:
-  Bell() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Bell() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Bell(const Bell&) = delete;
-  Bell& operator=(const Bell&) = delete;
-
-  bool good() const { return fd_ >= 0; }
-  int fd() const { return fd_; }
-  void ring() const noexcept {
-    const uint64_t one = 1;
-    while (write(fd_, &one, sizeof(one)) < 0 && errno == EINTR) continue;
-  }
-
- private:
-  int fd_;
-};
 
 struct Idle {
   std::unique_ptr<Session> session;
@@ -51,7 +27,7 @@ struct Turn {
 };
 
 struct Waiter {
-  Bell bell;
+  Signal signal;
   std::optional<Turn> turn;
   std::shared_ptr<const Error> failure;  // Of the connect that it waited for.
 };
@@ -113,7 +89,7 @@ void Pool::State::serve() noexcept {
     Waiter& first = *waiting.front();
     waiting.pop_front();
     first.turn = std::move(turn);
-    first.bell.ring();
+    first.signal.set();
   }
 }
 
@@ -135,7 +111,7 @@ Result<Turn> Pool::State::wait(const Context& context, bool first) {
     if (!first && waiting.size() >= kWaitingMax) return fail(no_turn("the queue is full"));
   }
   Waiter waiter;
-  if (!waiter.bell.good())
+  if (!waiter.signal.good())
     return fail(Code::exhausted, std::string("eventfd: ") + std::strerror(errno),
                 "raise the limit of open files (ulimit -n)");
   {
@@ -143,7 +119,7 @@ Result<Turn> Pool::State::wait(const Context& context, bool first) {
     waiting.insert(first ? waiting.begin() : waiting.end(), &waiter);
     serve();
   }
-  auto woken = context.wait(waiter.bell.fd(), POLLIN);
+  auto woken = context.wait(waiter.signal);
 
   std::unique_lock lock(mutex);
   if (waiter.turn) return *std::move(waiter.turn);  // Also when it came at the last moment.
@@ -179,7 +155,7 @@ void Pool::State::land(bool connected, const std::shared_ptr<const Error>& failu
   if (failure != nullptr) {
     for (Waiter* waiter : waiting) {
       waiter->failure = failure;
-      waiter->bell.ring();
+      waiter->signal.set();
     }
     waiting.clear();
   }
@@ -197,6 +173,10 @@ Result<Pool::Lease> Pool::acquire(const Context& context) {
     DBOPS_ASSIGN(Turn turn, state_->wait(context, first));
     if (turn.idle.session == nullptr) return connect(context);
     Lease lease(*state_, std::move(turn.idle.session));
+    if (lease->broken()) {
+      lease.close();
+      continue;
+    }
     if (state_->now() - turn.idle.since <= kUncheckedMax) return lease;
     Context check = context;
     check.deadline = context.deadline.earlier(Deadline::after(kPingMax));

@@ -49,9 +49,10 @@ class Pool {
 
   // Waits, in order of arrival, for a session to be free or a place to make one. One connect is
   // made at a time: when it fails, all callers that wait then are answered by that failure instead
-  // of each trying for themselves (single flight), and a later one tries afresh. A session that was
-  // idle for long and doesn't answer is replaced without a word. Code::busy when the deadline
-  // passes in the queue or kWaitingMax wait; otherwise what connect answers, or Code::cancelled.
+  // of each trying for themselves (single flight), and a later one tries afresh. A session that
+  // broke while it was idle, or was so for long and doesn't answer, is replaced without a word.
+  // Code::busy when the deadline passes in the queue or kWaitingMax wait; otherwise what connect
+  // answers, or Code::cancelled.
   Result<Lease> acquire(const Context& context);
 
   // Closes idle sessions that are too old; called now and then by whoever owns a clock.

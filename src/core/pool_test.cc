@@ -29,6 +29,7 @@ struct Server {
   std::atomic<int> pings{0};
   std::atomic<bool> down{false};
   std::atomic<bool> answers_pings{true};
+  std::atomic<bool> hung_up{false};
   std::atomic<bool> holds_connects{false};  // A connect waits until it is cancelled or this falls.
 };
 
@@ -47,7 +48,7 @@ class FakeSession final : public Session {
     if (!server_.answers_pings) return fail(Code::disconnected, "the server has gone");
     return {};
   }
-  bool broken() const override { return broken_; }
+  bool broken() const override { return broken_ || server_.hung_up; }
   void break_down() { broken_ = true; }
 
  private:
@@ -287,6 +288,17 @@ TEST_F(PoolTest, ChecksASessionThatWasIdleForLong) {
   { auto lease = pool.acquire({}); }
   EXPECT_EQ(server_.pings, 1);
   EXPECT_EQ(server_.connects, 1);
+}
+
+TEST_F(PoolTest, ReplacesASessionThatBrokeWhileItWasIdle) {
+  Pool pool = make(1);
+  { auto lease = pool.acquire({}); }
+  EXPECT_EQ(pool.counts().idle, 1u);
+  server_.hung_up = true;
+  EXPECT_TRUE(pool.acquire({}));
+  EXPECT_EQ(server_.connects, 2);
+  EXPECT_EQ(server_.open_max, 1);
+  EXPECT_EQ(pool.counts().open, 0u);
 }
 
 TEST_F(PoolTest, ReplacesDeadIdleSessionsWithoutAWord) {

@@ -10,7 +10,9 @@
 #include "base/stream.h"
 #include "core/catalog.h"
 #include "core/dialect.h"
+#include "core/loader.h"
 #include "core/parameters.h"
+#include "core/searcher.h"
 
 namespace dbops {
 
@@ -99,7 +101,8 @@ class Session {
   virtual Result<ServerInfo> info(const Context& context) = 0;
   // A round trip to the server.
   virtual Result<void> ping(const Context& context) = 0;
-  // Must not be used again, and never returns to a pool.
+  // Must not be used again, and never returns to a pool; also where its server has ended it in the
+  // meantime, as far as that can be seen without waiting.
   virtual bool broken() const = 0;
 
   // nullptr where the engine has no such thing. They belong to the session.
@@ -107,6 +110,8 @@ class Session {
   virtual Catalog* catalog() { return nullptr; }
   virtual Explainer* explainer() { return nullptr; }
   virtual Diagnostics* diagnostics() { return nullptr; }
+  virtual Loader* loader() { return nullptr; }
+  virtual Searcher* searcher() { return nullptr; }
 };
 
 }  // namespace dbops

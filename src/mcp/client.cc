@@ -4,6 +4,16 @@
 
 namespace dbops::mcp {
 
+Caller Client::caller() const {
+  const std::lock_guard lock(mutex_);
+  return {.principal = principal_, .grants = grants_};
+}
+
+void Client::renew(std::shared_ptr<const Grants> grants) {
+  const std::lock_guard lock(mutex_);
+  grants_.swap(grants);
+}
+
 std::optional<Revision> Client::revision() const {
   const std::lock_guard lock(mutex_);
   return revision_;

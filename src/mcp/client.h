@@ -29,10 +29,14 @@ class Client {
 
   // `principal`: who it is, for policy and audit.
   explicit Client(std::string principal) : Client(Caller{.principal = std::move(principal)}) {}
-  explicit Client(Caller caller) : caller_(std::move(caller)) {}
+  explicit Client(Caller caller)
+      : principal_(std::move(caller.principal)), grants_(std::move(caller.grants)) {}
 
-  const std::string& principal() const { return caller_.principal; }
-  const Caller& caller() const { return caller_; }
+  const std::string& principal() const { return principal_; }
+  Caller caller() const;
+  // What it was granted may change from one message to the next: by another token of the same
+  // principal, or by the configuration.
+  void renew(std::shared_ptr<const Grants> grants);
   // What `initialize` agreed on; nullopt before it.
   std::optional<Revision> revision() const;
 
@@ -81,9 +85,10 @@ class Client {
   // Takes back all that are open for a call: their ids and keys.
   std::vector<std::pair<int64_t, std::string>> forget_questions(const Call* call);
 
-  const Caller caller_;
+  const std::string principal_;
   mutable std::mutex mutex_;
   mutable std::condition_variable idle_;
+  std::shared_ptr<const Grants> grants_;
   std::optional<Revision> revision_;
   ClientCapabilities capabilities_;
   LogLevel log_level_ = LogLevel::info;  // What a legacy client gets before it sets a level.

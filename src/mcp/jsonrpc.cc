@@ -79,6 +79,7 @@ tl::expected<Incoming, Failure> parse_incoming(std::string_view text) {
   const json::array* batch = document->if_array();
   if (batch == nullptr) {
     incoming.slots.push_back(read_message(document, *document));
+    if (auto& message = incoming.slots.front().message) message->bytes = text.size();
     return incoming;
   }
   if (batch->empty()) return refuse_envelope(kInvalidRequest, "an empty batch");

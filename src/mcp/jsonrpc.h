@@ -53,6 +53,7 @@ struct Message {
   const boost::json::object* params = nullptr;  // Never nullptr but for a response.
   const boost::json::value* result = nullptr;   // Of a response; nullptr: it carries an error.
   std::shared_ptr<const boost::json::value> document;
+  size_t bytes = 0;  // Of the text it came in.
 };
 
 // What stands in the place of one message: it, or the failure to answer with and the id when that

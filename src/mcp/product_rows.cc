@@ -1,3 +1,5 @@
+#include <boost/json/object.hpp>
+
 #include "base/text.h"
 #include "mcp/confirm.h"
 #include "mcp/export.h"
@@ -6,13 +8,21 @@
 #include "ops/inspect.h"
 #include "ops/page_json.h"
 #include "ops/query.h"
+#include "ops/scripts.h"
 
 namespace dbops::mcp {
 namespace {
 
+namespace json = boost::json;
+
 constexpr int64_t kRowsMax = 1'000'000;            // rows that a call may ask for on one page
 constexpr int64_t kTimeMax = 24 * 60 * 60 * 1000;  // ms that a call may ask for
 constexpr size_t kTokenBytesMax = 256;
+// Of a call that is worked on beside others by one thread: bytes of its statement, whose parsing
+// must not need much of a stack, bytes of its answer, and its rows.
+constexpr size_t kLightStatementBytesMax = 1024;
+constexpr uint64_t kLightAnswerBytesMax = 1u << 20;
+constexpr uint64_t kLightRowsMax = 1000;
 
 // Of one statement; a script of several answers {"results": [such, ...]} with the same totals.
 // Nothing is required: some clients hold a failed result to the schema too (see error_result()).
@@ -83,6 +93,24 @@ ToolOutcome query(ops::Workspace& workspace, Call& call, Arguments given) {
   const auto done = ops::query(workspace, call.context(), std::move(request), rows);
   if (!done) return error_result(done.error());
   return ToolResult{.text = page.text(), .structured = page.json()};
+}
+
+// A short read that was parsed before, on an engine that is waited for without blocking, with an
+// answer that is soon written.
+bool is_light(ops::Workspace& workspace, const json::object& arguments) {
+  const json::string* connection = text_member(arguments, "connection");
+  const json::string* statement = text_member(arguments, "statement");
+  if (connection == nullptr || statement == nullptr || statement->size() > kLightStatementBytesMax)
+    return false;
+  const auto found = workspace.connections().find(*connection);
+  if (!found || !(*found)->connector().waits_only()) return false;
+  const Limits& limits = (*found)->options().limits;
+  const json::value* rows = member(arguments, "limit");
+  if (rows != nullptr && !rows->is_int64()) return false;
+  const auto rows_max = rows != nullptr ? static_cast<uint64_t>(rows->get_int64()) : limits.rows;
+  return limits.bytes != 0 && limits.bytes <= kLightAnswerBytesMax && rows_max != 0 &&
+         rows_max <= kLightRowsMax &&
+         workspace.scripts().knows((*found)->connector().dialect(), *statement);
 }
 
 // Runs what may need a person's consent: `attempt` gets the token that lets it run, if there is
@@ -164,9 +192,10 @@ Tool query_tool(ops::Workspace& workspace) {
                      .minimum = 1,
                      .maximum = kTimeMax}},
       .output_schema = kPageSchema,
-      .run = [&workspace](Call& call, Arguments given) {
-        return query(workspace, call, std::move(given));
-      }};
+      .run = [&workspace](Call& call,
+                          Arguments given) { return query(workspace, call, std::move(given)); },
+      .light =
+          [&workspace](const json::object& arguments) { return is_light(workspace, arguments); }};
 }
 
 Tool execute_tool(ops::Workspace& workspace) {

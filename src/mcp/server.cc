@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/text.h"
 #include "mcp/batch.h"
 
@@ -143,7 +144,8 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
     return nullptr;
   }
   Context context;
-  context.cancel = Cancel::create();
+  Loop* const loop = loop_for(*method, message);
+  context.cancel = loop != nullptr ? Cancel::create(loop->bell()) : Cancel::create();
   context.tier = Tier::admin;  // core/policy narrows it, by connection and grants.
   context.principal = caller.principal;
   context.grants = caller.grants;
@@ -162,8 +164,16 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
     run(call);
     return call->stays_ ? call : nullptr;
   }
-  submit(call);
+  submit(call, loop);
   return call;
+}
+
+// nullptr: it is for the executor. A batch is of no known size, and for it as well.
+Loop* Server::loop_for(const Method& method, const Message& message) const {
+  Loop* const loop = Loop::current();
+  if (loop == nullptr || method.quick || !method.light) return nullptr;
+  if (message.bytes == 0 || message.bytes > kLightBytesMax) return nullptr;
+  return method.light(*message.params) ? loop : nullptr;
 }
 
 std::vector<MirroredParam> Server::mirrored_params(const Message& message) const {
@@ -176,7 +186,8 @@ std::optional<Need> Server::need(const Message& message) const {
   return needs_ ? needs_(message) : std::nullopt;
 }
 
-void Server::submit(const std::shared_ptr<Call>& call) {
+void Server::submit(const std::shared_ptr<Call>& call, Loop* loop) {
+  if (loop != nullptr && loop->spawn([this, call] { run(call); })) return;
   if (executor_.submit([this, call] { run(call); })) return;
   fail_call(call, {.code = kInternalError,
                    .message = "too many requests are waiting: try again later",

@@ -3,6 +3,7 @@
 //
 //   front: bytes -> parse_incoming -> receive() ---\                     /-> quick: on this thread
 //   front/http, modern: headers checked -> dispatch() --> Method, Call --+-> else: on the executor
+//                                                                        |   (light: in its Loop)
 //                                                                        \-> Outlet::finish()
 //
 // Modern and legacy requests go through the same methods: a method sees an Envelope, and the server
@@ -26,6 +27,10 @@
 #include "mcp/seal.h"
 #include "mcp/subscriptions.h"
 #include "mcp/tasks.h"
+
+namespace dbops {
+class Loop;
+}
 
 namespace dbops::mcp {
 
@@ -61,6 +66,9 @@ struct Method {
   bool legacy = true;    // Exists in the revisions before 2026-07-28 ...
   bool modern = true;    // ... and in those from it on.
   bool quick = false;    // Never blocks: run by the thread that brought it.
+  // Of one request: it waits much, blocks nothing and computes little, so that the thread that
+  // brought it works on it beside others where it has a Loop. Empty: never.
+  std::function<bool(const boost::json::object& params)> light = {};
   bool asks = false;     // May answer with Questions.
   bool listens = false;  // Its answer ends a subscription, and names it.
   // How long its result may be cached; nullopt: the protocol defines no caching for it.
@@ -90,6 +98,7 @@ class Server {
  public:
   static constexpr int kRoundsMax = 8;  // rounds of questions in one legacy call
   static constexpr std::chrono::seconds kChoresEvery{60};
+  static constexpr size_t kLightBytesMax = 16u << 10;  // of a message that is worked on in a Loop
 
   explicit Server(ServerSettings settings);
   ~Server();
@@ -166,7 +175,8 @@ class Server {
                    const std::shared_ptr<Outlet>& outlet);
   void receive_notification(const Message& message, Client& client) const;
   void receive_answer(const Message& message, Client& client);
-  void submit(const std::shared_ptr<Call>& call);
+  Loop* loop_for(const Method& method, const Message& message) const;
+  void submit(const std::shared_ptr<Call>& call, Loop* loop = nullptr);
   void run(const std::shared_ptr<Call>& call);
   Outcome run_method(Call& call, JsonWriter& result) const;
   static std::optional<Failure> refuse_questions(const Call& call, const Questions& questions);

@@ -131,6 +131,13 @@ std::vector<MirroredParam> mirrored(const Tools& tools, const json::object& para
   return find_mirrored(found->second, object_member(params, "arguments"));
 }
 
+bool light(const Tools& tools, const json::object& params) {
+  const json::string* name = text_member(params, "name");
+  const Tool* tool = name != nullptr ? find(tools, *name) : nullptr;
+  const json::object* arguments = object_member(params, "arguments");
+  return tool != nullptr && tool->light && arguments != nullptr && tool->light(*arguments);
+}
+
 // What can be seen without running anything: the tool's own tier, and the connection it names.
 std::optional<Need> need(const Tools& tools, const Message& message) {
   if (message.method != "tools/call") return std::nullopt;
@@ -161,6 +168,7 @@ void add_tools(Server& server, std::vector<Tool> tools) {
               .run = [shared](Call& call, JsonWriter& out) { return list(*shared, call, out); }});
   server.add(
       {.name = "tools/call",
+       .light = [shared](const json::object& params) { return light(*shared, params); },
        .asks = true,
        .run = [shared](Call& call, JsonWriter& out) { return run(*shared, call, out); },
        .mirrored = [shared](const json::object& params) { return mirrored(*shared, params); }});

@@ -41,6 +41,8 @@ struct Tool {
   std::vector<Argument> arguments = {};
   std::string_view output_schema = {};  // One JSON object; empty: no structured result.
   std::function<ToolOutcome(Call&, Arguments)> run;
+  // As Method::light, of one call's arguments. Empty: never.
+  std::function<bool(const boost::json::object& arguments)> light = {};
   // One JSON object in the place of `arguments`, for what they can't say: the tool then checks
   // params.arguments itself. Empty: from `arguments`. `x-mcp-header` on a property that is reached
   // by `properties` alone has that HTTP header repeat it.

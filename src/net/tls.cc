@@ -120,6 +120,8 @@ class TlsTransport final : public Transport {
     return {};
   }
 
+  bool hung_up() const override { return inner_->hung_up(); }
+  bool peer_left() const override { return inner_->peer_left(); }
   std::string_view protocol() const override { return SSL_get_version(ssl_.get()); }
 
  private:

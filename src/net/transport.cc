@@ -65,6 +65,12 @@ class FdTransport final : public Transport {
     return {};
   }
 
+  bool hung_up() const override { return socket_hung_up(read_fd_); }
+  bool peer_left() const override {
+    pollfd looked = {.fd = write_fd_, .events = 0, .revents = 0};
+    return poll(&looked, 1, 0) > 0 && (looked.revents & (POLLERR | POLLHUP)) != 0;
+  }
+
  private:
   static void set_non_blocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
@@ -74,6 +80,11 @@ class FdTransport final : public Transport {
 };
 
 }  // namespace
+
+bool socket_hung_up(int fd) {
+  pollfd looked = {.fd = fd, .events = POLLRDHUP, .revents = 0};
+  return poll(&looked, 1, 0) > 0;
+}
 
 std::unique_ptr<Transport> fd_transport(int read_fd, int write_fd) {
   return std::make_unique<FdTransport>(read_fd, write_fd);

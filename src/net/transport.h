@@ -21,9 +21,16 @@ class Transport {
   // Writes all of it, or fails with the same codes; then an unknown part was written and the
   // transport is of no more use.
   virtual Result<void> write(const Context& context, std::string_view bytes) = 0;
+  // The other end has gone: nobody will read what is written. Does not wait.
+  virtual bool peer_left() const { return false; }
+  // The other end has sent its last; what it sent may still be to be read. Does not wait.
+  virtual bool hung_up() const { return false; }
   // What protects it on its way: "TLSv1.3", or "plain".
   virtual std::string_view protocol() const { return "plain"; }
 };
+
+// What Transport::hung_up() answers, of a socket.
+bool socket_hung_up(int fd);
 
 // Over descriptors that it owns (equal for a socket): made non-blocking, closed with it.
 std::unique_ptr<Transport> fd_transport(int read_fd, int write_fd);

@@ -78,7 +78,11 @@ TEST(FdTransport, WritesMoreThanTheSystemBuffers) {
 
 TEST(FdTransport, TellsTheEndFromALostPeer) {
   auto [ours, theirs] = socket_pair();
+  EXPECT_FALSE(ours->peer_left());
+  EXPECT_FALSE(ours->hung_up());
   theirs.reset();
+  EXPECT_TRUE(ours->peer_left());
+  EXPECT_TRUE(ours->hung_up());
   std::array<char, 8> into;
   EXPECT_EQ(ours->read(Context(), into).value(), 0u);
   const auto written = ours->write(Context(), "x");
@@ -94,6 +98,18 @@ TEST(FdTransport, ReadsAndWritesPipes) {
   std::array<char, 8> into;
   ASSERT_TRUE(transport->write(Context(), "abc"));
   EXPECT_EQ(transport->read(Context(), into).value(), 3u);
+}
+
+TEST(FdTransport, SeesAPipeThatNobodyReads) {
+  std::array<int, 2> in;
+  std::array<int, 2> out;
+  ASSERT_EQ(pipe2(in.data(), O_CLOEXEC), 0);
+  ASSERT_EQ(pipe2(out.data(), O_CLOEXEC), 0);
+  const auto transport = fd_transport(in[0], out[1]);
+  close(in[1]);
+  EXPECT_FALSE(transport->peer_left());
+  close(out[0]);
+  EXPECT_TRUE(transport->peer_left());
 }
 
 TEST(FdTransport, EndsAWaitWhenCancelledOrLate) {

@@ -5,14 +5,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
+#include "base/loop.h"
+#include "base/signal.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -21,8 +28,11 @@ namespace {
 
 constexpr int kSchemaVersion = 1;
 constexpr int kApplicationId = 0x64626f70;  // "dbop": what tells our file from a user's database
-constexpr int kBusyMs = 2000;               // how long another process may hold the file
-constexpr size_t kFieldBytesMax = 256;      // of each text; a caller's own may be longer
+constexpr std::chrono::milliseconds kBusyMax{2000};    // that another process may hold the file
+constexpr std::chrono::milliseconds kBusyPauseMin{1};  // between two looks whether it still does
+constexpr std::chrono::milliseconds kBusyPauseMax{50};
+constexpr size_t kFieldBytesMax = 256;  // of each text; a caller's own may be longer
+constexpr size_t kBatchMax = 64;        // lines that are written at once
 
 // Several processes may find the file empty at once: IF NOT EXISTS lets the second pass.
 constexpr const char* kCreate = R"(
@@ -164,12 +174,32 @@ void bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
 
 }  // namespace
 
+// A line that somebody wants to have in the file.
+struct Line {
+  const AuditEntry& entry;
+  std::optional<int64_t> elapsed_ms;  // nullopt: it has begun.
+  std::optional<int64_t> id;          // Of one that stands already and is completed.
+  int64_t made = 0;                   // Of a new one that was written.
+  Result<void> written = {};
+  bool over = false;
+  bool leads = false;                         // It is this one's turn to write what waits.
+  std::optional<Signal> turn = std::nullopt;  // Of a task; threads have a condition variable.
+};
+
+// Lines are written by whoever comes first, for all that wait by then: in one transaction, which
+// costs little more than one line.
 struct Audit::State {
   std::string path;
-  std::mutex mutex;  // Over the database and its statements.
+  std::mutex mutex;  // Over the queue, and `writing`.
+  std::condition_variable moved;
+  std::deque<Line*> queue;
+  bool writing = false;  // Somebody uses what follows.
   Database database;
   Prepared insert;
   Prepared update;
+  Prepared begin;
+  Prepared commit;
+  Prepared rollback;
   std::atomic<uint64_t> failures{0};
 
   Result<void> prepare(const char* sql, Prepared& into) {
@@ -181,36 +211,139 @@ struct Audit::State {
     return {};
   }
 
-  // Runs a bound statement. REQUIRES: the mutex is held.
-  Result<void> step(sqlite3_stmt* statement) {
-    const bool done = sqlite3_step(statement) == SQLITE_DONE;
-    Result<void> result;
-    if (!done) result = failure(path, "written", database.get());
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    if (!done && failures.fetch_add(1) == 0)
-      log::error(result.error().message + "; further failures are only counted");
-    return result;
-  }
-
-  // REQUIRES: the mutex is held.
-  Result<int64_t> add(const AuditEntry& entry, std::optional<int64_t> elapsed_ms) {
-    const std::string at = iso_time(std::chrono::system_clock::now());
-    sqlite3_stmt* const row = insert.get();
-    bind_text(row, 1, at);
-    bind_text(row, 2, entry.principal);
-    bind_text(row, 3, entry.tool);
-    bind_text(row, 4, entry.connection);
-    bind_text(row, 5, entry.statement_hash);
-    bind_text(row, 6, entry.verdict);
-    sqlite3_bind_int64(row, 7, static_cast<int64_t>(entry.rows));
-    if (elapsed_ms) sqlite3_bind_int64(row, 8, *elapsed_ms);
-    bind_text(row, 9, entry.error_code);
-    bind_text(row, 10, entry.trace_id);
-    DBOPS_TRY(step(row));
-    return sqlite3_last_insert_rowid(database.get());
-  }
+  // Returns when the line stands, or can't be written.
+  Result<int64_t> write(Line& line);
+  bool leads(Line& line);
+  std::vector<Line*> take_batch();
+  void hand_on(const std::vector<Line*>& batch);
+  // These REQUIRE that it is the caller who is writing.
+  Result<void> write_all(const std::vector<Line*>& batch);
+  Result<void> try_all(const std::vector<Line*>& batch);
+  Result<void> step(sqlite3_stmt* statement);
+  Result<void> put(Line& line);
+  Result<void> add(Line& line);
 };
+
+Result<int64_t> Audit::State::write(Line& line) {
+  if (leads(line)) {
+    // Calls that end in the same turn of their loop are written together.
+    if (Loop* const loop = Loop::of_task()) loop->yield();
+    const std::vector<Line*> batch = take_batch();
+    const Result<void> written = write_all(batch);
+    for (Line* const each : batch) each->written = written;
+    hand_on(batch);
+  }
+  DBOPS_TRY(line.written);
+  return line.made;
+}
+
+// Whether it is for the caller to write; else its line is over.
+bool Audit::State::leads(Line& line) {
+  std::unique_lock lock(mutex);
+  queue.push_back(&line);
+  if (!std::exchange(writing, true)) return true;
+  if (Loop::of_task() == nullptr) {
+    moved.wait(lock, [&line] { return line.over || line.leads; });
+  } else {
+    line.turn.emplace();
+    lock.unlock();
+    static_cast<void>(Context().wait(*line.turn));
+    lock.lock();  // Whoever set the signal is done with it.
+  }
+  return line.leads;
+}
+
+std::vector<Line*> Audit::State::take_batch() {
+  const std::lock_guard lock(mutex);
+  const auto end = queue.begin() + static_cast<ptrdiff_t>(std::min(queue.size(), kBatchMax));
+  std::vector<Line*> batch(queue.begin(), end);
+  queue.erase(queue.begin(), end);
+  return batch;
+}
+
+void Audit::State::hand_on(const std::vector<Line*>& batch) {
+  const std::lock_guard lock(mutex);
+  for (Line* const line : batch) {
+    line->over = true;
+    if (line->turn && !line->leads) line->turn->set();
+  }
+  writing = !queue.empty();
+  if (writing) {
+    queue.front()->leads = true;
+    if (queue.front()->turn) queue.front()->turn->set();
+  }
+  moved.notify_all();
+}
+
+// Another process may hold the file for a moment.
+Result<void> Audit::State::write_all(const std::vector<Line*>& batch) {
+  const Deadline patience = Deadline::after(kBusyMax);
+  auto pause = kBusyPauseMin;
+  Result<void> written = try_all(batch);
+  while (!written && written.error().code == Code::busy && !patience.passed()) {
+    Context nap;
+    nap.deadline = Deadline::after(pause);
+    static_cast<void>(nap.wait(-1, 0));
+    pause = std::min(pause * 2, kBusyPauseMax);
+    written = try_all(batch);
+  }
+  if (!written && failures.fetch_add(batch.size()) == 0)
+    log::error(written.error().message + "; further failures are only counted");
+  return written;
+}
+
+Result<void> Audit::State::try_all(const std::vector<Line*>& batch) {
+  if (batch.size() == 1) return put(*batch.front());
+  Result<void> written = step(begin.get());
+  if (!written) return written;
+  for (Line* const line : batch)
+    if (written) written = put(*line);
+  if (written) written = step(commit.get());
+  if (!written) static_cast<void>(step(rollback.get()));
+  return written;
+}
+
+// Runs a statement, whose values are bound.
+Result<void> Audit::State::step(sqlite3_stmt* statement) {
+  Result<void> result;
+  if (sqlite3_step(statement) != SQLITE_DONE) result = failure(path, "written", database.get());
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  return result;
+}
+
+Result<void> Audit::State::put(Line& line) {
+  if (!line.id) return add(line);
+  const AuditEntry& entry = line.entry;
+  sqlite3_stmt* const row = update.get();
+  sqlite3_bind_int64(row, 1, *line.id);
+  bind_text(row, 2, entry.connection);
+  bind_text(row, 3, entry.statement_hash);
+  bind_text(row, 4, entry.verdict);
+  sqlite3_bind_int64(row, 5, static_cast<int64_t>(entry.rows));
+  sqlite3_bind_int64(row, 6, entry.elapsed_ms);
+  bind_text(row, 7, entry.error_code);
+  return step(row);
+}
+
+Result<void> Audit::State::add(Line& line) {
+  const AuditEntry& entry = line.entry;
+  const std::string at = iso_time(std::chrono::system_clock::now());
+  sqlite3_stmt* const row = insert.get();
+  bind_text(row, 1, at);
+  bind_text(row, 2, entry.principal);
+  bind_text(row, 3, entry.tool);
+  bind_text(row, 4, entry.connection);
+  bind_text(row, 5, entry.statement_hash);
+  bind_text(row, 6, entry.verdict);
+  sqlite3_bind_int64(row, 7, static_cast<int64_t>(entry.rows));
+  if (line.elapsed_ms) sqlite3_bind_int64(row, 8, *line.elapsed_ms);
+  bind_text(row, 9, entry.error_code);
+  bind_text(row, 10, entry.trace_id);
+  DBOPS_TRY(step(row));
+  line.made = sqlite3_last_insert_rowid(database.get());
+  return {};
+}
 
 Audit::Audit(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Audit::~Audit() = default;
@@ -225,35 +358,32 @@ Result<std::unique_ptr<Audit>> Audit::open(const std::string& path) {
       sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   state->database.reset(raw);
   if (opened != SQLITE_OK) return failure(path, "opened", raw);
-  sqlite3_busy_timeout(raw, kBusyMs);
+  sqlite3_busy_timeout(raw, static_cast<int>(kBusyMax.count()));
   DBOPS_TRY(set_up(path, raw));
+  sqlite3_busy_timeout(raw, 0);  // From here on, who waits does not block a thread of a loop.
   DBOPS_TRY(state->prepare(kInsert, state->insert));
   DBOPS_TRY(state->prepare(kUpdate, state->update));
+  DBOPS_TRY(state->prepare("BEGIN IMMEDIATE", state->begin));
+  DBOPS_TRY(state->prepare("COMMIT", state->commit));
+  DBOPS_TRY(state->prepare("ROLLBACK", state->rollback));
   return std::unique_ptr<Audit>(new Audit(std::move(state)));
 }
 
 Result<void> Audit::record(const AuditEntry& entry) {
-  std::lock_guard lock(state_->mutex);
-  DBOPS_TRY(state_->add(entry, entry.elapsed_ms));
+  Line line{.entry = entry, .elapsed_ms = entry.elapsed_ms, .id = std::nullopt};
+  DBOPS_TRY(state_->write(line));
   return {};
 }
 
 Result<int64_t> Audit::start(const AuditEntry& entry) {
-  std::lock_guard lock(state_->mutex);
-  return state_->add(entry, std::nullopt);
+  Line line{.entry = entry, .elapsed_ms = std::nullopt, .id = std::nullopt};
+  return state_->write(line);
 }
 
-Result<void> Audit::complete(int64_t line, const AuditEntry& entry) {
-  std::lock_guard lock(state_->mutex);
-  sqlite3_stmt* const row = state_->update.get();
-  sqlite3_bind_int64(row, 1, line);
-  bind_text(row, 2, entry.connection);
-  bind_text(row, 3, entry.statement_hash);
-  bind_text(row, 4, entry.verdict);
-  sqlite3_bind_int64(row, 5, static_cast<int64_t>(entry.rows));
-  sqlite3_bind_int64(row, 6, entry.elapsed_ms);
-  bind_text(row, 7, entry.error_code);
-  return state_->step(row);
+Result<void> Audit::complete(int64_t line_id, const AuditEntry& entry) {
+  Line line{.entry = entry, .elapsed_ms = entry.elapsed_ms, .id = line_id};
+  DBOPS_TRY(state_->write(line));
+  return {};
 }
 
 uint64_t Audit::failures() const { return state_->failures.load(); }

@@ -29,6 +29,11 @@ Result<std::shared_ptr<const ParsedScript>> Scripts::parse(const Dialect& dialec
   return parsed;
 }
 
+bool Scripts::knows(const Dialect& dialect, std::string_view text) const {
+  std::lock_guard lock(mutex_);
+  return index_.contains(Key{&dialect, text});
+}
+
 size_t Scripts::size() const {
   std::lock_guard lock(mutex_);
   return entries_.size();

@@ -27,6 +27,8 @@ class Scripts {
 
   // What Dialect::parse() answers, shared. Errors are not kept.
   Result<std::shared_ptr<const ParsedScript>> parse(const Dialect& dialect, std::string_view text);
+  // Whether parse() would answer without parsing.
+  bool knows(const Dialect& dialect, std::string_view text) const;
   size_t size() const;
 
  private:

@@ -1,16 +1,20 @@
-// Where PostgreSQL's contract is tested: a database of its own on the server that ./test started.
+// Where the contract of PostgreSQL, and of what is built on it, is tested: a database of its own on
+// the server that ./test started.
 #pragma once
 
-#include <memory>
-#include <vector>
+#include <string>
 
 #include "contract/quirks.h"
 
 namespace dbops::contract {
 
-std::unique_ptr<Sandbox> make_postgres_database();
-std::vector<BadTarget> postgres_bad_targets(const Sandbox& sandbox);
-ConnectionOptions postgres_on_port(const Sandbox& sandbox, uint16_t port);
-ConnectionOptions postgres_over_tls(const Sandbox& sandbox);
+struct PostgresServer {
+  const Connector& connector;
+  std::string variable;      // Of the environment, with its URL; with _TLS behind it, over TLS.
+  std::string prepare = {};  // Run in each database, in the admin tier, before anything else.
+};
+
+// What both have in common.
+Quirks postgres_quirks(const PostgresServer& server);
 
 }  // namespace dbops::contract

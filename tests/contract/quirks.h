@@ -118,6 +118,8 @@ struct Quirks {
   std::vector<std::string_view> quoted_names = {"select", "two words", "", "1st"};
   std::string_view keyword = "SELECT";
   std::vector<Deviation> deviations = {};
+  // Operations that the server under test lacks: they must answer Code::unsupported with a hint.
+  std::vector<std::string_view> lacking_operations = {};
 
   std::function<std::string(std::string_view)> read_literal = [](std::string_view literal) {
     return "select " + std::string(literal);

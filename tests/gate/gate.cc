@@ -73,6 +73,7 @@ struct Flow {
   bool ended = false;               // The source has sent its FIN.
   bool finished = false;            // So have we.
   std::optional<Action> then = {};  // What happens once `held` has passed.
+  uint64_t left_out = 0;            // Bytes still to be thrown away.
 };
 
 struct Connection {
@@ -92,6 +93,8 @@ struct Connection {
         shutdown(client.fd(), SHUT_WR);
         shutdown(server.fd(), SHUT_WR);
         state = State::finishing;
+        return;
+      case Action::edit:
         return;
       case Action::reset:
         client.end_by_reset();
@@ -154,7 +157,7 @@ class Gate::Loop {
   }
   void delay(std::chrono::milliseconds span) { delay_ = span; }
   void arm(Fault fault) {
-    armed_ = fault;
+    armed_ = std::move(fault);
     counted_ = 0;
   }
 
@@ -267,11 +270,11 @@ class Gate::Loop {
       size = std::min<uint64_t>(size, armed_->after - counted_);
     const ssize_t got = recv(flow.from, chunk.data(), size, due ? MSG_PEEK : 0);
     if (got > 0 && due) {
-      flow.then = armed_->action;
-      armed_.reset();
-      ++counts_.fired;
+      fire(flow);
     } else if (got > 0) {
-      flow.held.assign(chunk.data(), static_cast<size_t>(got));
+      const size_t dropped = std::min<uint64_t>(flow.left_out, static_cast<uint64_t>(got));
+      flow.left_out -= dropped;
+      flow.held.assign(chunk.data() + dropped, static_cast<size_t>(got) - dropped);
       flow.due = Clock::now() + delay_;
       if (counting) counted_ += armed_->unit == Unit::bytes ? static_cast<uint64_t>(got) : 1;
     } else if (got == 0) {
@@ -279,6 +282,18 @@ class Gate::Loop {
     } else if (errno != EAGAIN && errno != EINTR) {
       connection.cut(Action::reset);
     }
+  }
+
+  void fire(Flow& flow) {
+    if (armed_->action == Action::edit) {
+      flow.left_out = armed_->left_out;
+      flow.held = std::move(armed_->put_in);
+      flow.due = Clock::now() + delay_;
+    } else {
+      flow.then = armed_->action;
+    }
+    armed_.reset();
+    ++counts_.fired;
   }
 
   void pass_on(Connection& connection, Flow& flow) {

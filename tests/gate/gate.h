@@ -1,12 +1,13 @@
 // A TCP proxy for tests: stands on a port of its own before a real server, and on command cuts,
-// stalls or delays what passes. For "the server died in the middle of a row" on a server that
-// lives.
+// stalls, delays or falsifies what passes. For "the server died in the middle of a row" on a server
+// that lives.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace dbops::gate {
 
@@ -16,6 +17,7 @@ enum class Action : uint8_t {
   reset,   // RST to both sides; the receiver may lose what it has not read
   finish,  // FIN to both sides, behind all that has passed: a stream that is cut short
   stall,   // nothing passes any more, in either direction, until flow()
+  edit,    // some bytes are left out and others put in their place; all behind them passes
 };
 
 enum class Unit : uint8_t { bytes, chunks };  // A chunk is what one read from a socket gave.
@@ -27,6 +29,8 @@ struct Fault {
   Direction direction = Direction::to_client;
   uint64_t after = 0;
   Unit unit = Unit::bytes;
+  uint64_t left_out = 0;    // With Action::edit: so many bytes do not pass ...
+  std::string put_in = {};  // ... and these do, before all that follows.
 };
 
 struct Counts {
@@ -50,7 +54,7 @@ class Gate {
   uint16_t port() const;
 
   // Cuts or stalls all open connections, and has done so when it returns. New ones are accepted as
-  // before (but stall with Action::stall, too).
+  // before (but stall with Action::stall, too). REQUIRES: not Action::edit, which is of a Fault.
   void apply(Action action);
   // Ends every stall, and forgets an armed fault that has not happened.
   void flow();

@@ -197,6 +197,21 @@ TEST_F(GateTest, CutsAllThatIsOpenAtOnce) {
   expect_recovery();
 }
 
+TEST_F(GateTest, LeavesOutAndPutsIn) {
+  const auto transport = client();
+  gate_.arm({.action = Action::edit,
+             .direction = Direction::to_client,
+             .after = 3,
+             .left_out = 4,
+             .put_in = "abcd"});
+  EXPECT_EQ(talk(*transport, "0123456789").text, "012abcd789");
+  gate_.arm({.action = Action::edit, .direction = Direction::to_server, .after = 0, .left_out = 2});
+  EXPECT_TRUE(transport->write(in_time(), "__"));
+  EXPECT_EQ(talk(*transport, "still one stream").text, "still one stream");
+  EXPECT_EQ(gate_.counts().fired, 2u);
+  expect_recovery();
+}
+
 TEST_F(GateTest, StallsUntilItFlows) {
   const auto transport = client();
   EXPECT_EQ(talk(*transport, "a").text, "a");

@@ -4,12 +4,14 @@
 #   tests/servers/postgres.sh start DIR   starts it in DIR, which must not exist, and prints how to reach it, one NAME=VALUE a line
 #   tests/servers/postgres.sh stop DIR    stops it and removes DIR; fine where there is nothing to stop
 #
+# POSTGRES_BIN: the folder of the server's programs, where it is not Debian's. POSTGRES_PRELOAD: what it loads at its start.
+#
 # Works as root (the server then runs as the user postgres, so every folder above DIR must be open to it) and as a user.
 # DIR must be short: the server's socket stands in it, and the path of a socket holds 107 bytes.
 set -euo pipefail
 
 # Debian's newest, else the one on the PATH.
-bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
+bin=${POSTGRES_BIN:-$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)}
 [ -n "$bin" ] || bin=$(dirname "$(command -v initdb || echo /missing/initdb)")
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
@@ -65,7 +67,7 @@ start() { # DIR
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$dir/socket'
 max_connections = 200
-shared_preload_libraries = 'pg_stat_statements'
+shared_preload_libraries = '${POSTGRES_PRELOAD:-pg_stat_statements}'
 ssl = on
 ssl_cert_file = '$dir/server.crt'
 ssl_key_file = '$dir/server.key'

@@ -15,12 +15,13 @@ LAYERS = {
     "net": ["base"],
     "core": ["base", "net"],
     "connectors": ["base", "wire", "net", "core"],
-    "ops": ["base", "net", "core"],
+    "ops": ["base", "wire", "net", "core"],
     "mcp": ["base", "wire", "net", "core", "ops"],
     "front": ["base", "wire", "net", "core", "ops", "mcp"],
     "app": ["base", "wire", "net", "core", "connectors", "ops", "mcp", "front"],
 }
 WITH_SIBLINGS = ("connectors", "front")  # whose folders don't see each other
+LAYERED = {"connectors/timescaledb": "connectors/postgres"}  # an extension of that engine
 FOR_TESTS = ("connectors",)  # real engines to test with
 
 # Who may see a library: the include, then the paths that may have it.

@@ -121,7 +121,7 @@ def check_directions(file: File) -> Iterator[Breach]:
             continue
         other = layer_of_include(match.group(1))
         other_top = other.split("/")[0]
-        if other == layer or (other_top in allowed and other_top != top):
+        if other in (layer, rules.LAYERED.get(layer)) or (other_top in allowed and other_top != top):
             continue
         if is_test(file.path) and (other_top in rules.FOR_TESTS or other_top not in rules.LAYERS):
             continue

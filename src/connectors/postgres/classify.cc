@@ -198,6 +198,7 @@ void judge_calls(const Facts& facts, Statement& statement) {
     const FunctionRule* rule = function_rule(call.name);
     if (!rule) continue;
     raise(statement, rule->tier, call.name + "() " + std::string(rule->reason));
+    if (rule->commits && statement.verb == "CALL") statement.transactional = false;
     if (statement.danger.empty()) statement.danger = rule->danger;
   }
 }

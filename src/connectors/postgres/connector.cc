@@ -27,6 +27,7 @@ class PostgresConnector final : public Connector {
   std::span<const Operation> operations() const override { return postgres::operations(); }
 
   bool enforces_access() const override { return true; }
+  bool waits_only() const override { return true; }
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_target(options));
     return {};
@@ -34,10 +35,7 @@ class PostgresConnector final : public Connector {
 
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override {
-    DBOPS_ASSIGN(const Target target, read_target(options));
-    DBOPS_ASSIGN(std::unique_ptr<Link> link, open_link(context, options, target));
-    auto core = std::make_unique<Core>(std::move(link), target, options.tier, options.access);
-    DBOPS_TRY(core->make_ready(context));
+    DBOPS_ASSIGN(auto core, open_core(context, options));
     return std::make_unique<PostgresSession>(std::move(core));
   }
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "connectors/postgres/checks.h"
 
 namespace dbops::postgres {
 namespace {
@@ -34,9 +33,14 @@ Result<Finding> unanswered(const Check& check, Error error) {
 
 }  // namespace
 
+PostgresDiagnostics::PostgresDiagnostics(Core& core, std::span<const Check> more)
+    : core_(core), checks_(checks().begin(), checks().end()) {
+  checks_.insert(checks_.end(), more.begin(), more.end());
+}
+
 std::vector<std::string> PostgresDiagnostics::areas() const {
   std::vector<std::string> areas;
-  for (const Check& check : checks())
+  for (const Check& check : checks_)
     if (areas.empty() || areas.back() != check.area) areas.emplace_back(check.area);
   return areas;
 }
@@ -56,7 +60,7 @@ Result<std::vector<Finding>> PostgresDiagnostics::diagnose(const Context& contex
   for (const std::string& each : all) {
     if (!area.empty() && area != each) continue;
     const size_t before = findings.size();
-    for (const Check& check : checks()) {
+    for (const Check& check : checks_) {
       if (check.area != each || core_.version() < check.version_min) continue;
       auto rows = core_.link().ask(context, {.sql = check.sql});
       if (rows) {

@@ -166,6 +166,23 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"cluster t", "CLUSTER", kWrite}, Case{"cluster", "CLUSTER", kWrite, {}, {}, false}));
 
 INSTANTIATE_TEST_SUITE_P(
+    TimescaleDB, Classified,
+    testing::Values(Case{"select time_bucket_gapfill('1 h', t), locf(avg(x)) from m", "SELECT"},
+                    Case{"select hypertable_size('m')", "SELECT"},
+                    Case{"select drop_chunks('m', interval '1 day')", "SELECT", kAdmin,
+                         "drops chunks", "drop_chunks() drops chunks with their rows"},
+                    Case{"select add_retention_policy('m', interval '1 day')", "SELECT", kAdmin,
+                         "drop", "again and again"},
+                    Case{"select delete_job(1000)", "SELECT", kAdmin, "job", "removes a job"},
+                    Case{"call refresh_continuous_aggregate('m', null, null)",
+                         "CALL",
+                         kWrite,
+                         "procedure",
+                         {},
+                         false},
+                    Case{"call run_job(1000)", "CALL", kWrite, "procedure", {}, false}));
+
+INSTANTIATE_TEST_SUITE_P(
     System, Classified,
     testing::Values(
         Case{"grant select on t to x", "GRANT", kAdmin, "who may do what"},

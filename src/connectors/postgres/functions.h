@@ -14,6 +14,7 @@ struct FunctionRule {
   Tier tier = Tier::read;
   std::string_view reason;       // "reads the server's files"; empty for a read.
   std::string_view danger = {};  // What a person must confirm; empty when nothing.
+  bool commits = false;          // A procedure that commits by itself: it can't run in a block.
 };
 
 // The rule for a function of that name in any schema, the server's own word on its volatility

@@ -2,11 +2,10 @@
 
 #include <poll.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "base/executor.h"
+#include "base/signal.h"
 #include "base/text.h"
 #include "connectors/postgres/errors.h"
 
@@ -28,9 +27,7 @@ struct CancelFree {
 
 struct CancelRequest {
   std::unique_ptr<PGcancel, CancelFree> handle;
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool done = false;
+  Signal done;
 };
 
 }  // namespace
@@ -157,19 +154,17 @@ void Link::leave_pipeline() {
 void Link::ask_server_to_cancel() {
   const auto request = std::make_shared<CancelRequest>();
   request->handle.reset(PQgetCancel(raw()));
-  if (!request->handle) return;
+  if (!request->handle || !request->done.good()) return;
   const bool accepted = cancel_threads().submit([request] {
     char problem[256];
     PQcancel(request->handle.get(), problem, sizeof problem);
-    const std::lock_guard lock(request->mutex);
-    request->done = true;
-    request->changed.notify_all();
+    request->done.set();
   });
   if (!accepted) return;
-  std::unique_lock lock(request->mutex);
-  request->changed.wait_for(lock, kStopMax / 2, [&] { return request->done; });
+  Context bounded;
+  bounded.deadline = Deadline::after(kStopMax / 2);
   // One that comes later would hit whatever this link does then.
-  if (!request->done) broken_ = true;
+  if (!bounded.wait(request->done)) broken_ = true;
 }
 
 void Link::stop() {
@@ -191,6 +186,43 @@ Result<void> Link::command(const Context& context, const std::string& sql) {
   if (sent) sent = finish(context);
   if (!sent) stop();
   return sent;
+}
+
+Result<PgResult> Link::copy_in(const Context& context, const std::string& sql,
+                               std::string_view data) {
+  if (broken_) return fail(lost());
+  auto result = try_copy_in(context, sql, data);
+  if (!result) stop();
+  return result;
+}
+
+Result<PgResult> Link::try_copy_in(const Context& context, const std::string& sql,
+                                   std::string_view data) {
+  DBOPS_TRY(flush(context, PQsendQuery(raw(), sql.c_str())));
+  DBOPS_ASSIGN(PgResult result, receive(context));
+  if (!result) return fail(lost());
+  if (PQresultStatus(result.get()) == PGRES_COPY_IN) {
+    DBOPS_TRY(put(context, data));
+    DBOPS_ASSIGN(result, receive(context));
+    if (!result) return fail(lost());
+  }
+  // Nothing follows but the end, also of what failed.
+  for (;;) {
+    DBOPS_ASSIGN(const PgResult more, receive(context));
+    if (!more) return result;
+  }
+}
+
+// Data that the server no longer wants, having failed, is sent and thrown away there.
+Result<void> Link::put(const Context& context, std::string_view data) {
+  constexpr size_t kChunkBytes = 256u << 10;
+  while (!data.empty()) {
+    const std::string_view chunk = data.substr(0, kChunkBytes);
+    if (PQputCopyData(raw(), chunk.data(), static_cast<int>(chunk.size())) < 0) return fail(lost());
+    DBOPS_TRY(flush(context, 1));
+    data.remove_prefix(chunk.size());
+  }
+  return flush(context, PQputCopyEnd(raw(), nullptr) > 0 ? 1 : 0);
 }
 
 Result<void> Link::send_question(const Context& context, const Question& question) {

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "connectors/postgres/pq.h"
+#include "net/transport.h"
 
 namespace dbops::postgres {
 
@@ -43,6 +44,8 @@ class Link {
 
   PGconn* raw() const { return connection_.get(); }
   bool broken() const { return broken_; }
+  // The server has ended it.
+  bool hung_up() const { return socket_hung_up(PQsocket(raw())); }
   // Works, but holds so much memory that it should be closed after use.
   bool swollen() const { return swollen_; }
   void break_off() { broken_ = true; }
@@ -84,6 +87,10 @@ class Link {
   // the first one is answered.
   Result<std::vector<Rows>> ask_all(const Context& context, std::span<const Question> questions);
 
+  // Runs a COPY ... FROM STDIN with all of its data, and answers its last result: a failure that
+  // the server reports is a result, not an error here. After an error nothing is running.
+  Result<PgResult> copy_in(const Context& context, const std::string& sql, std::string_view data);
+
   // Has the server parse a statement under a name (empty: the unnamed one), and answers its
   // description, in one round trip.
   Result<PgResult> prepare(const Context& context, const char* name, const char* sql,
@@ -97,6 +104,9 @@ class Link {
 
  private:
   Result<void> flush(const Context& context, int sent);
+  Result<PgResult> try_copy_in(const Context& context, const std::string& sql,
+                               std::string_view data);
+  Result<void> put(const Context& context, std::string_view data);
   Result<Rows> try_ask(const Context& context, const Question& question);
   // What the pipeline that `fill` sends answers, in order.
   template <class Fill>

@@ -14,9 +14,10 @@ constexpr std::string_view kAsked =
     "WITH asked AS (SELECT $1::text AS schema, $2::text AS relation, $3::text AS pattern)";
 
 // Each part answers (rank, kind, schema, name, member, oid, class, rows); kInSchemas follows it.
+// TimescaleDB's schemas are the system's as well: a chunk is listed where it is asked for.
 constexpr std::string_view kInSchemas = R"sql(
   AND (n.nspname = asked.schema OR asked.schema IS NULL
-       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))sql";
+       AND n.nspname !~ '^(pg_|_?timescaledb_)' AND n.nspname <> 'information_schema'))sql";
 
 constexpr std::string_view kSchemas = R"sql(
 SELECT 0 AS rank, 'schema' AS kind, n.nspname AS schema, NULL::name AS name, NULL::name AS member,

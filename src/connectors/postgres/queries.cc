@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "connectors/postgres/commit.h"
 #include "connectors/postgres/stream.h"
 
 namespace dbops::postgres {
@@ -35,8 +36,6 @@ class ScriptResults final : public Results {
   Result<PgResult> execute(const Context& context, const Prepared& prepared);
   Result<void> settle_current(const Context& context);
   Result<void> settle_all(const Context& context);
-  Result<void> commit(const Context& context);
-  Result<std::string> send_commit(const Context& context);
   tl::unexpected<Error> failed(const Context& context, Error error);
   bool stale(const Error& error) const;
   Running running() const {
@@ -146,45 +145,10 @@ Result<void> ScriptResults::settle_current(const Context& context) {
   return {};
 }
 
-// Once it is sent it can't be taken back: a caller who gives up now is told so only when the answer
-// stays away for kStopMax more.
-Result<std::string> ScriptResults::send_commit(const Context& context) {
-  Link& link = core_.link();
-  DBOPS_TRY(link.send(context, "COMMIT", {}));
-  auto reply = link.receive(context);
-  Context patient;
-  patient.deadline = Deadline::after(Link::kStopMax);
-  if (!reply && !link.broken()) reply = link.receive(patient);
-  if (!reply) return fail(std::move(reply).error());
-  if (!*reply) return fail(link.lost());
-  if (PQresultStatus(reply->get()) == PGRES_FATAL_ERROR) return fail(link.error_of(**reply));
-  DBOPS_TRY(link.finish(patient));
-  return PQcmdStatus(reply->get());
-}
-
-Result<void> ScriptResults::commit(const Context& context) {
-  DBOPS_TRY(context.alive());
-  const auto done = send_commit(context);
-  if (done && *done == "COMMIT") return {};
-  if (done) return fail(Code::conflict, "the server rolled the transaction back");
-  Error error = done.error();
-  Link& link = core_.link();
-  const bool answered = !error.native_code.empty() && !link.broken();
-  if (!answered) {
-    link.break_off();
-    error.effect = Effect::unknown;
-    error.retryable = false;
-    error.session_broken = true;
-    error.message = "the reply to COMMIT was lost: " + error.message;
-    error.hint = "look whether the changes are there before you try again";
-  }
-  return fail(std::move(error));
-}
-
 Result<void> ScriptResults::settle_all(const Context& context) {
   if (!open_) return {};
   if (mode_ == Mode::write) {
-    DBOPS_TRY(commit(context));
+    DBOPS_TRY(commit(context, core_.link()));
   } else {
     DBOPS_TRY(core_.link().command(context, "ROLLBACK"));
   }

@@ -37,6 +37,10 @@ class OwningStream final : public Stream {
 
 }  // namespace
 
+Result<std::unique_ptr<Stream>> read_rows(const Context& context, Queries& queries, Script script) {
+  return OwningStream::run(context, queries, std::move(script));
+}
+
 Result<std::unique_ptr<Stream>> report(const Context& context, Core& core,
                                        const Question& question) {
   DBOPS_TRY(core.make_ready(context));
@@ -97,7 +101,7 @@ Result<std::unique_ptr<Stream>> sample(const Context& context, Core& core, Postg
   if (share < 50) sql += " TABLESAMPLE SYSTEM (" + std::to_string(std::max(share, 0.001)) + ')';
   sql += " LIMIT " + std::to_string(rows);
   DBOPS_ASSIGN(Script script, dialect().parse(sql));
-  return OwningStream::run(context, queries, std::move(script));
+  return read_rows(context, queries, std::move(script));
 }
 
 }  // namespace dbops::postgres

@@ -17,6 +17,9 @@ inline constexpr int64_t kSampleRowsMax = 1000;
 Result<std::unique_ptr<Stream>> report(const Context& context, Core& core,
                                        const Question& question);
 
+// The rows of one read, streamed, with the checks that a read of the user's has.
+Result<std::unique_ptr<Stream>> read_rows(const Context& context, Queries& queries, Script script);
+
 // The relation that a path names. Code::not_found, or Code::invalid_argument where it is none.
 Result<Place> find_relation(const Context& context, Core& core, const std::string& path);
 

@@ -78,12 +78,21 @@ void find_risks(ServerInfo& info, PGconn* link, Tier tier, const Rows& rows) {
 
 }  // namespace
 
+Result<std::unique_ptr<Core>> open_core(const Context& context, const ConnectionOptions& options) {
+  DBOPS_ASSIGN(const Target target, read_target(options));
+  DBOPS_ASSIGN(std::unique_ptr<Link> link, open_link(context, options, target));
+  auto core = std::make_unique<Core>(std::move(link), target, options.tier, options.access);
+  DBOPS_TRY(core->make_ready(context));
+  return core;
+}
+
 PostgresSession::PostgresSession(std::unique_ptr<Core> core)
     : core_(std::move(core)),
       queries_(*core_),
       catalog_(*core_),
       explainer_(queries_),
-      diagnostics_(*core_) {}
+      diagnostics_(*core_),
+      loader_(*core_) {}
 
 Result<ServerInfo> PostgresSession::info(const Context& context) {
   Link& link = core_->link();

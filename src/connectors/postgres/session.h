@@ -4,23 +4,32 @@
 #include "connectors/postgres/core.h"
 #include "connectors/postgres/diagnostics.h"
 #include "connectors/postgres/explainer.h"
+#include "connectors/postgres/loader.h"
 #include "connectors/postgres/queries.h"
 
 namespace dbops::postgres {
 
-// One link and all that it can do. Used by one thread at a time.
-class PostgresSession final : public Session {
+// A link of these options with its settings as they must be. Errors as Connector::connect().
+Result<std::unique_ptr<Core>> open_core(const Context& context, const ConnectionOptions& options);
+
+// One link and all that it can do. Used by one thread at a time. A database that is PostgreSQL and
+// more derives its session from this: the operations of this connector then work on it too.
+class PostgresSession : public Session {
  public:
   explicit PostgresSession(std::unique_ptr<Core> core);
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
-  bool broken() const override { return core_->link().broken() || core_->link().swollen(); }
+  bool broken() const override {
+    const Link& link = core_->link();
+    return link.broken() || link.swollen() || link.hung_up();
+  }
 
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
 
   // For the operations of this connector.
   Core& core() { return *core_; }
@@ -32,6 +41,7 @@ class PostgresSession final : public Session {
   PostgresCatalog catalog_;
   PostgresExplainer explainer_;
   PostgresDiagnostics diagnostics_;
+  PostgresLoader loader_;
 };
 
 }  // namespace dbops::postgres

@@ -58,7 +58,7 @@ std::vector<Entry> group(const Scan& scan, const std::vector<std::string>& path,
       prefix.path = path;
       prefix.path.emplace_back(level);
       prefix.keys.push_back(&key);
-    } else if (pattern.empty() || matches(rest, pattern)) {
+    } else if (pattern.empty() || matches_name(rest, pattern)) {
       Entry& entry = keys.emplace_back(Entry{.path = path, .keys = {&key}});
       for (std::string& each : split_key(rest)) entry.path.push_back(std::move(each));
     }

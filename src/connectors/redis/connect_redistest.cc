@@ -1,29 +1,11 @@
 // Ways to the server: TLS, a socket, users, and a server that speaks version 2 alone.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
-#include "connectors/redis/connector.h"
+#include "connectors/redis/testing.h"
 #include "net/url.h"
 
 namespace dbops::redis {
 namespace {
-
-std::string variable(const char* name) {
-  const char* url = std::getenv(name);
-  if (url != nullptr) return url;
-  ADD_FAILURE() << name << " is not set: tests/servers/redis.sh starts a server";
-  return "redis://127.0.0.1:1";
-}
-
-Result<std::unique_ptr<Session>> connect_to(std::string url) {
-  ConnectionOptions options;
-  options.name = "r";
-  options.url = Secret(std::move(url));
-  options.tier = Tier::admin;
-  options.connect_timeout = std::chrono::seconds(1);
-  return connector().connect({}, options);
-}
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
   const size_t at = text.find(what);
@@ -31,30 +13,14 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return text.replace(at, what.size(), by);
 }
 
-// Cells joined by '|', or the error's code.
-std::string run(Session& session, std::string_view text) {
-  const auto script = connector().dialect().parse(text);
-  if (!script) return std::string(name(script.error().code));
-  const Parameters none;
-  auto results = session.queries()->run({}, *script, none, Mode::write);
-  if (!results) return std::string(name(results.error().code));
-  std::string shown;
-  for (;;) {
-    const auto stream = (*results)->next({});
-    if (!stream) return std::string(name(stream.error().code));
-    if (*stream == nullptr) return shown;
-    Batch batch;
-    while ((*stream)->next({}, batch).value_or(false))
-      for (size_t i = 0; i < batch.rows(); ++i)
-        for (const Value& cell : batch.row(i)) {
-          shown.append(shown.empty() ? "" : "|");
-          shown.append(cell.has_text() ? cell.as_text() : "?");
-        }
-  }
+// What a script answers, or the name of the error's code.
+std::string answer(Session& session, std::string_view text) {
+  auto shown = run(session, text);
+  return shown ? *std::move(shown) : std::string(name(shown.error().code));
 }
 
 TEST(RedisConnect, SpeaksTls) {
-  const std::string url = variable("DBOPS_TEST_REDIS_TLS");
+  const std::string url = server_url("DBOPS_TEST_REDIS_TLS");
   for (const std::string& good :
        {url, url + "&sslmode=verify-full", replaced(url, "127.0.0.1", "localhost"),
         replaced(url, "127.0.0.1", "127.0.0.2") + "&sslmode=verify-ca",
@@ -65,12 +31,12 @@ TEST(RedisConnect, SpeaksTls) {
     ASSERT_TRUE(info);
     EXPECT_TRUE(info->transport.starts_with("TLSv1.")) << info->transport;
     const std::string large(300'000, 'x');
-    EXPECT_EQ(run(**session, "ECHO " + large), large);
+    EXPECT_EQ(answer(**session, "ECHO " + large), large);
   }
 }
 
 TEST(RedisConnect, TrustsNoOtherCertificate) {
-  const std::string url = variable("DBOPS_TEST_REDIS_TLS");
+  const std::string url = server_url("DBOPS_TEST_REDIS_TLS");
   for (const std::string& bad :
        {replaced(url, "127.0.0.1", "127.0.0.2"), replaced(url, "/ca.crt", "/other-ca.crt"),
         replaced(url, "/ca.crt", "/other-ca.crt") + "&sslmode=verify-ca",
@@ -83,7 +49,8 @@ TEST(RedisConnect, TrustsNoOtherCertificate) {
 }
 
 TEST(RedisConnect, TellsAServerWithoutTls) {
-  const auto session = connect_to(replaced(variable("DBOPS_TEST_REDIS"), "redis://", "rediss://"));
+  const auto session =
+      connect_to(replaced(server_url("DBOPS_TEST_REDIS"), "redis://", "rediss://"));
   ASSERT_FALSE(session);
   EXPECT_TRUE(session.error().code == Code::tls || session.error().code == Code::timeout)
       << session.error().message;
@@ -91,7 +58,7 @@ TEST(RedisConnect, TellsAServerWithoutTls) {
 }
 
 TEST(RedisConnect, TellsAServerThatWantsTls) {
-  std::string url = replaced(variable("DBOPS_TEST_REDIS_TLS"), "rediss://", "redis://");
+  std::string url = replaced(server_url("DBOPS_TEST_REDIS_TLS"), "rediss://", "redis://");
   url.erase(url.find('?'));
   const auto session = connect_to(url);
   ASSERT_FALSE(session);
@@ -100,7 +67,7 @@ TEST(RedisConnect, TellsAServerThatWantsTls) {
 }
 
 TEST(RedisConnect, TakesASocket) {
-  const std::string url = variable("DBOPS_TEST_REDIS_SOCKET");
+  const std::string url = server_url("DBOPS_TEST_REDIS_SOCKET");
   const auto session = connect_to(url + "?db=3");
   ASSERT_TRUE(session) << session.error().message;
   const auto info = (*session)->info({});
@@ -118,7 +85,7 @@ TEST(RedisConnect, TakesASocket) {
 }
 
 TEST(RedisConnect, FallsBackToVersionTwo) {
-  const std::string url = variable("DBOPS_TEST_REDIS_OLD");
+  const std::string url = server_url("DBOPS_TEST_REDIS_OLD");
   const auto session = connect_to(replaced(url, "/0", "/3"));
   ASSERT_TRUE(session) << session.error().message;
   const auto info = (*session)->info({});
@@ -126,9 +93,9 @@ TEST(RedisConnect, FallsBackToVersionTwo) {
   EXPECT_EQ(info->user, "default");
   ASSERT_EQ(info->findings.size(), 1U);
   EXPECT_NE(info->findings[0].message.find("version 2"), std::string::npos);
-  EXPECT_EQ(run(**session, "FLUSHDB\nHSET h f 1 g ''\nHGETALL h"), "OK|?|f|1|g|");
-  EXPECT_EQ(run(**session, "GET none"), "?");
-  EXPECT_EQ(run(**session, "GET h"), "data");
+  EXPECT_EQ(answer(**session, "FLUSHDB\nHSET h f 1 g ''\nHGETALL h"), "OK\n2\nf\n1\ng\n");
+  EXPECT_EQ(answer(**session, "GET none"), "nil");
+  EXPECT_EQ(answer(**session, "GET h"), "data");
   const std::string place = url.substr(url.find('@') + 1);
   for (const std::string& wrong : {"redis://:falsch@" + place, "redis://" + place}) {
     const auto refused = connect_to(wrong);

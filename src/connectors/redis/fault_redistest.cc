@@ -78,12 +78,22 @@ TEST_F(RedisFaults, AWriteThatWasAnsweredInPartHasHappened) {
   EXPECT_EQ(now("EXISTS l"), "0");
 }
 
-TEST_F(RedisFaults, CommandsBeforeTheCutStay) {
+// All three were sent together, so the last one may have run, as it has.
+TEST_F(RedisFaults, CommandsBehindTheCutMayHaveRun) {
   ASSERT_TRUE(run(*session_, "SET a 1"));
   cut_after(5, Action::finish);  // "+OK\r\n", and nothing of the second reply.
   const auto answer = run(*session_, "SET a 2\nGET a\nSET a 3");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::disconnected);
+  EXPECT_EQ(answer.error().effect, Effect::unknown);
+  EXPECT_EQ(now("GET a"), "3");
+}
+
+TEST_F(RedisFaults, CommandsBeforeTheCutStay) {
+  ASSERT_TRUE(run(*session_, "SET a 1"));
+  cut_after(5, Action::finish);
+  const auto answer = run(*session_, "SET a 2\nGET a\nGET a");
+  ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().effect, Effect::applied);
   EXPECT_EQ(now("GET a"), "2");
 }

@@ -20,9 +20,6 @@ std::string join_path(const std::vector<std::string>& path);
 // A pattern of SCAN that takes the text for what it is.
 std::string escape_glob(std::string_view text);
 
-// Whether a name has the text in it, case ignored; with a `*` or `?` the whole name is compared.
-bool matches(std::string_view name, std::string_view pattern);
-
 struct Scan {
   std::vector<std::string> keys;  // Sorted, each once.
   bool complete = true;           // False: there are more than kScanKeysMax.

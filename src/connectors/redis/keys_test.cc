@@ -23,20 +23,6 @@ TEST(RedisKeys, ComeBackFromTheirPath) {
   }
 }
 
-TEST(RedisKeys, AreFoundByTextOrPattern) {
-  EXPECT_TRUE(matches("User:Name", "ER:n"));
-  EXPECT_TRUE(matches("anything", "any*"));
-  EXPECT_TRUE(matches("größe", "gr?ße"));
-  EXPECT_TRUE(matches("aXbXc", "a*b*c"));
-  EXPECT_FALSE(matches("aXbX", "a*b*c"));
-  EXPECT_FALSE(matches("ab",
-                       "a"
-                       "?"
-                       "b"));
-  EXPECT_TRUE(matches("", "*"));
-  EXPECT_FALSE(matches(std::string(5000, 'a'), "*a*a*a*a*a*a*b"));
-}
-
 TEST(RedisKeys, AreEscapedForAPattern) {
   EXPECT_EQ(escape_glob("a*b?[c]\\^-"), "a\\*b\\?\\[c\\]\\\\\\^\\-");
 }

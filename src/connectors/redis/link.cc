@@ -44,6 +44,8 @@ constexpr auto kErrors = std::to_array<Known>({
     {"BUSYGROUP ", Code::already_exists, false, ""},
     {"NOGROUP ", Code::not_found, false, ""},
     {"NOSCRIPT ", Code::not_found, false, ""},
+    {"ERR Protocol error", Code::protocol, true,
+     "something on the way to the server changes bytes"},
     {"ERR no such key", Code::not_found, false, ""},
     {"ERR DB index", Code::not_found, false, "the number of the database in the URL is too large"},
     {"ERR unknown command", Code::syntax, false, "COMMAND LIST shows what the server knows"},
@@ -84,7 +86,7 @@ Result<void> Link::ready(const Context& context) const {
     error.session_broken = true;
     return fail(std::move(error));
   }
-  if (left_ > 0) return fail(Code::internal, "the reply before is not read to its end");
+  if (waited_for()) return fail(Code::internal, "the reply before is not read to its end");
   return context.alive();
 }
 
@@ -127,11 +129,28 @@ Result<RespReply> Link::ask(const Context& context, std::span<const std::string_
   return reply;
 }
 
-Result<RespHead> Link::begin(const Context& context, std::span<const std::string_view> words) {
-  DBOPS_TRY(send(context, words));
+Result<void> Link::send_all(const Context& context, std::span<const Command> commands) {
+  DBOPS_TRY(ready(context));
+  std::string bytes;
+  for (const Command& command : commands)
+    DBOPS_TRY(append_command(bytes, std::vector<std::string_view>(command.begin(), command.end())));
+  DBOPS_TRY(or_close(transport_->write(context, bytes)));
+  owed_ = commands.size();
+  return {};
+}
+
+Result<RespHead> Link::begin_next(const Context& context) {
+  if (broken() || owed_ == 0 || left_ > 0) return fail(Code::internal, "no reply is to come");
   auto head = or_close(read_head(context));
+  --owed_;
   if (head) left_ = head->values;
   return head;
+}
+
+Result<RespHead> Link::begin(const Context& context, std::span<const std::string_view> words) {
+  DBOPS_TRY(send(context, words));
+  owed_ = 1;
+  return begin_next(context);
 }
 
 Result<RespReply> Link::value(const Context& context) {
@@ -153,15 +172,19 @@ Result<void> Link::pass_over(const Context& context) {
   return {};
 }
 
-void Link::abandon() noexcept {
+void Link::abandon_while(bool (Link::*wanted)() const) noexcept {
   Context context;
   context.deadline = Deadline::after(kAbandonMax);
   const uint64_t read_max = read_ + kAbandonBytesMax;
-  while (!broken() && left_ > 0) {
-    if (read_ > read_max) close();
-    if (broken() || !value(context)) return;
+  while (!broken() && (this->*wanted)()) {
+    if (read_ > read_max) return close();
+    if (left_ > 0 ? !value(context) : !begin_next(context)) return;
   }
 }
+
+void Link::abandon() noexcept { abandon_while(&Link::begun); }
+
+void Link::abandon_all() noexcept { abandon_while(&Link::waited_for); }
 
 // Passes over what the server says unasked, which may stand before a reply.
 Result<RespReply> Link::read_reply(const Context& context) {

@@ -29,7 +29,14 @@ class Link {
   Result<std::vector<RespReply>> call_all(const Context& context,
                                           std::span<const Command> commands);
 
-  // Sends a command whose reply is read as it comes: as many values as the head says, by value().
+  // Sends commands in one write. Each then owes a reply, which begin_next() begins in their order.
+  Result<void> send_all(const Context& context, std::span<const Command> commands);
+  // Begins the next reply, to be read as it comes: as many values as the head says, by value().
+  // REQUIRES: owed() > 0 and left() == 0.
+  Result<RespHead> begin_next(const Context& context);
+  // Replies that are not begun.
+  size_t owed() const { return owed_; }
+  // One command that is sent and whose reply is begun.
   Result<RespHead> begin(const Context& context, std::span<const std::string_view> words);
   // The next value of that reply. REQUIRES: left() > 0.
   Result<RespReply> value(const Context& context);
@@ -41,9 +48,13 @@ class Link {
   Result<void> pass_over(const Context& context);
   // The same where that is soon done; else the link is closed, so that the server stops.
   void abandon() noexcept;
+  // The same of every reply that is owed.
+  void abandon_all() noexcept;
   void close() noexcept { transport_.reset(); }
 
   bool broken() const { return !transport_; }
+  // The server has ended it.
+  bool hung_up() const { return transport_ && transport_->hung_up(); }
 
  private:
   static constexpr size_t kReadBytes = 64u << 10;  // bytes asked of the system at once
@@ -53,12 +64,16 @@ class Link {
   Result<RespReply> read_reply(const Context& context);
   Result<RespHead> read_head(const Context& context);
   Result<void> read_more(const Context& context);
+  void abandon_while(bool (Link::*wanted)() const) noexcept;
+  bool begun() const { return left_ > 0; }
+  bool waited_for() const { return left_ > 0 || owed_ > 0; }
   template <class T>
   Result<T> or_close(Result<T> result);
 
   std::unique_ptr<Transport> transport_;
   RespDecoder decoder_;
   uint64_t left_ = 0;
+  size_t owed_ = 0;
   uint64_t read_ = 0;  // bytes, of all replies
   std::array<char, kReadBytes> buffer_;
 };

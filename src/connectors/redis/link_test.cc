@@ -100,6 +100,35 @@ TEST_F(RedisLink, ReadsAReplyValueByValue) {
   EXPECT_TRUE(ping());
 }
 
+TEST_F(RedisLink, SendsCommandsTogetherAndReadsTheirRepliesInOrder) {
+  say("+a\r\n-ERR no\r\n*2\r\n:1\r\n:2\r\n+PONG\r\n");
+  const std::vector<Link::Command> commands = {{"A"}, {"B", "b"}, {"C"}};
+  ASSERT_TRUE(link_->send_all({}, commands));
+  EXPECT_EQ(link_->owed(), 3U);
+  EXPECT_EQ(ping().error().code, Code::internal);  // It would take another's reply.
+  ASSERT_TRUE(link_->begin_next({}));
+  EXPECT_FALSE(link_->begin_next({}));  // The first is not read yet.
+  EXPECT_EQ(link_->value({})->texts, "a");
+  ASSERT_TRUE(link_->begin_next({}));
+  EXPECT_EQ(link_->value({})->nodes[0].type, RespType::error);
+  EXPECT_FALSE(link_->broken());
+  link_->abandon_all();
+  EXPECT_EQ(link_->owed(), 0U);
+  EXPECT_TRUE(ping());
+  link_->close();
+  EXPECT_EQ(heard(),
+            "*1\r\n$1\r\nA\r\n*2\r\n$1\r\nB\r\n$1\r\nb\r\n*1\r\n$1\r\nC\r\n"
+            "*1\r\n$4\r\nPING\r\n");
+}
+
+TEST_F(RedisLink, ClosesWhereRepliesThatAreOwedStayAway) {
+  say("+a\r\n");
+  const std::vector<Link::Command> commands = {{"A"}, {"B"}};
+  ASSERT_TRUE(link_->send_all({}, commands));
+  link_->abandon_all();
+  EXPECT_TRUE(link_->broken());
+}
+
 TEST_F(RedisLink, AbandonsAShortReplyAndClosesOnALongOne) {
   say("*2\r\n+a\r\n+b\r\n");
   ASSERT_TRUE(link_->begin({}, Words{"X"}));

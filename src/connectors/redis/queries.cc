@@ -24,34 +24,90 @@ class RedisResults final : public Results {
  public:
   RedisResults(RedisQueries& queries, const Script& script, const Parameters& parameters, Mode mode)
       : queries_(queries), script_(script), parameters_(parameters), mode_(mode) {}
+  ~RedisResults() override {
+    stream_.reset();
+    link().abandon_all();
+  }
+  RedisResults(const RedisResults&) = delete;
+  RedisResults& operator=(const RedisResults&) = delete;
 
   Result<Stream*> next(const Context& context) override {
-    if (auto passed = queries_.link().pass_over(context); !passed)
-      return failed(std::move(passed).error());
+    if (auto passed = link().pass_over(context); !passed) return failed(std::move(passed).error());
     stream_.reset();
     if (index_ == script_.statements.size()) return nullptr;
-    auto stream = run(context, script_.statements[index_++]);
+    if (sent_ == index_)
+      if (auto sent = send(context); !sent) return failed(std::move(sent).error());
+    auto stream = read(context);
     if (!stream) return failed(std::move(stream).error());
     stream_ = *std::move(stream);
     return stream_.get();
   }
 
  private:
-  Result<std::unique_ptr<Stream>> run(const Context& context, const Statement& statement) {
+  Link& link() { return queries_.link(); }
+
+  Result<std::vector<std::string>> words_of(size_t index) const {
     size_t at = 0;
-    DBOPS_ASSIGN(auto line, next_line(script_.statement_text(index_ - 1), at));
+    DBOPS_ASSIGN(auto line, next_line(script_.statement_text(index), at));
     if (!line) return fail(Code::internal, "the statement has no command in it");
-    DBOPS_ASSIGN(const auto words, bind(*std::move(line), parameters_, name_words(statement)));
-    if (mode_ == Mode::read)
-      DBOPS_TRY(queries_.check_at_server(
-          context, std::span(words).first(std::min(words.size(), name_words(statement)))));
-    const bool writes = statement.tier > Tier::read;
-    auto stream = run_command(context, queries_.link(), words, statement.verb,
-                              wrote_ || writes ? Effect::applied : Effect::none);
-    // The command may have arrived before the link broke.
-    if (!stream && stream.error().session_broken && writes) stream.error().effect = Effect::unknown;
-    if (stream && writes) wrote_ = true;
+    return bind(*std::move(line), parameters_, name_words(script_.statements[index]));
+  }
+
+  Result<void> check(const Context& context, std::span<const std::string> words, size_t index) {
+    if (mode_ != Mode::read) return {};
+    const size_t count = std::min(words.size(), name_words(script_.statements[index]));
+    return queries_.check_at_server(context, words.first(count));
+  }
+
+  // The commands from the next one on, as many as go into one write. One that is refused ends them:
+  // it is reported in its turn.
+  Result<void> send(const Context& context) {
+    std::vector<Link::Command> part;
+    size_t bytes = 0;
+    while (sent_ < script_.statements.size() && part.size() < kPipelineMax &&
+           bytes < kPipelineBytesMax) {
+      auto words = words_of(sent_);
+      const auto allowed =
+          words ? check(context, *words, sent_) : Result<void>(fail(std::move(words).error()));
+      if (!allowed && part.empty()) return allowed;
+      if (!allowed) break;
+      for (const std::string& word : *words) bytes += word.size();
+      part.push_back(*std::move(words));
+      ++sent_;
+    }
+    auto sent = link().send_all(context, part);
+    // They may have arrived before the link broke.
+    if (!sent && sent.error().session_broken && writes_between(index_, sent_))
+      sent.error().effect = Effect::unknown;
+    return sent;
+  }
+
+  Result<std::unique_ptr<Stream>> read(const Context& context) {
+    const size_t index = index_++;
+    const bool writes = writes_between(index, index_);
+    auto stream = read_reply(context, link(), script_.statements[index].verb,
+                             wrote_ || writes ? Effect::applied : Effect::none);
+    if (stream) {
+      wrote_ = wrote_ || writes;
+      return stream;
+    }
+    Error& error = stream.error();
+    if (error.session_broken) {
+      if (writes_between(index, sent_)) error.effect = Effect::unknown;
+    } else if (index_ < sent_) {
+      const size_t behind = sent_ - index_;
+      error.message += " (command " + std::to_string(index + 1) + ", which was sent with " +
+                       std::to_string(behind) + " behind it; they ran)";
+      if (writes_between(index_, sent_)) error.effect = Effect::applied;
+    }
     return stream;
+  }
+
+  bool writes_between(size_t begin, size_t end) const {
+    const auto& all = script_.statements;
+    return std::any_of(all.begin() + static_cast<ptrdiff_t>(begin),
+                       all.begin() + static_cast<ptrdiff_t>(end),
+                       [](const Statement& one) { return one.tier > Tier::read; });
   }
 
   tl::unexpected<Error> failed(Error error) const {
@@ -63,7 +119,8 @@ class RedisResults final : public Results {
   const Script& script_;
   const Parameters& parameters_;
   const Mode mode_;
-  size_t index_ = 0;
+  size_t index_ = 0;  // The command whose reply comes next.
+  size_t sent_ = 0;   // Those before it were sent.
   bool wrote_ = false;
   std::unique_ptr<Stream> stream_;
 };

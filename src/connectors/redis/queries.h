@@ -8,9 +8,13 @@
 
 namespace dbops::redis {
 
-// Commands, one after the other: what ran stays done, there is no transaction around them. A reply
-// is read as its rows are pulled. Before a read the server is asked, once for each command, whether
-// it takes that for a write.
+inline constexpr size_t kPipelineMax = 1000;            // commands sent in one write
+inline constexpr size_t kPipelineBytesMax = 64u << 10;  // of their words, but for the last one
+
+// Commands in order: what ran stays done, there is no transaction around them. Those of a script
+// are sent together, up to the bounds above, and their replies read one by one: where one is
+// answered by an error, those behind it have run too. A reply is read as its rows are pulled.
+// Before a read the server is asked, once for each command, whether it takes that for a write.
 class RedisQueries final : public Queries {
  public:
   RedisQueries(Link& link, Tier tier) : link_(link), tier_(tier) {}
@@ -29,12 +33,11 @@ class RedisQueries final : public Queries {
   std::map<std::string, bool> writes_;  // As the server said, by the command's name for it.
 };
 
-// Runs a command: its reply as rows, of which a map is key and value, an array or a set a value
-// each, anything else one. `done` is what is known of the script's writes once it has been
+// The next reply that the link owes as rows, of which a map is key and value, an array or a set a
+// value each, anything else one. `done` is what is known of the script's writes once it has been
 // answered.
-Result<std::unique_ptr<Stream>> run_command(const Context& context, Link& link,
-                                            std::span<const std::string> words, std::string verb,
-                                            Effect done);
+Result<std::unique_ptr<Stream>> read_reply(const Context& context, Link& link, std::string verb,
+                                           Effect done);
 
 // One value with all that is in it.
 Value to_cell(Batch& batch, const RespReply& reply);

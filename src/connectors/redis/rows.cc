@@ -115,11 +115,9 @@ Value to_cell(Batch& batch, const RespReply& reply) {
   return cell(batch, reply, at);
 }
 
-Result<std::unique_ptr<Stream>> run_command(const Context& context, Link& link,
-                                            std::span<const std::string> words, std::string verb,
-                                            Effect done) {
-  const std::vector<std::string_view> views(words.begin(), words.end());
-  DBOPS_ASSIGN(const RespHead head, link.begin(context, views));
+Result<std::unique_ptr<Stream>> read_reply(const Context& context, Link& link, std::string verb,
+                                           Effect done) {
+  DBOPS_ASSIGN(const RespHead head, link.begin_next(context));
   std::optional<RespReply> first;
   if (head.type == RespType::null) {
     DBOPS_ASSIGN(first, link.value(context));

@@ -2,56 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <thread>
 
 #include "connectors/redis/connector.h"
+#include "connectors/redis/testing.h"
 #include "net/url.h"
 
 namespace dbops::redis {
 namespace {
 
 using namespace std::literals;
-
-std::string server_url() {
-  const char* url = std::getenv("DBOPS_TEST_REDIS");
-  if (url == nullptr) {
-    ADD_FAILURE() << "DBOPS_TEST_REDIS is not set: tests/servers/redis.sh starts a server";
-    return "redis://127.0.0.1:1";
-  }
-  return url;
-}
-
-Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier = Tier::admin) {
-  ConnectionOptions options;
-  options.name = "r";
-  options.url = Secret(std::move(url));
-  options.tier = tier;
-  return connector().connect({}, options);
-}
-
-std::string show(const Value& value) {
-  switch (value.kind()) {
-    case Kind::null:
-      return "nil";
-    case Kind::boolean:
-      return value.as_boolean() ? "true" : "false";
-    case Kind::integer:
-      return std::to_string(value.as_integer());
-    case Kind::real:
-      return "," + std::to_string(value.as_real());
-    case Kind::list:
-    case Kind::map: {
-      std::string all = value.kind() == Kind::list ? "[" : "{";
-      for (const Value& item : value.as_items()) all += show(item) + ";";
-      return all + (value.kind() == Kind::list ? "]" : "}");
-    }
-    case Kind::bytes:
-      return "bytes:" + std::string(value.as_text());
-    default:
-      return std::string(value.as_text());
-  }
-}
 
 class RedisServer : public testing::Test {
  protected:
@@ -64,25 +24,9 @@ class RedisServer : public testing::Test {
 
   // Cells joined by '|', rows by '\n', or the name of the error's code.
   std::string run(std::string_view text, Mode mode = Mode::write, const Context& context = {}) {
-    const auto script = connector().dialect().parse(text);
-    if (!script) return std::string(name(script.error().code));
-    const Parameters none;
-    auto results = session_->queries()->run(context, *script, none, mode);
-    if (!results) return std::string(name((error_ = results.error()).code));
-    std::string shown;
-    for (;;) {
-      const auto stream = (*results)->next(context);
-      if (!stream) return std::string(name((error_ = stream.error()).code));
-      if (*stream == nullptr) break;
-      Batch batch;
-      while ((*stream)->next(context, batch).value_or(false))
-        for (size_t i = 0; i < batch.rows(); ++i) {
-          shown += shown.empty() ? "" : "\n";
-          for (size_t c = 0; c < batch.columns(); ++c)
-            shown.append(c > 0 ? "|" : "").append(show(batch.row(i)[c]));
-        }
-    }
-    return shown;
+    auto shown = redis::run(*session_, text, mode, context);
+    if (shown) return *std::move(shown);
+    return std::string(name((error_ = shown.error()).code));
   }
 
   std::unique_ptr<Session> session_;
@@ -100,15 +44,15 @@ TEST_F(RedisServer, AnswersEachKindOfReplyAsRows) {
   EXPECT_EQ(run("HGETALL none", Mode::read), "");
   EXPECT_EQ(run("RPUSH l a b c\nLRANGE l 0 -1"), "3\na\nb\nc");
   EXPECT_EQ(run("ZADD z 1.5 a inf b"), "2");
-  EXPECT_EQ(run("ZRANGE z 0 -1 WITHSCORES", Mode::read), "[a;,1.500000;]\n[b;,inf;]");
-  EXPECT_EQ(run("ZSCORE z a", Mode::read), ",1.500000");
+  EXPECT_EQ(run("ZRANGE z 0 -1 WITHSCORES", Mode::read), "[\"a\",1.5]\n[\"b\",\"Infinity\"]");
+  EXPECT_EQ(run("ZSCORE z a", Mode::read), "1.5");
   EXPECT_EQ(run("MGET k none e", Mode::read), "a b\nnil\n");
-  EXPECT_EQ(run("XADD s 1-1 f v\nXRANGE s - +"), "1-1\n[1-1;[f;v;];]");
+  EXPECT_EQ(run("XADD s 1-1 f v\nXRANGE s - +"), "1-1\n[\"1-1\",[\"f\",\"v\"]]");
 }
 
 TEST_F(RedisServer, CarriesEveryByteBothWays) {
   EXPECT_EQ(run(R"(SET "\x00\xff" "\x00\r\n\xfe")"), "OK");
-  EXPECT_EQ(run(R"(GET "\x00\xff")", Mode::read), "bytes:\0\r\n\xfe"s);
+  EXPECT_EQ(run(R"(GET "\x00\xff")", Mode::read), "\\x000d0afe");
   const std::string large(1 << 20, 'x');
   EXPECT_EQ(run("SET large " + large), "OK");
   EXPECT_EQ(run("GET large", Mode::read), large);
@@ -158,6 +102,26 @@ TEST_F(RedisServer, SaysWhatWentWrong) {
   EXPECT_EQ(run("RENAME none other"), "not_found");
   EXPECT_FALSE(session_->broken());
   EXPECT_EQ(run("PING", Mode::read), "PONG");
+}
+
+// A pipeline goes on behind an error, as the server sees it: that is said.
+TEST_F(RedisServer, RunsTheCommandsOfAScriptTogether) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "INCR n\n";
+  EXPECT_TRUE(run(text).ends_with("999\n1000"));
+  EXPECT_EQ(run("SET k v\nLPUSH k a\nINCR n\nINCR n"), "data");
+  EXPECT_EQ(error_.effect, Effect::applied);
+  EXPECT_NE(error_.message.find("(command 2, which was sent with 2 behind it; they ran)"),
+            std::string::npos)
+      << error_.message;
+  EXPECT_FALSE(session_->broken());
+  EXPECT_EQ(run("GET n", Mode::read), "1002");
+  // Values beyond what goes into one write.
+  const std::string large(100'000, 'x');
+  EXPECT_EQ(run("SET a " + large + "\nSET b " + large + "\nSTRLEN a\nSTRLEN b"),
+            "OK\nOK\n100000\n100000");
+  // A read that is refused by the server's own word stops those behind it alone.
+  EXPECT_EQ(run("GET n\nSORT n", Mode::read), "forbidden");
 }
 
 TEST_F(RedisServer, EndsAWaitWhenCancelled) {

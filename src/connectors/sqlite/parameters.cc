@@ -50,6 +50,20 @@ tl::unexpected<Error> unknown(sqlite3_stmt* statement, const std::string& name) 
               std::move(hint));
 }
 
+Result<void> check_complete(sqlite3_stmt* statement, const std::vector<bool>& bound) {
+  const int count = sqlite3_bind_parameter_count(statement);
+  for (int i = 1; i <= count; ++i) {
+    if (bound[static_cast<size_t>(i)]) continue;
+    return fail(Code::invalid_argument,
+                "parameter " + label(statement, i) + " has no value (the statement has " +
+                    count_of(count, "parameter") + ")",
+                "give a value for each in `params`");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<int> bind_value(sqlite3_stmt* statement, int index, const Value& value) {
   switch (value.kind()) {
     case Kind::null:
@@ -81,20 +95,6 @@ Result<int> bind_value(sqlite3_stmt* statement, int index, const Value& value) {
     }
   }
 }
-
-Result<void> check_complete(sqlite3_stmt* statement, const std::vector<bool>& bound) {
-  const int count = sqlite3_bind_parameter_count(statement);
-  for (int i = 1; i <= count; ++i) {
-    if (bound[static_cast<size_t>(i)]) continue;
-    return fail(Code::invalid_argument,
-                "parameter " + label(statement, i) + " has no value (the statement has " +
-                    count_of(count, "parameter") + ")",
-                "give a value for each in `params`");
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters, Bind bind) {
   const int count = sqlite3_bind_parameter_count(statement);

@@ -15,4 +15,8 @@ namespace dbops::sqlite {
 enum class Bind : uint8_t { all, given };  // `given`: what has no value stays NULL.
 Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters, Bind bind);
 
+// One value, `index` counted from 1. Answers SQLite's code. REQUIRES: the value is neither NaN, nor
+// a list or map.
+Result<int> bind_value(sqlite3_stmt* statement, int index, const Value& value);
+
 }  // namespace dbops::sqlite

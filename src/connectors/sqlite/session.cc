@@ -9,7 +9,8 @@ SqliteSession::SqliteSession(std::unique_ptr<Database> database)
       queries_(*database_),
       catalog_(*database_),
       explainer_(*database_),
-      diagnostics_(*database_) {}
+      diagnostics_(*database_),
+      loader_(*database_) {}
 
 Result<ServerInfo> SqliteSession::info(const Context& context) {
   const Database::Call call(*database_, context);

@@ -6,6 +6,7 @@
 #include "connectors/sqlite/database.h"
 #include "connectors/sqlite/diagnostics.h"
 #include "connectors/sqlite/explainer.h"
+#include "connectors/sqlite/loader.h"
 #include "connectors/sqlite/queries.h"
 
 namespace dbops::sqlite {
@@ -24,6 +25,7 @@ class SqliteSession final : public Session {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
 
   Database& database() { return *database_; }
 
@@ -33,6 +35,7 @@ class SqliteSession final : public Session {
   SqliteCatalog catalog_;
   SqliteExplainer explainer_;
   SqliteDiagnostics diagnostics_;
+  SqliteLoader loader_;
 };
 
 }  // namespace dbops::sqlite

@@ -61,6 +61,26 @@ int operations(const Environment& environment, const std::string& connection,
                const OutputOptions& output);
 int operate(const Environment& environment, const OperateOptions& options);
 
+struct LoadOptions {
+  std::string connection;
+  std::string path;
+  std::string file;       // Empty or "-": stdin.
+  std::string format;     // Empty: by the file's name.
+  std::string source;     // A connection to read from, in place of a file ...
+  std::string statement;  // ... with this.
+  std::vector<std::string> columns;
+  std::vector<std::string> key;
+  std::string delimiter;  // Of CSV; empty: a comma.
+  uint64_t skip = 0;
+  uint64_t errors_max = 0;
+  bool header = true;
+  bool create = false;
+  bool infer = false;
+  bool dry_run = false;
+  bool json = false;
+};
+int load(const Environment& environment, const LoadOptions& options);
+
 // What only app/ knows of the installation.
 struct Installation {
   std::string config_file;            // Empty: there is none.

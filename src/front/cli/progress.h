@@ -23,6 +23,7 @@ class Progress {
   void add_row() noexcept {
     rows_.store(rows_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+  void set_rows(uint64_t rows) noexcept { rows_.store(rows, std::memory_order_relaxed); }
   // Idempotent.
   void stop();
 

@@ -92,7 +92,7 @@ std::optional<Response> Endpoint::refuse_beyond(const Caller& caller,
     if (!incoming.batch) id = slot.message->id;
   }
   if (!lacked) return std::nullopt;
-  return insufficient_scope(id, caller, "db:" + std::string(name(*lacked)));
+  return gate_.insufficient_scope(id, caller, "db:" + std::string(name(*lacked)));
 }
 
 // basic/versioning, "Backward Compatibility": the era of a message is told by its body.
@@ -181,6 +181,7 @@ void Endpoint::legacy(const Request& request, mcp::Incoming incoming,
       sessions_.find(*headers.session, request.caller.principal, Sessions::Clock::now());
   if (!client)
     return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));
+  client->renew(request.caller.grants);
   const Acceptable acceptable = read_accept(headers.accept);
   exchange->begin(has_request(incoming), acceptable.json, acceptable.events);
   const auto outlet = outlet_of(std::string(*headers.session), *client, exchange);

@@ -168,9 +168,28 @@ void Exchange::leave() {
   if (call) call->cancel();
 }
 
-bool Exchange::is_stream() const {
+bool Exchange::is_idle_stream() const {
   const std::lock_guard lock(mutex_);
-  return streaming_;
+  return streaming_ && !call_;
+}
+
+bool Exchange::await() {
+  const std::lock_guard lock(mutex_);
+  if (proceeds_) return false;
+  if (!std::exchange(awaits_, true)) calls_->enter();
+  sleep();
+  return true;
+}
+
+void Exchange::proceed() {
+  bool counted = false;
+  {
+    const std::lock_guard lock(mutex_);
+    proceeds_ = true;
+    counted = awaits_;
+    wake();
+  }
+  if (counted) calls_->leave();
 }
 
 Exchange::Turn Exchange::settle() {
@@ -227,6 +246,7 @@ void Exchange::wake() {
   if (!asleep_ || connection_ == nullptr) return;
   asleep_ = false;
   MHD_resume_connection(connection_);
+  loop_->look_again();  // A daemon without a thread of its own tells nobody.
 }
 
 }  // namespace dbops::http

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/context.h"
+#include "base/loop.h"
 #include "front/http/response.h"
 #include "mcp/call.h"
 #include "mcp/outlet.h"
@@ -49,9 +50,13 @@ class Gauge {
 // While its connection sleeps, the HTTP library does not look at it: the Keeper does.
 class Exchange final : public mcp::Outlet {
  public:
-  // `calls` counts it from begin() to finish(), `answers` to release(), when all was sent.
+  // Made on the connection's thread. `calls` counts it from begin() to finish(), `answers` to
+  // release(), when all was sent.
   Exchange(MHD_Connection* connection, std::shared_ptr<Gauge> calls, std::shared_ptr<Gauge> answers)
-      : calls_(std::move(calls)), answers_(std::move(answers)), connection_(connection) {}
+      : calls_(std::move(calls)),
+        answers_(std::move(answers)),
+        loop_(Loop::current()),
+        connection_(connection) {}
 
   // Outlet. What is sent while the client takes no events, or reads none, is dropped.
   void send(std::string message) override;
@@ -82,7 +87,14 @@ class Exchange final : public mcp::Outlet {
   void keep_alive();
   // The client has gone.
   void leave();
-  bool is_stream() const;
+  // A stream whose end no call waits for.
+  bool is_idle_stream() const;
+
+  // While it is not known yet who asks. await(): on the connection's thread: the connection has
+  // been suspended until proceed(); false: that came already.
+  bool await();
+  // From any thread.
+  void proceed();
 
   // For the listener, on the connection's thread.
   enum class Turn : uint8_t { sleeps, responds, streams };
@@ -104,6 +116,7 @@ class Exchange final : public mcp::Outlet {
 
   const std::shared_ptr<Gauge> calls_;
   const std::shared_ptr<Gauge> answers_;
+  Loop* const loop_;  // Of the connection's thread.
   mutable std::mutex mutex_;
   MHD_Connection* connection_;  // nullptr once released.
   bool begun_ = false;
@@ -111,6 +124,8 @@ class Exchange final : public mcp::Outlet {
   bool json_ = true;
   bool events_ = false;
   bool asleep_ = false;
+  bool awaits_ = false;
+  bool proceeds_ = false;
   bool streaming_ = false;
   bool finished_ = false;
   bool succeeded_ = false;

@@ -1,6 +1,7 @@
 #include "front/http/gate.h"
 
 #include "base/text.h"
+#include "front/http/oauth/metadata.h"
 
 namespace dbops::http {
 namespace {
@@ -14,15 +15,22 @@ constexpr std::string_view kRequestHeaders =
 constexpr std::string_view kResponseHeaders = "Mcp-Session-Id, WWW-Authenticate, Retry-After";
 constexpr std::string_view kPreflightLife = "600";  // seconds
 
-// RFC 6750, section 3: an error is named only where a token was sent.
-Response challenge(bool had_token) {
-  Response response =
-      refusal(kUnauthorized, had_token ? "this token is not one of this server's"
-                                       : "send a token: Authorization: Bearer TOKEN");
-  std::string value = R"(Bearer realm="dbops", scope="db:read")";
-  if (had_token) value += R"(, error="invalid_token")";
-  response.headers.emplace_back(kChallenge, std::move(value));
-  return response;
+constexpr std::chrono::seconds kTryAgain{5};  // where the authorization server does not answer
+constexpr std::string_view kUnknownToken = "this token is not one of this server's";
+
+// As RFC 6750, section 3, lets it stand in a header.
+std::string description(std::string_view text) {
+  std::string plain;
+  for (const char c : text) plain += c >= ' ' && c <= '~' && c != '"' && c != '\\' ? c : '\'';
+  return plain;
+}
+
+// What all challenges have in common: where a client learns whom to ask for a token.
+std::string bearer(const Identities& identities) {
+  std::string value = R"(Bearer realm="dbops")";
+  if (const Authority* authority = identities.authority())
+    value += R"(, resource_metadata=")" + metadata_url(authority->settings().resource) + '"';
+  return value;
 }
 
 Response unreadable(unsigned status, std::string_view message) {
@@ -56,17 +64,85 @@ std::optional<Response> Gate::check(const Request& request) const {
   return std::nullopt;
 }
 
+std::shared_ptr<const Identities> Gate::identities() const {
+  const std::lock_guard lock(mutex_);
+  return identities_;
+}
+
+void Gate::replace(std::shared_ptr<const Identities> identities) {
+  const std::lock_guard lock(mutex_);
+  identities_.swap(identities);
+}
+
+// RFC 6750, section 3: an error is named only where a token was sent.
+Response Gate::challenge(const Identities& identities, std::string_view refused) {
+  Response response = refusal(
+      kUnauthorized, refused.empty() ? "send a token: Authorization: Bearer TOKEN" : refused);
+  std::string value = bearer(identities) + R"(, scope="db:read")";
+  if (!refused.empty())
+    value += R"(, error="invalid_token", error_description=")" + description(refused) + '"';
+  response.headers.emplace_back(kChallenge, std::move(value));
+  return response;
+}
+
+std::optional<Response> Gate::admit(Request& request, const Identities& identities,
+                                    const Authority::Answer& answer) {
+  if (answer) {
+    request.caller = *answer;
+    return std::nullopt;
+  }
+  const Error& error = answer.error();
+  if (error.code == Code::authentication)
+    return challenge(identities,
+                     error.message + (error.hint.empty() ? std::string() : ": " + error.hint));
+  // The token may be good: with a 401 its owner would throw it away.
+  return refusal_for(kTryAgain, kUnavailable,
+                     "it can't be told now whose token this is: the authorization server does not "
+                     "answer as it should (" +
+                         std::string(name(error.code)) + "); the log of this server says more");
+}
+
 std::optional<Response> Gate::authenticate(Request& request) const {
-  if (tokens_.empty()) {
+  const auto identities = this->identities();
+  if (!identities->any()) {
     request.caller.principal = "local";
     return std::nullopt;
   }
   const auto& sent = request.headers.authorization;
+  if (!sent) return challenge(*identities, {});
+  const auto token = read_bearer(*sent);
+  if (!token || token->size() > kTokenBytesMax) return challenge(*identities, kUnknownToken);
+  if (const Caller* caller = identities->tokens().find(*token)) {
+    request.caller = *caller;
+    return std::nullopt;
+  }
+  Authority* const authority = identities->authority();
+  if (authority == nullptr) return challenge(*identities, kUnknownToken);
+  if (const auto answer = authority->look(*token)) return admit(request, *identities, *answer);
+  request.login = std::make_shared<Login>(identities, Secret(std::string(*token)));
+  return std::nullopt;
+}
+
+std::optional<Response> Gate::finish_login(Request& request) const {
+  return admit(request, *identities(), *request.login->answer());
+}
+
+std::optional<Response> Gate::authenticate_by_tokens(Request& request) const {
+  const auto identities = this->identities();
+  const auto& sent = request.headers.authorization;
   const auto token = sent ? read_bearer(*sent) : std::nullopt;
-  const Caller* caller = token ? tokens_.find(*token) : nullptr;
-  if (caller == nullptr) return challenge(sent.has_value());
+  const Caller* caller = token ? identities->tokens().find(*token) : nullptr;
+  if (caller == nullptr) return challenge(*identities, sent ? kUnknownToken : "");
   request.caller = *caller;
   return std::nullopt;
+}
+
+std::optional<Response> Gate::metadata(const Request& request) const {
+  const auto identities = this->identities();
+  const Authority* authority = identities->authority();
+  if (authority == nullptr || !is_metadata_path(request.path, authority->settings().resource))
+    return std::nullopt;
+  return Response{.content_type = "application/json", .body = metadata_text(authority->settings())};
 }
 
 std::vector<std::pair<std::string_view, std::string>> Gate::cors(const Request& request) const {
@@ -77,15 +153,16 @@ std::vector<std::pair<std::string_view, std::string>> Gate::cors(const Request& 
           {"Vary", "Origin"}};
 }
 
-Response insufficient_scope(std::string_view id, const Caller& caller, std::string_view scope) {
+Response Gate::insufficient_scope(std::string_view id, const Caller& caller,
+                                  std::string_view scope) const {
   Response response =
       refusal(kForbidden, id,
               {.code = mcp::kInvalidRequest,
                .message = "the token of " + caller.principal + " lacks the scope " +
                           std::string(scope) + " for this: ask whoever runs this server for it"});
-  response.headers.emplace_back(
-      kChallenge,
-      R"(Bearer realm="dbops", error="insufficient_scope", scope=")" + std::string(scope) + '"');
+  response.headers.emplace_back(kChallenge, bearer(*identities()) +
+                                                R"(, error="insufficient_scope", scope=")" +
+                                                std::string(scope) + '"');
   return response;
 }
 

@@ -77,7 +77,7 @@ void Keeper::work() {
   }
 }
 
-Keeper::Exchanges Keeper::look(bool at_streams, Clock::time_point now) {
+Keeper::Exchanges Keeper::look(bool at_idle, Clock::time_point now) {
   std::vector<pollfd> fds;
   Exchanges watched;
   Exchanges gone;
@@ -91,7 +91,7 @@ Keeper::Exchanges Keeper::look(bool at_streams, Clock::time_point now) {
     }
     // Most calls are over before anyone looks.
     if (!peer->exchange_ || now - peer->since_ < kTurn) continue;
-    if (!at_streams && peer->exchange_->is_stream()) continue;
+    if (!at_idle && peer->exchange_->is_idle_stream()) continue;
     fds.push_back({.fd = peer->fd_, .events = POLLRDHUP, .revents = 0});
     watched.push_back(peer->exchange_);
   }

@@ -38,8 +38,8 @@ class Peer {
 // Looks at all peers in turn, from one thread of its own.
 class Keeper {
  public:
-  static constexpr std::chrono::milliseconds kTurn{50};    // how often sleeping calls are looked at
-  static constexpr std::chrono::milliseconds kRest{1000};  // ... and streams, and all else
+  static constexpr std::chrono::milliseconds kTurn{50};    // how often calls are looked at
+  static constexpr std::chrono::milliseconds kRest{1000};  // ... and idle streams, and all else
 
   // `housekeeping` is called every kRest. REQUIRES: all peers are removed before destruction.
   Keeper(std::chrono::seconds keep_alive, std::function<void()> housekeeping);
@@ -58,7 +58,7 @@ class Keeper {
   void work();
   using Exchanges = std::vector<std::shared_ptr<Exchange>>;
   // Cuts connections that are overdue; answers the exchanges whose clients have left.
-  Exchanges look(bool at_streams, Clock::time_point now);
+  Exchanges look(bool at_idle, Clock::time_point now);
   Exchanges exchanges();
 
   const std::chrono::seconds keep_alive_;

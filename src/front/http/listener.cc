@@ -1,5 +1,6 @@
 #include "front/http/listener.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <vector>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -17,6 +19,7 @@
 #include "front/http/endpoint.h"
 #include "front/http/keeper.h"
 #include "front/http/pages.h"
+#include "front/http/worker.h"
 
 namespace dbops::http {
 namespace {
@@ -123,8 +126,10 @@ struct Listener::State {
   std::optional<Response> answer_early(Request& request) const;
   MHD_Result take_body(Pending& pending, const char* upload, size_t* upload_size) const;
   MHD_Result settle(MHD_Connection* connection, Pending& pending);
+  void handle(Pending& pending) const;
   void complete(MHD_Connection* connection, void** slot);
-  Result<void> start_daemon(const Bound& bound);
+  MHD_Daemon* start_daemon(int listening, bool ipv6, size_t connections);
+  Result<void> start_workers(const Bound& bound);
 
   static Peer* peer_of(MHD_Connection* connection) {
     return static_cast<Peer*>(
@@ -146,7 +151,7 @@ struct Listener::State {
   std::atomic<bool> stopping = false;  // ... or are no longer taken.
   uint16_t port = 0;
   Keeper keeper;
-  MHD_Daemon* daemon = nullptr;
+  std::vector<std::unique_ptr<Worker>> workers;
 };
 
 MHD_Result Listener::State::access(MHD_Connection* connection, const char* url, const char* method,
@@ -178,6 +183,8 @@ MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, c
 
   auto refusal = answer_early(begun.request);
   if (!refusal) {
+    if (begun.request.login)
+      begun.request.login->ask([exchange = begun.exchange] { exchange->proceed(); });
     peer_of(connection)->allow(settings.body_time_max);
     return MHD_YES;
   }
@@ -199,12 +206,22 @@ MHD_Result Listener::State::take_body(Pending& pending, const char* upload,
   return MHD_YES;
 }
 
+void Listener::State::handle(Pending& pending) const {
+  if (pending.request.login) {
+    auto refused =
+        stopping ? refusal(kUnavailable, "shutting down") : gate.finish_login(pending.request);
+    if (refused) return pending.exchange->answer(std::move(*refused));
+  }
+  endpoint.handle(pending.request, pending.body, pending.exchange);
+  pending.body = std::string();
+}
+
 MHD_Result Listener::State::settle(MHD_Connection* connection, Pending& pending) {
   if (!pending.handled) {
-    pending.handled = true;
     peer_of(connection)->attend(pending.exchange);
-    endpoint.handle(pending.request, pending.body, pending.exchange);
-    pending.body = std::string();
+    if (pending.request.login && pending.exchange->await()) return MHD_YES;
+    pending.handled = true;
+    handle(pending);
   }
   const auto turn = pending.exchange->settle();
   if (turn == Exchange::Turn::sleeps) return MHD_YES;
@@ -233,7 +250,7 @@ void Listener::State::complete(MHD_Connection* connection, void** slot) {
   if (done) done->exchange->release();
 }
 
-Result<void> Listener::State::start_daemon(const Bound& bound) {
+MHD_Daemon* Listener::State::start_daemon(int listening, bool ipv6, size_t connections) {
   const auto access_handler = [](void* state, MHD_Connection* connection, const char* url,
                                  const char* method, const char* version, const char* upload,
                                  size_t* upload_size, void** slot) {
@@ -258,48 +275,62 @@ Result<void> Listener::State::start_daemon(const Bound& bound) {
       self.certificates->attach(static_cast<gnutls_session_t>(
           MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session));
   };
-  const size_t files = raise_open_files(settings.connections_max * kFilesPerPeer + kOtherFiles);
-  const size_t connections =
-      std::min(settings.connections_max,
-               files > kOtherFiles * 2 ? (files - kOtherFiles) / kFilesPerPeer : kOtherFiles / 2);
   const auto idle_s = std::chrono::ceil<std::chrono::seconds>(settings.idle_time_max);
-  const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-                         MHD_USE_ERROR_LOG | (bound.ipv6 ? unsigned{MHD_USE_IPv6} : 0u) |
+  const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                         (ipv6 ? unsigned{MHD_USE_IPv6} : 0u) |
                          (certificates ? unsigned{MHD_USE_TLS} : 0u);
   MHD_OptionItem tls[] = {
       {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&Certificates::retrieve)},
       {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)},
       {MHD_OPTION_END, 0, nullptr}};
-  daemon = MHD_start_daemon(
+  return MHD_start_daemon(
       flags, 0, nullptr, nullptr, static_cast<MHD_AccessHandlerCallback>(access_handler), this,  //
       MHD_OPTION_EXTERNAL_LOGGER, static_cast<MHD_LogCallback>(log_library), nullptr,            //
-      MHD_OPTION_LISTEN_SOCKET, bound.fd,                                                        //
+      MHD_OPTION_LISTEN_SOCKET, listening,                                                       //
       MHD_OPTION_NOTIFY_COMPLETED, static_cast<MHD_RequestCompletedCallback>(completed), this,   //
       MHD_OPTION_NOTIFY_CONNECTION, static_cast<MHD_NotifyConnectionCallback>(notify), this,     //
       MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, nullptr,                                       //
       MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(connections),                           //
       MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(idle_s.count()),                      //
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings.header_bytes_max + kAnswerHeaderBytes,        //
-      MHD_OPTION_THREAD_POOL_SIZE, settings.threads > 1 ? settings.threads : 0u,                 //
       MHD_OPTION_STRICT_FOR_CLIENT, 1,                                                           //
       MHD_OPTION_ARRAY, certificates ? tls : tls + 2, MHD_OPTION_END);
-  if (daemon != nullptr) return {};
-  close(bound.fd);
-  return fail(Code::io, "the HTTP server did not start",
-              "raise the limit on open files, or lower "
-              "the number of connections");
+}
+
+Result<void> Listener::State::start_workers(const Bound& bound) {
+  const size_t files = raise_open_files(settings.connections_max * kFilesPerPeer + kOtherFiles);
+  const size_t connections =
+      std::min(settings.connections_max,
+               files > kOtherFiles * 2 ? (files - kOtherFiles) / kFilesPerPeer : kOtherFiles / 2);
+  const size_t count = std::max(settings.threads, 1u);
+  for (size_t i = 0; i < count; ++i) {
+    // Each closes its own.
+    const int listening =
+        i + 1 == count ? bound.fd : fcntl(bound.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    MHD_Daemon* const daemon = start_daemon(listening, bound.ipv6, (connections - 1) / count + 1);
+    if (daemon == nullptr) {
+      close(bound.fd);
+      if (listening != bound.fd) close(listening);
+      return fail(Code::io, "the HTTP server did not start",
+                  "raise the limit on open files, or lower the number of connections");
+    }
+    DBOPS_ASSIGN(std::unique_ptr<Worker> worker, Worker::start(daemon));
+    workers.push_back(std::move(worker));
+  }
+  return {};
 }
 
 Listener::Listener(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Settings& settings) {
-  if (!is_loopback(settings.host) && settings.tokens.empty() && !settings.allow_remote_without_auth)
+  if (!is_loopback(settings.host) && settings.tokens.empty() && !settings.oauth.used() &&
+      !settings.allow_remote_without_auth)
     return fail(Code::forbidden,
                 "listening on " + settings.host +
                     " would let everyone who reaches it use the databases: there is no "
                     "authentication",
                 "make a token with `dbops token NAME` and put its entry into the configuration, "
-                "or listen on 127.0.0.1");
+                "set [oauth], or listen on 127.0.0.1");
   auto state = std::make_unique<State>(server, settings);
   if (!settings.tls_certificate.empty() || !settings.tls_key.empty()) {
     DBOPS_ASSIGN(state->certificates,
@@ -307,8 +338,9 @@ Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Set
   }
   DBOPS_ASSIGN(const Bound bound, bind_tcp(settings.host, settings.port));
   state->port = bound.port;
-  DBOPS_TRY(state->start_daemon(bound));
-  return std::make_unique<Listener>(std::move(state));
+  auto listener = std::make_unique<Listener>(std::move(state));
+  DBOPS_TRY(listener->state_->start_workers(bound));
+  return listener;
 }
 
 Listener::~Listener() {
@@ -317,8 +349,7 @@ Listener::~Listener() {
   Context notice;
   notice.deadline = Deadline::after(state.settings.drain_notice);
   static_cast<void>(notice.wait(-1, 0));  // Nothing but its time ends this.
-  const int listening = MHD_quiesce_daemon(state.daemon);
-  if (listening >= 0) close(listening);
+  for (const auto& worker : state.workers) worker->quiesce();
   state.stopping = true;
   state.sessions.end_streams();
   state.server.end_subscriptions();
@@ -327,7 +358,7 @@ Listener::~Listener() {
   if (!state.calls->wait(patience) || !state.answers->wait(patience)) state.keeper.dismiss_all();
   state.sessions.clear();
   state.calls->wait({});
-  MHD_stop_daemon(state.daemon);
+  state.workers.clear();
 }
 
 Result<void> Listener::reload_certificates() {

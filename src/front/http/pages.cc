@@ -38,7 +38,7 @@ std::optional<Response> Pages::answer(Request& request, bool draining) const {
       return Response{.status = kUnavailable, .content_type = kText, .body = "draining\n"};
     return Response{.content_type = kText, .body = "ready\n"};
   }
-  if (request.path != "/metrics") return std::nullopt;
+  if (request.path != "/metrics") return gate_.metadata(request);
   if (auto refused = refuse_metrics(request)) return refused;
   return Response{.content_type = kPrometheus, .body = metrics()};
 }
@@ -49,9 +49,9 @@ std::optional<Response> Pages::refuse_metrics(Request& request) const {
   if (!gate_.has_tokens())
     return refusal(kForbidden,
                    "metrics need a token with the scope metrics, or metrics_without_token = true");
-  if (auto refused = gate_.authenticate(request)) return refused;
+  if (auto refused = gate_.authenticate_by_tokens(request)) return refused;
   if (request.caller.grants && request.caller.grants->metrics()) return std::nullopt;
-  return insufficient_scope({}, request.caller, "metrics");
+  return gate_.insufficient_scope({}, request.caller, "metrics");
 }
 
 std::string Pages::metrics() const {

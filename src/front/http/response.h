@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,8 @@
 #include "front/http/headers.h"
 
 namespace dbops::http {
+
+class Login;  // front/http/identities.h
 
 // Not Found and so on by their numbers, so that the decisions stay free of the HTTP library.
 inline constexpr unsigned kOk = 200;
@@ -35,6 +38,8 @@ struct Request {
   std::string_view path;  // Without the query.
   Headers headers;
   Caller caller = {};  // Who asks, once Gate::authenticate() has let it pass.
+  // The authorization server must say who that is; nullptr: it is known.
+  std::shared_ptr<const Login> login = {};
 };
 
 // What goes back, once it is decided. The body of an event stream is written as its events come.

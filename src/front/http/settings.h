@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "front/http/oauth/settings.h"
 #include "front/http/tokens.h"
 
 namespace dbops::http {
@@ -16,8 +17,9 @@ struct Settings {
   uint16_t port = 0;               // 0: any that is free.
   // Who may call. None: anyone who can reach the port can use every connection ...
   std::vector<Token> tokens = {};
-  bool allow_remote_without_auth = false;         // ... also from another machine.
-  std::vector<std::string> allowed_hosts = {};    // Beside loopback's; see Guard.
+  OAuthSettings oauth = {};                     // ... beside the tokens of an authorization server.
+  bool allow_remote_without_auth = false;       // ... also from another machine.
+  std::vector<std::string> allowed_hosts = {};  // Beside loopback's; see Guard.
   std::vector<std::string> allowed_origins = {};  // Beside loopback's; see Guard.
   // PEM files; see Certificates. Both empty: no TLS.
   std::string tls_certificate = {};

@@ -12,15 +12,6 @@ constexpr std::string_view kPrefix = "dbops_";  // Lets scanners for leaked secr
 constexpr std::string_view kAlgorithm = "sha256:";
 constexpr size_t kDigestBytes = 32;
 
-// RFC 4648, section 5, without padding.
-std::string base64_url(std::string_view bytes) {
-  std::string text = base64(bytes);
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  text.erase(std::min(text.size(), text.find('=')));
-  return text;
-}
-
 // RFC 7235's token68.
 bool is_token_text(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

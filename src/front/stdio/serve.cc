@@ -8,6 +8,9 @@
 namespace dbops::stdio {
 namespace {
 
+constexpr std::chrono::milliseconds kEndLook{
+    50};  // how often the end looks for a client still there
+
 // Serialises what the calls write. After a failed write the client is gone: the rest is dropped,
 // and the work in flight is asked to stop.
 class Writer {
@@ -66,6 +69,7 @@ class Conversation {
  public:
   Conversation(mcp::Server& server, Transport& transport)
       : server_(server),
+        transport_(transport),
         lines_(transport, kLineBytesMax),
         broken_(Cancel::create()),
         writer_(std::make_shared<Writer>(transport, broken_)),
@@ -80,7 +84,7 @@ class Conversation {
     client_->dismiss_questions();
     server_.end_subscriptions();
     const bool in_hurry = context.cancel.requested() || broken_.requested();
-    if (in_hurry || !client_->wait_idle(Deadline::after(kEndGrace))) {
+    if (in_hurry || !wait_for_calls()) {
       client_->cancel_all();
       // A client that is gone, or does not read, must not hold up the end.
       if (!client_->wait_idle(Deadline::after(kEndGrace))) broken_.request();
@@ -109,6 +113,15 @@ class Conversation {
     return {};
   }
 
+  // Until all are answered: true; or their time is up, or nobody is left to hear the answers:
+  // false.
+  bool wait_for_calls() const {
+    const Deadline end = Deadline::after(kEndGrace);
+    while (!transport_.peer_left() && !end.passed())
+      if (client_->wait_idle(end.earlier(Deadline::after(kEndLook)))) return true;
+    return false;
+  }
+
   void tick_when_due() {
     if (!tick_.passed()) return;
     server_.tick();
@@ -124,6 +137,7 @@ class Conversation {
   }
 
   mcp::Server& server_;
+  const Transport& transport_;
   LineReader lines_;
   const Cancel broken_;
   const std::shared_ptr<Writer> writer_;

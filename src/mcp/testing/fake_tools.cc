@@ -9,6 +9,8 @@
 namespace dbops::mcp::testing {
 namespace {
 
+namespace json = boost::json;
+
 std::string object(std::string_view name, std::string_view text) {
   std::string json;
   JsonWriter(json).begin_object().member(name, text).end_object();
@@ -93,13 +95,14 @@ Argument number_argument(std::string_view name) {
 std::unique_ptr<Server> make_fake_server(FakeTools& tools, ServerSettings settings) {
   auto server = std::make_unique<Server>(std::move(settings));
   std::vector<Tool> all;
-  const auto add = [&all](std::string_view name, std::vector<Argument> arguments,
-                          std::function<ToolOutcome(Call&, Arguments)> run) {
+  const auto add = [&all, &tools](std::string_view name, std::vector<Argument> arguments,
+                                  std::function<ToolOutcome(Call&, Arguments)> run) {
     all.push_back({.name = name,
                    .title = name,
                    .description = "For tests.",
                    .arguments = std::move(arguments),
-                   .run = std::move(run)});
+                   .run = std::move(run),
+                   .light = [&tools](const json::object&) { return tools.light.load(); }});
   };
   add("echo", {text_argument("text")}, [](Call&, const Arguments& given) { return echo(given); });
   all.back().output_schema =
@@ -119,6 +122,10 @@ std::unique_ptr<Server> make_fake_server(FakeTools& tools, ServerSettings settin
   });
   add("whoami", {}, [](Call& call, const Arguments&) -> ToolOutcome {
     return ToolResult{.text = call.context().principal};
+  });
+  add("tier_on_shop", {}, [](Call& call, const Arguments&) -> ToolOutcome {
+    const auto tier = call.context().grants ? call.context().grants->on("shop") : Tier::admin;
+    return ToolResult{.text = tier ? std::string(name(*tier)) : "none"};
   });
   add("refuse", {}, [](Call&, const Arguments&) { return refuse_all(); });
   all.back().reads = false;

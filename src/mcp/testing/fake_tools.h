@@ -23,9 +23,10 @@ namespace dbops::mcp::testing {
 //   whoami              answers its principal
 struct FakeTools {
   fakes::Gate gate;
-  std::atomic<int> entered{0};    // calls of `wait` that have begun
-  std::atomic<int> cancelled{0};  // ... and that ended by being cancelled
-  std::atomic<int> confirmed{0};  // calls of `confirm` that ran
+  std::atomic<int> entered{0};     // calls of `wait` that have begun
+  std::atomic<int> cancelled{0};   // ... and that ended by being cancelled
+  std::atomic<int> confirmed{0};   // calls of `confirm` that ran
+  std::atomic<bool> light{false};  // All are worked on in the front's Loop, where it has one.
 };
 
 std::unique_ptr<Server> make_fake_server(FakeTools& tools, ServerSettings settings = {});

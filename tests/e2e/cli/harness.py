@@ -23,12 +23,21 @@ COUNTING = "with recursive n(i) as (select 1 union all select i + 1 from n) sele
 ENDLESS = COUNTING % "count(*)"  # never answers its one row
 
 
+def server(variable):
+    url = os.environ.get(variable)
+    if not url:
+        raise AssertionError(f"{variable} is not set: run ./test e2e, which starts a server")
+    return url
+
+
 def postgres():
     """The URL of a PostgreSQL server."""
-    url = os.environ.get("DBOPS_TEST_PG")
-    if not url:
-        raise AssertionError("DBOPS_TEST_PG is not set: run ./test e2e, which starts a server")
-    return url
+    return server("DBOPS_TEST_PG")
+
+
+def redis():
+    """The URL of a Redis server."""
+    return server("DBOPS_TEST_REDIS")
 
 
 class World(unittest.TestCase):

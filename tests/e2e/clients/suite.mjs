@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, it, before, after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Wire } from './wire.mjs';
 
 // The packages stand outside the tree (./install): required from there.
 export const require = createRequire(`${process.env.DBOPS_CLIENTS}/`);
@@ -17,6 +18,10 @@ export const command = { command: process.env.DBOPS, args: ['mcp', '--config', `
   env: { ...process.env }, stderr: 'inherit' };
 
 const kToolNames = ['list_connections', 'explore', 'query', 'execute', 'explain', 'diagnose', 'operations', 'operate'];
+const kKinds = [...kToolNames, 'tools/list', 'tools/call', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list', 'prompts/get',
+  'completion/complete', 'notifications/progress', 'error'];
+export const kLegacyKinds = [...kKinds, 'initialize', 'elicitation/create'];
+export const kModernKinds = [...kKinds, 'server/discover', 'input_required'];
 const kToolsBytesMax = 8000;  // of tools/list without output schemas
 const kCancelMs = 1000;  // until a cancelled query is gone from the server; asking it takes a part of that
 const { cases } = JSON.parse(readFileSync(new URL('cases.json', import.meta.url)));
@@ -251,6 +256,31 @@ function describeConfirmation(open) {
   }));
 }
 
+// What looks at messages finds what is wrong with them.
+export function describeWire() {
+  describe('the look at messages', () => {
+    const wrong = [
+      ['a result of another shape', { result: { tools: 1 } }],
+      ['a member too much', { result: { tools: [] }, error_code: 1 }],
+      ['an error without a code', { error: { message: 'x' } }],
+      ['an answer to nothing', { id: 2, result: {} }],
+      ['a notification that is none', { id: undefined, method: 'notifications/nothing' }],
+    ];
+    for (const modern of [false, true]) {
+      for (const [what, members] of wrong) {
+        it(`finds ${what}, ${modern ? 'modern' : 'legacy'}`, () => {
+          const wire = new Wire();
+          const tap = wire.tap(modern);
+          const meta = modern ? { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } : {};
+          tap.sent({ jsonrpc: '2.0', id: 1, method: 'resources/list', params: { _meta: meta } });
+          tap.heard(JSON.parse(JSON.stringify({ jsonrpc: '2.0', id: 1, ...members })));
+          assert.throws(() => wire.finish([]));
+        });
+      }
+    }
+  });
+}
+
 // Over HTTP nobody gets in but with a token. `connect(options)` connects a client whose transport has these options.
 export function describeTokens(name, connect) {
   describe(`${name}: tokens`, () => {
@@ -262,15 +292,19 @@ export function describeTokens(name, connect) {
   });
 }
 
-// `open({elicit})` answers {client, call(tool, arguments, options), close()}.
-export function describeClient(name, open) {
+// `open({elicit, wire})` answers {client, call(tool, arguments, options), close()}; all that came over the wire was one of `kinds` at
+// the end, and as its revision's schemas want it.
+export function describeClient(name, kinds, connect) {
   describe(name, () => {
     const session = {};
+    const wire = new Wire();
+    const open = options => connect({ ...options, wire });
     before(async () => Object.assign(session, await open({})));
     after(() => session.close?.());
     describeTools(session);
     describeOffers(session);
     describeCancel(session);
     describeConfirmation(open);
+    it('says nothing that the schemas of its revision do not allow', () => wire.finish(kinds));
   });
 }

@@ -1,5 +1,5 @@
 // The official client of TypeScript, first major version: what most programs use today.
-import { command, describeClient, describeTokens, require, url, withToken } from './suite.mjs';
+import { command, describeClient, describeTokens, kLegacyKinds, require, url, withToken } from './suite.mjs';
 
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
@@ -7,15 +7,15 @@ const { StreamableHTTPClientTransport } = require('@modelcontextprotocol/sdk/cli
 const { ElicitRequestSchema } = require('@modelcontextprotocol/sdk/types.js');
 
 const kTransports = {
-  stdio: () => new StdioClientTransport(command),
-  http: () => new StreamableHTTPClientTransport(url, withToken(process.env.DBOPS_TOKEN)),
+  stdio: tap => new StdioClientTransport(tap.command(command)),
+  http: tap => new StreamableHTTPClientTransport(url, { ...withToken(process.env.DBOPS_TOKEN), fetch: tap.fetch }),
 };
 
 for (const [transport, connect] of Object.entries(kTransports)) {
-  describeClient(`client 1, ${transport}`, async ({ elicit }) => {
+  describeClient(`client 1, ${transport}`, kLegacyKinds, async ({ elicit, wire }) => {
     const client = new Client({ name: 'dbops-test', version: '1' }, { capabilities: elicit ? { elicitation: {} } : {} });
     if (elicit) client.setRequestHandler(ElicitRequestSchema, elicit);
-    await client.connect(connect());
+    await client.connect(connect(wire.tap(false)));
     return {
       client,
       call: (tool, args, options) => client.callTool({ name: tool, arguments: args }, undefined, options),

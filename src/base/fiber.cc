@@ -1,0 +1,124 @@
+#include "base/fiber.h"
+
+#include <cxxabi.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <utility>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define DBOPS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DBOPS_ASAN 1
+#endif
+#endif
+#ifdef DBOPS_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace dbops {
+namespace {
+
+thread_local Fiber* entering = nullptr;  // For enter(), which can be given nothing.
+
+size_t page_bytes() {
+  static const auto bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+// Exchanges what the runtime knows of exceptions under way with what is kept of the other side.
+void exchange_exceptions(std::array<void*, 2>& kept) {
+  std::array<void*, 2> here;
+  void* const runtime = abi::__cxa_get_globals();
+  std::memcpy(here.data(), runtime, sizeof here);
+  std::memcpy(runtime, kept.data(), sizeof kept);
+  kept = here;
+}
+
+}  // namespace
+
+std::unique_ptr<Fiber> Fiber::create() {
+  const size_t guard = page_bytes();
+  void* const memory = mmap(nullptr, guard + kStackBytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  if (mprotect(memory, guard, PROT_NONE) != 0) {
+    munmap(memory, guard + kStackBytes);
+    return nullptr;
+  }
+  return std::unique_ptr<Fiber>(new Fiber(static_cast<std::byte*>(memory)));
+}
+
+Fiber::Fiber(std::byte* memory) : memory_(memory) {
+  getcontext(&inside_);
+  inside_.uc_stack.ss_sp = memory_ + page_bytes();
+  inside_.uc_stack.ss_size = kStackBytes;
+  inside_.uc_link = nullptr;
+  makecontext(&inside_, &Fiber::enter, 0);
+#ifdef __SANITIZE_THREAD__
+  thread_inside_ = __tsan_create_fiber(0);
+#endif
+}
+
+Fiber::~Fiber() {
+#ifdef __SANITIZE_THREAD__
+  __tsan_destroy_fiber(thread_inside_);
+#endif
+#ifdef DBOPS_ASAN
+  __asan_unpoison_memory_region(memory_ + page_bytes(), kStackBytes);
+#endif
+  munmap(memory_, page_bytes() + kStackBytes);
+}
+
+void Fiber::give(std::function<void()> task) { task_ = std::move(task); }
+
+void Fiber::enter() { entering->work(); }
+
+void Fiber::work() {
+#ifdef DBOPS_ASAN
+  __sanitizer_finish_switch_fiber(nullptr, &stack_outside_, &stack_outside_bytes_);
+#endif
+  for (;;) {
+    task_();
+    task_ = nullptr;
+    pause();
+  }
+}
+
+void Fiber::resume() {
+  entering = this;
+  exchange_exceptions(exceptions_);
+#ifdef __SANITIZE_THREAD__
+  thread_outside_ = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(thread_inside_, 0);
+#endif
+#ifdef DBOPS_ASAN
+  __sanitizer_start_switch_fiber(&frames_outside_, memory_ + page_bytes(), kStackBytes);
+#endif
+  swapcontext(&outside_, &inside_);
+#ifdef DBOPS_ASAN
+  __sanitizer_finish_switch_fiber(frames_outside_, nullptr, nullptr);
+#endif
+  exchange_exceptions(exceptions_);
+}
+
+void Fiber::pause() {
+#ifdef __SANITIZE_THREAD__
+  __tsan_switch_to_fiber(thread_outside_, 0);
+#endif
+#ifdef DBOPS_ASAN
+  __sanitizer_start_switch_fiber(&frames_inside_, stack_outside_, stack_outside_bytes_);
+#endif
+  swapcontext(&inside_, &outside_);
+#ifdef DBOPS_ASAN
+  __sanitizer_finish_switch_fiber(frames_inside_, &stack_outside_, &stack_outside_bytes_);
+#endif
+}
+
+}  // namespace dbops

@@ -1,0 +1,59 @@
+// A function with a stack of its own, which can be left in the middle and gone on with later.
+#pragma once
+
+#include <ucontext.h>
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace dbops {
+
+// Used by one thread. One that has ended its task takes another. REQUIRES of a task: it does not
+// throw, and holds no lock while it pauses.
+class Fiber {
+ public:
+  // Reserved; only what a task uses takes memory. A page below it ends the process when it is
+  // overrun.
+  static constexpr size_t kStackBytes = 1u << 20;
+
+  // nullptr where there is no memory.
+  static std::unique_ptr<Fiber> create();
+  // REQUIRES: it has no task.
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  // The next resume() begins it. REQUIRES: it has no task.
+  void give(std::function<void()> task);
+  bool has_task() const { return static_cast<bool>(task_); }
+  // Works on the task until it pauses or ends. REQUIRES: it has one; called from outside.
+  void resume();
+  // Back to whoever called resume(). REQUIRES: called from within the task.
+  void pause();
+
+ private:
+  // What the compiler's runtime keeps for a thread about exceptions under way; see __cxa_eh_globals
+  // of the Itanium C++ ABI.
+  using Exceptions = std::array<void*, 2>;
+
+  explicit Fiber(std::byte* memory);
+  static void enter();
+  [[noreturn]] void work();
+
+  std::byte* const memory_;  // The guard page, then the stack.
+  ucontext_t inside_{};
+  ucontext_t outside_{};
+  std::function<void()> task_;
+  Exceptions exceptions_{};  // Of the side that is not running.
+  // What the sanitizers want to know; unused without them.
+  [[maybe_unused]] void* thread_inside_ = nullptr;
+  [[maybe_unused]] void* thread_outside_ = nullptr;
+  [[maybe_unused]] void* frames_inside_ = nullptr;
+  [[maybe_unused]] void* frames_outside_ = nullptr;
+  [[maybe_unused]] const void* stack_outside_ = nullptr;
+  [[maybe_unused]] size_t stack_outside_bytes_ = 0;
+};
+
+}  // namespace dbops

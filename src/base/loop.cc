@@ -1,0 +1,261 @@
+#include "base/loop.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <utility>
+
+namespace dbops {
+namespace {
+
+constexpr int kEventsMax = 128;  // taken in one turn
+// Beside those that are waited for; of poll() and epoll alike, whose numbers are the same.
+constexpr short kAlways = POLLERR | POLLHUP | POLLNVAL;
+static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLRDHUP == EPOLLRDHUP);
+static_assert(POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLPRI == EPOLLPRI);
+
+thread_local Loop* seated = nullptr;
+
+Error system_error(const char* what) {
+  return Error{
+      .code = errno == EMFILE || errno == ENFILE || errno == ENOMEM ? Code::exhausted : Code::io,
+      .message = std::string(what) + ": " + std::strerror(errno)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Loop>> Loop::create() {
+  const auto bell = std::make_shared<const Bell>();
+  if (!bell->good()) return fail(system_error("eventfd"));
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return fail(system_error("epoll_create1"));
+  auto loop = std::unique_ptr<Loop>(new Loop(bell, epoll));
+  epoll_event event{.events = EPOLLIN, .data = {.fd = bell->fd()}};
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, bell->fd(), &event) != 0)
+    return fail(system_error("epoll_ctl"));
+  return loop;
+}
+
+Loop::Loop(std::shared_ptr<const Bell> bell, int epoll) : bell_(std::move(bell)), epoll_(epoll) {}
+
+Loop::~Loop() { close(epoll_); }
+
+Loop::Seat::Seat(Loop& loop) { seated = &loop; }
+Loop::Seat::~Seat() { seated = nullptr; }
+
+Loop* Loop::current() noexcept { return seated; }
+
+Loop* Loop::of_task() noexcept {
+  return seated != nullptr && seated->running_ != nullptr ? seated : nullptr;
+}
+
+void Loop::look_again() noexcept {
+  if (seated == this)
+    rung_here_ = true;
+  else
+    bell_->ring();
+}
+
+void Loop::post(Task work) {
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.push_back(std::move(work));
+  }
+  look_again();
+}
+
+Result<void> Loop::watch(int fd) {
+  epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return fail(system_error("epoll_ctl"));
+  watched_ = fd;
+  return {};
+}
+
+Loop::Slot* Loop::free_slot() {
+  if (!free_.empty()) {
+    Slot* const slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+  if (slots_.size() >= kTasksMax) return nullptr;
+  auto slot = std::make_unique<Slot>();
+  slot->fiber = Fiber::create();
+  if (!slot->fiber) return nullptr;
+  slots_.push_back(std::move(slot));
+  return slots_.back().get();
+}
+
+bool Loop::spawn(Task task) {
+  if (Slot* const slot = queue_.empty() ? free_slot() : nullptr) {
+    begin(*slot, std::move(task));
+    return true;
+  }
+  // Only the end of a task takes one from the queue.
+  if (at_work_ == 0 || queue_.size() >= kQueueMax) return false;
+  queue_.push_back(std::move(task));
+  return true;
+}
+
+void Loop::begin(Slot& slot, Task task) {
+  slot.fiber->give(std::move(task));
+  ++at_work_;
+  ready_.push_back(&slot);
+}
+
+void Loop::go_on(Slot& slot) {
+  running_ = &slot;
+  slot.fiber->resume();
+  running_ = nullptr;
+  if (slot.fiber->has_task()) return;
+  --at_work_;
+  if (queue_.empty()) {
+    free_.push_back(&slot);
+    return;
+  }
+  Task next = std::move(queue_.front());
+  queue_.pop_front();
+  begin(slot, std::move(next));
+}
+
+void Loop::wake(Slot& slot, Why why) {
+  slot.waiting = false;
+  slot.why = why;
+  ready_.push_back(&slot);
+}
+
+// How long turn() may wait, for epoll_wait().
+int Loop::patience(std::chrono::milliseconds span) const {
+  if (!ready_.empty() || rung_here_) return 0;
+  auto most = span;
+  if (due_ != Clock::time_point::max())
+    most = std::min(most, std::chrono::ceil<std::chrono::milliseconds>(due_ - Clock::now()));
+  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(most.count(), 0, INT_MAX));
+}
+
+bool Loop::turn(std::chrono::milliseconds span) {
+  std::array<epoll_event, kEventsMax> events;
+  const int count = epoll_wait(epoll_, events.data(), kEventsMax, patience(span));
+  watched_ready_ = false;
+  for (int i = 0; i < count; ++i)
+    take_event(events[static_cast<size_t>(i)].data.fd,
+               static_cast<short>(events[static_cast<size_t>(i)].events));
+  if (std::exchange(rung_here_, false)) look();
+  if (due_ != Clock::time_point::max())
+    if (const auto now = Clock::now(); now >= due_) expire(now);
+  for (size_t step = 0; step < kStepsMax && !ready_.empty(); ++step) {
+    Slot& slot = *ready_.front();
+    ready_.pop_front();
+    go_on(slot);
+    // What was set here is heard in the same turn.
+    if (ready_.empty() && std::exchange(rung_here_, false)) look();
+  }
+  return watched_ready_;
+}
+
+void Loop::take_event(int fd, short events) {
+  if (fd == watched_) {
+    watched_ready_ = true;
+    return;
+  }
+  if (fd == bell_->fd()) {
+    bell_->hush();
+    rung_here_ = true;
+    return;
+  }
+  for (const auto& slot : slots_) {
+    const auto came = static_cast<short>(events & (slot->events | kAlways));
+    if (!slot->waiting || slot->fd != fd || came == 0) continue;
+    slot->events = came;
+    wake(*slot, Why::ready);
+  }
+  if (const short wanted = wanted_of(fd); wanted != 0) arm(fd, wanted);
+}
+
+void Loop::look() {
+  for (const auto& slot : slots_) {
+    if (!slot->waiting) continue;
+    if (slot->signal != nullptr && slot->signal->is_set())
+      wake(*slot, Why::ready);
+    else if (slot->context->cancel.requested())
+      wake(*slot, Why::cancelled);
+  }
+  std::vector<Task> inbox;
+  {
+    const std::lock_guard lock(mutex_);
+    inbox.swap(inbox_);
+  }
+  for (const Task& work : inbox) work();
+}
+
+void Loop::expire(Clock::time_point now) {
+  due_ = Clock::time_point::max();
+  for (const auto& slot : slots_) {
+    if (!slot->waiting) continue;
+    const auto at = slot->context->deadline.at();
+    if (!at) continue;
+    if (*at <= now)
+      wake(*slot, Why::timeout);
+    else
+      due_ = std::min(due_, *at);
+  }
+}
+
+Loop::Why Loop::suspend(const Context& context) {
+  Slot& slot = *running_;
+  slot.context = &context;
+  slot.waiting = true;
+  if (const auto at = context.deadline.at()) due_ = std::min(due_, *at);
+  slot.fiber->pause();
+  return slot.why;
+}
+
+// What the waiting tasks want of a descriptor.
+short Loop::wanted_of(int fd) const {
+  short wanted = 0;
+  for (const auto& slot : slots_)
+    if (slot->waiting && slot->fd == fd) wanted = static_cast<short>(wanted | slot->events);
+  return wanted;
+}
+
+// For one event. One that was armed before is still known to epoll, unless it was closed since.
+bool Loop::arm(int fd, short events) const {
+  epoll_event event{.events = static_cast<uint32_t>(events) | EPOLLONESHOT, .data = {.fd = fd}};
+  return epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0 ||
+         (errno == ENOENT && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
+Loop::Why Loop::wait(const Context& context, int fd, short& events) {
+  if (context.cancel.requested()) return Why::cancelled;
+  if (fd >= 0 && !arm(fd, static_cast<short>(events | wanted_of(fd))))
+    return errno == EPERM ? Why::ready : Why::failed;  // A file is always ready.
+  Slot& slot = *running_;
+  slot.signal = nullptr;
+  slot.fd = fd;
+  slot.events = events;
+  const Why why = suspend(context);
+  events = slot.events;
+  if (why != Why::ready && fd >= 0 && wanted_of(fd) == 0)
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  return why;
+}
+
+Loop::Why Loop::wait(const Context& context, const Signal& signal) {
+  Slot& slot = *running_;
+  slot.signal = &signal;
+  slot.fd = -1;
+  return suspend(context);
+}
+
+void Loop::yield() {
+  Slot& slot = *running_;
+  ready_.push_back(&slot);
+  slot.fiber->pause();
+}
+
+}  // namespace dbops

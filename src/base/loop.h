@@ -1,0 +1,122 @@
+// Many tasks on one thread: each has a stack of its own, and while one waits the others work.
+//
+//   thread:  Seat seat(loop); for (;;) { spawn(...) ...; turn(); }
+//   task:    ... Context::wait(fd) --> the thread goes on with another task; back when fd is ready
+//
+// For calls that wait much and compute little. A task that computes for long, or blocks the thread
+// in any other way than by Context::wait(), keeps all others waiting: such work is for an Executor.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/bell.h"
+#include "base/context.h"
+#include "base/fiber.h"
+#include "base/signal.h"
+
+namespace dbops {
+
+class Loop {
+ public:
+  using Task = std::function<void()>;
+  static constexpr size_t kTasksMax = 64;    // under way at once
+  static constexpr size_t kQueueMax = 4096;  // that wait for one to end
+  static constexpr size_t kStepsMax = 1024;  // times that tasks are gone on with in one turn
+
+  // Code::exhausted.
+  static Result<std::unique_ptr<Loop>> create();
+  // REQUIRES: no task is left.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Makes a thread the loop's, for as long as this lives. One thread at a time.
+  class Seat {
+   public:
+    explicit Seat(Loop& loop);
+    ~Seat();
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+  };
+  // This thread's; nullptr: it is no loop's.
+  static Loop* current() noexcept;
+  // The same within a task only.
+  static Loop* of_task() noexcept;
+
+  // From any thread: has the loop look at its inbox, and at the cancels and signals that its tasks
+  // wait for. Ringing the bell does the same.
+  void look_again() noexcept;
+  const std::shared_ptr<const Bell>& bell() const { return bell_; }
+  // From any thread: runs on the loop's thread in its next turn, but not as a task.
+  void post(Task work);
+
+  // All that follows: on the loop's thread.
+
+  // False, with nothing done: too many wait already. `task` must not throw.
+  bool spawn(Task task);
+  // Tasks that have not ended.
+  size_t tasks() const { return at_work_ + queue_.size(); }
+  // A descriptor that turn() looks at as well. Code::io. REQUIRES: it is the only one.
+  Result<void> watch(int fd);
+  // Waits until there is something to do, `span` at most, and does it. True: the watched descriptor
+  // is readable.
+  bool turn(std::chrono::milliseconds span);
+
+  // For tasks: Context::wait() comes here, and says it in its own words. `events`: those that are
+  // waited for, and then those that came. Why::failed with errno.
+  enum class Why : uint8_t { ready, cancelled, timeout, failed };
+  Why wait(const Context& context, int fd, short& events);
+  Why wait(const Context& context, const Signal& signal);
+  // Lets the others that can go on do so first.
+  void yield();
+
+ private:
+  using Clock = Deadline::Clock;
+  struct Slot {
+    std::unique_ptr<Fiber> fiber;
+    bool waiting = false;
+    const Context* context = nullptr;
+    const Signal* signal = nullptr;
+    int fd = -1;
+    short events = 0;  // That are waited for, or came.
+    Why why = Why::ready;
+  };
+
+  Loop(std::shared_ptr<const Bell> bell, int epoll);
+  Slot* free_slot();
+  void begin(Slot& slot, Task task);
+  void go_on(Slot& slot);
+  void wake(Slot& slot, Why why);
+  int patience(std::chrono::milliseconds span) const;
+  void take_event(int fd, short events);
+  void look();
+  void expire(Clock::time_point now);
+  Why suspend(const Context& context);
+  bool arm(int fd, short events) const;
+  short wanted_of(int fd) const;
+
+  const std::shared_ptr<const Bell> bell_;
+  const int epoll_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<Slot*> free_;
+  std::deque<Slot*> ready_;
+  std::deque<Task> queue_;
+  Slot* running_ = nullptr;
+  size_t at_work_ = 0;
+  bool rung_here_ = false;
+  int watched_ = -1;
+  bool watched_ready_ = false;
+  Clock::time_point due_ = Clock::time_point::max();  // No waiting task's deadline is earlier.
+
+  std::mutex mutex_;
+  std::vector<Task> inbox_;
+};
+
+}  // namespace dbops

@@ -1,0 +1,158 @@
+#include "connectors/mongodb/errors.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace dbops::mongodb {
+namespace {
+
+constexpr size_t kShownBytes = 1000;  // of a server's message
+constexpr size_t kShownFailures = 3;  // of a write's items
+
+struct Known {
+  int64_t number;
+  Code code;
+  bool retryable = false;
+  std::string_view hint = {};
+};
+constexpr auto kKnown = std::to_array<Known>({
+    {9, Code::syntax, false, "the server can't read the command"},
+    {11, Code::not_found},
+    {13, Code::denied, false, "the server's roles must allow it to this user"},
+    {18, Code::authentication, false, "check user, password and authSource in the URL"},
+    {20, Code::unsupported},
+    {24, Code::busy, true},
+    {26, Code::not_found, false, "explore shows the collections that there are"},
+    {27, Code::not_found},
+    {40, Code::syntax},
+    {43, Code::expired, false, "the server has closed the cursor: run the command again"},
+    {46, Code::busy, true, "a lock is held by another operation: try again"},
+    {48, Code::already_exists},
+    {50, Code::timeout},
+    {59, Code::syntax, false,
+     "the server doesn't know this command: listCommands tells what it does"},
+    {68, Code::already_exists},
+    {73, Code::syntax},
+    {85, Code::already_exists},
+    {86, Code::already_exists},
+    {89, Code::timeout, true},
+    {91, Code::busy, true, "the server shuts down: try again"},
+    {112, Code::conflict, true, "another write was in the way: try again"},
+    {115, Code::unsupported, false, "this server does not have it"},
+    {121, Code::constraint, false,
+     "the document breaks the collection's validator: describe shows it"},
+    {133, Code::busy, true},
+    {175, Code::disconnected, true},
+    {189, Code::busy, true, "the primary has stepped down: try again"},
+    {238, Code::unsupported, false, "this server does not have it"},
+    {251, Code::conflict, true},
+    {263, Code::unsupported},
+    {291, Code::exhausted},
+    {292, Code::exhausted, false, "allow the stage to use the disk (allowDiskUse), or sort less"},
+    {10058, Code::busy, true, "connect to the primary to write"},
+    {10107, Code::busy, true, "connect to the primary to write"},
+    {11000, Code::constraint, false, "a document with this key is there already"},
+    {11001, Code::constraint, false, "a document with this key is there already"},
+    {11600, Code::busy, true},
+    {11601, Code::cancelled},
+    {11602, Code::busy, true},
+    {13388, Code::busy, true},
+    {13435, Code::busy, true},
+    {13436, Code::busy, true},
+    {14031, Code::exhausted, false, "the server's disk is full"},
+    {40324, Code::syntax, false, "the server doesn't know this stage of a pipeline"},
+});
+
+std::string shown(std::string_view text) { return escape_control(shorten(text, kShownBytes)); }
+
+void apply(int64_t number, Error& error) {
+  for (const Known& known : kKnown) {
+    if (known.number != number) continue;
+    error.code = known.code;
+    error.retryable = known.retryable;
+    error.hint = known.hint;
+    return;
+  }
+}
+
+Error make(const bson_t& failure) {
+  Error error{.code = Code::data,
+              .message = "the server says: " + shown(text_at(failure, "errmsg"))};
+  const auto number = integer_at(failure, "code");
+  const std::string name = text_at(failure, "codeName");
+  if (number) error.native_code = std::to_string(*number);
+  if (!name.empty()) error.native_code += (number ? " " : "") + shown(name);
+  if (number) apply(*number, error);
+  return error;
+}
+
+// Calls for each document in the array of that name; answers how many there are.
+template <class Each>
+size_t for_each_document(const bson_t& reply, const char* name, Each each) {
+  bson_iter_t found;
+  bson_t array;
+  if (!find_field(reply, name, found) || !view_document(found, array)) return 0;
+  size_t count = 0;
+  bson_iter_t item;
+  bson_t document;
+  if (bson_iter_init(&item, &array))
+    while (bson_iter_next(&item))
+      if (view_document(item, document)) each(document, count++);
+  return count;
+}
+
+}  // namespace
+
+Error server_error(const bson_t& reply) { return make(reply); }
+
+std::optional<Error> write_error(const bson_t& reply) {
+  std::optional<Error> error;
+  std::string all;
+  const size_t count =
+      for_each_document(reply, "writeErrors", [&](const bson_t& failure, size_t index) {
+        if (index == 0) error = make(failure);
+        if (index >= kShownFailures) return;
+        all += (all.empty() ? "item " : "; item ") +
+               std::to_string(integer_at(failure, "index").value_or(0)) + ": " +
+               shown(text_at(failure, "errmsg"));
+      });
+  if (error) {
+    error->message = all + (count > kShownFailures
+                                ? "; and " + std::to_string(count - kShownFailures) + " more failed"
+                                : "");
+    const uint64_t written = changed(reply).value_or(0);
+    if (written > 0) {
+      error->effect = Effect::applied;
+      error->message += "; " + std::to_string(written) + " were written before or beside them";
+    }
+    return error;
+  }
+  bson_iter_t found;
+  bson_t concern;
+  if (!find_field(reply, "writeConcernError", found) || !view_document(found, concern))
+    return std::nullopt;
+  error = make(concern);
+  error->message =
+      "it was written, but not as durably as the write concern asks: " + error->message;
+  error->effect = Effect::applied;
+  error->retryable = false;
+  return error;
+}
+
+std::optional<uint64_t> changed(const bson_t& reply) {
+  auto count = integer_at(reply, "nModified");
+  if (count) {
+    bson_iter_t found;
+    bson_t upserted;
+    if (find_field(reply, "upserted", found) && view_document(found, upserted))
+      *count += bson_count_keys(&upserted);
+  }
+  if (!count) count = integer_at(reply, "n");
+  if (!count) count = integer_at(reply, "lastErrorObject.n");
+  if (!count || *count < 0) return std::nullopt;
+  return static_cast<uint64_t>(*count);
+}
+
+}  // namespace dbops::mongodb

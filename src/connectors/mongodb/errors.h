@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/error.h"
+#include "connectors/mongodb/bson.h"
+
+namespace dbops::mongodb {
+
+// The reply {ok: 0, code, codeName, errmsg}, as an error.
+Error server_error(const bson_t& reply);
+
+// What a write's reply says of its items: nullopt where all went well. The message tells the first
+// few failures with their index; the effect, whether any item was written.
+std::optional<Error> write_error(const bson_t& reply);
+
+// How many documents the write has changed, where its reply tells.
+std::optional<uint64_t> changed(const bson_t& reply);
+
+}  // namespace dbops::mongodb

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "connectors/mongodb/queries.h"
+
+namespace dbops::mongodb {
+
+// Plans by the server's own explain. The server does not run what it explains, but for a read that
+// is analyzed.
+class MongoExplainer final : public Explainer {
+ public:
+  explicit MongoExplainer(MongoQueries& queries) : queries_(queries) {}
+  Result<Plan> explain(const Context& context, const Script& script, const Parameters& parameters,
+                       bool analyze, Mode mode) override;
+
+ private:
+  MongoQueries& queries_;
+};
+
+// The plan within an explain's reply as an indented tree of stages, and what is slow in it.
+Explainer::Plan read_plan(const bson_t& reply);
+
+}  // namespace dbops::mongodb

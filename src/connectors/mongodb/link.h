@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "connectors/mongodb/bson.h"
+#include "connectors/mongodb/target.h"
+
+namespace dbops::mongodb {
+
+// What the server said of itself when the link was made.
+struct ServerFacts {
+  int64_t connection = 0;  // Its number for this link; 0 where it gives none.
+  std::string set = {};    // The replica set's name.
+  bool router = false;     // mongos
+  bool sessions = false;   // It has logical sessions.
+  bool transactions() const { return sessions && (router || !set.empty()); }
+};
+
+// A signed-in connection to one server, by libmongoc, which nothing else here sees. Takes one
+// command at a time. Whatever goes wrong on the way ends it for good.
+class Link {
+ public:
+  // Code::unknown_host, unreachable, authentication, tls, timeout, cancelled, invalid_config.
+  static Result<std::unique_ptr<Link>> open(const Context& context, const Target& target);
+  // What the driver says of the URL's options, without I/O. Code::invalid_config.
+  static Result<void> check(const Target& target);
+  static std::string library();         // "libmongoc 1.23.1"
+  explicit Link(const Target& target);  // Not open yet: for open().
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // What goes with a command: of the URL a read's preference and concern, or a write's concern; and
+  // the time that is left for the call, where the command has no maxTimeMS of its own.
+  enum class Adds : uint8_t { nothing, for_read, for_write };
+  struct With {
+    Adds adds = Adds::nothing;
+    bool time_limit = false;
+  };
+  // Runs a command and answers the server's reply. An error of the server is what server_error()
+  // makes of it; what a write says of its items is in the reply. Where the link breaks, the command
+  // may have arrived: whether that matters is known to the caller.
+  Result<Bson> call(const Context& context, const std::string& database, const bson_t& command,
+                    With with);
+  Result<Bson> call(const Context& context, const std::string& database, const bson_t& command) {
+    return call(context, database, command, With());
+  }
+
+  // Ends the link, so that the server stops what it does for it.
+  void close() noexcept;
+  bool broken() const { return !open_; }
+  const std::string& transport() const;
+  const ServerFacts& facts() const { return facts_; }
+
+ private:
+  struct Driver;
+  Result<void> sign_in(const Context& context);
+  tl::unexpected<Error> broke(const Context& context, const bson_error_t& error);
+
+  std::unique_ptr<Driver> driver_;
+  ServerFacts facts_;
+  bool open_ = false;
+};
+
+}  // namespace dbops::mongodb

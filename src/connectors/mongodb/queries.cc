@@ -1,0 +1,128 @@
+#include "connectors/mongodb/queries.h"
+
+#include <algorithm>
+#include <array>
+
+#include "connectors/mongodb/classify.h"
+#include "connectors/mongodb/errors.h"
+#include "connectors/mongodb/extended_json.h"
+#include "connectors/mongodb/rows.h"
+#include "connectors/mongodb/statement.h"
+
+namespace dbops::mongodb {
+namespace {
+
+tl::unexpected<Error> refused(const std::string& reason, Tier needed, Mode mode) {
+  return fail(Code::forbidden, "refused: " + reason,
+              mode == Mode::read ? "use execute for commands that write"
+                                 : "the connection needs the tier " + std::string(name(needed)));
+}
+
+// Reads that take a read concern and a preference.
+bool takes_concern(std::string_view verb) {
+  constexpr auto kTaking =
+      std::to_array<std::string_view>({"aggregate", "count", "distinct", "find"});
+  return std::find(kTaking.begin(), kTaking.end(), verb) != kTaking.end();
+}
+
+// Whether a write that the server broke off may have changed something already.
+bool breaks_off(const Error& error, std::string_view verb) {
+  return error.session_broken || verb == "aggregate" || error.code == Code::timeout ||
+         error.code == Code::cancelled || error.code == Code::busy;
+}
+
+Result<Bson> read_command(const Script& script, size_t index, const Parameters& parameters) {
+  DBOPS_ASSIGN(Bson command, parse_document(script.statement_text(index)));
+  return bind(std::move(command), parameters);
+}
+
+class MongoResults final : public Results {
+ public:
+  MongoResults(MongoQueries& queries, const Script& script, const Parameters& parameters, Mode mode)
+      : queries_(queries), script_(script), parameters_(parameters), mode_(mode) {}
+
+  Result<Stream*> next(const Context& context) override {
+    stream_.reset();
+    if (index_ == script_.statements.size()) return nullptr;
+    const Statement& statement = script_.statements[index_];
+    auto stream = run(context);
+    if (!stream) {
+      Error error = std::move(stream).error();
+      if (error.effect == Effect::none && wrote_) error.effect = Effect::applied;
+      return fail(std::move(error));
+    }
+    ++index_;
+    if (statement.tier > Tier::read) wrote_ = true;
+    stream_ = *std::move(stream);
+    return stream_.get();
+  }
+
+ private:
+  Result<std::unique_ptr<Stream>> run(const Context& context) {
+    DBOPS_TRY(context.alive());
+    DBOPS_ASSIGN(Bson command, read_command(script_, index_, parameters_));
+    return queries_.run_command(context, std::move(command),
+                                mode_ == Mode::read ? Tier::read : queries_.tier(),
+                                queries_.shape(), wrote_);
+  }
+
+  MongoQueries& queries_;
+  const Script& script_;
+  const Parameters& parameters_;
+  const Mode mode_;
+  size_t index_ = 0;
+  bool wrote_ = false;
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Results>> MongoQueries::run(const Context& context, const Script& script,
+                                                   const Parameters& parameters, Mode mode) {
+  DBOPS_TRY(context.alive());
+  const Tier allowed = mode == Mode::read ? Tier::read : tier_;
+  for (const Statement& statement : script.statements)
+    if (statement.tier > allowed) return refused(statement.reason, statement.tier, mode);
+  if (mode == Mode::rehearse)
+    return fail(Code::unsupported, "dbops can't take a command back here: there is no dry run",
+                "count first what it would change, with its filter in a count");
+  if (!parameters.empty()) {
+    if (script.statements.size() > 1)
+      return fail(Code::invalid_argument, "parameters need a text of one command",
+                  "send the commands one by one");
+    DBOPS_TRY(read_command(script, 0, parameters));
+  }
+  return std::make_unique<MongoResults>(*this, script, parameters, mode);
+}
+
+Result<Bson> MongoQueries::send(const Context& context, Bson command, Tier allowed) {
+  const Class found = classify(*command);
+  if (found.link)
+    return fail(Code::unsupported, found.verb + " would change the link or the session in use");
+  if (found.tier > allowed)
+    return refused(found.reason, found.tier, allowed == Tier::read ? Mode::read : Mode::write);
+  DBOPS_ASSIGN(const std::string database, take_database(command, database_));
+  const bool writes = found.tier > Tier::read;
+  const auto adds = takes_concern(found.verb) && !writes  ? Link::Adds::for_read
+                    : writes && found.tier == Tier::write ? Link::Adds::for_write
+                                                          : Link::Adds::nothing;
+  auto reply = link_.call(context, database, *command, {.adds = adds, .time_limit = true});
+  if (reply) return reply;
+  Error error = std::move(reply).error();
+  if (writes && breaks_off(error, found.verb)) error.effect = Effect::unknown;
+  return fail(std::move(error));
+}
+
+Result<std::unique_ptr<Stream>> MongoQueries::run_command(const Context& context, Bson command,
+                                                          Tier allowed, Shape shape, bool wrote) {
+  const Class found = classify(*command);
+  const bool writes = found.tier > Tier::read;
+  DBOPS_ASSIGN(Bson reply, send(context, std::move(command), allowed));
+  if (writes)
+    if (auto error = write_error(*reply)) return fail(*std::move(error));
+  const auto affected = writes ? changed(*reply) : std::nullopt;
+  return to_rows(link_, std::move(reply), shape, found.verb, affected,
+                 wrote || writes ? Effect::applied : Effect::none);
+}
+
+}  // namespace dbops::mongodb

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "connectors/mongodb/catalog.h"
+#include "connectors/mongodb/diagnostics.h"
+#include "connectors/mongodb/explainer.h"
+#include "connectors/mongodb/queries.h"
+
+namespace dbops::mongodb {
+
+// One link to a server that speaks MongoDB's protocol. Used by one thread at a time.
+class MongoSession final : public Session {
+ public:
+  MongoSession(std::unique_ptr<Link> link, const Target& target, Tier tier)
+      : link_(std::move(link)),
+        queries_(*link_, target.database, tier, target.shape),
+        catalog_(*link_),
+        explainer_(queries_),
+        diagnostics_(*link_, target.database) {}
+
+  Result<ServerInfo> info(const Context& context) override;
+  Result<void> ping(const Context& context) override;
+  bool broken() const override { return link_->broken(); }
+  Queries* queries() override { return &queries_; }
+  Catalog* catalog() override { return &catalog_; }
+  Explainer* explainer() override { return &explainer_; }
+  Diagnostics* diagnostics() override { return &diagnostics_; }
+
+  MongoQueries& commands() { return queries_; }
+
+ private:
+  std::unique_ptr<Link> link_;
+  MongoQueries queries_;
+  MongoCatalog catalog_;
+  MongoExplainer explainer_;
+  MongoDiagnostics diagnostics_;
+};
+
+}  // namespace dbops::mongodb

@@ -1,0 +1,138 @@
+#include "connectors/mongodb/target.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace dbops::mongodb {
+namespace {
+
+constexpr size_t kNameShown = 64;  // bytes of a setting's name in a message
+
+// Options of the driver that are handed on, in small letters.
+constexpr auto kDriverOptions = std::to_array<std::string_view>(
+    {"appname", "authmechanism", "authmechanismproperties", "authsource", "compressors",
+     "directconnection", "journal", "loadbalanced", "localthresholdms", "maxstalenessseconds",
+     "readconcernlevel", "readpreference", "readpreferencetags", "replicaset", "w", "wtimeoutms",
+     "zlibcompressionlevel"});
+// Those that URLs often have, and that say nothing here: dbops never retries, and has its own pool.
+constexpr auto kPassedOver =
+    std::to_array<std::string_view>({"maxpoolsize", "minpoolsize", "retryreads", "retrywrites"});
+
+template <size_t kSize>
+bool has(const std::array<std::string_view, kSize>& table, std::string_view name) {
+  return std::find(table.begin(), table.end(), name) != table.end();
+}
+
+tl::unexpected<Error> bad_url(std::string message) {
+  return fail(Code::invalid_config, std::move(message),
+              "write mongodb://user:password@host:27017/database?authSource=admin, with special "
+              "characters percent-encoded (@ is %40)");
+}
+
+Result<bool> read_boolean(const std::string& name, std::string_view value) {
+  if (value == "true") return true;
+  if (value == "false") return false;
+  return fail(Code::invalid_config, "the setting \"" + name + "\" must be true or false");
+}
+
+// One of two words.
+Result<void> choose(const std::string& name, std::string_view value, std::string_view no,
+                    std::string_view yes, bool& chosen) {
+  if (value != no && value != yes)
+    return fail(Code::invalid_config, "the setting \"" + name + "\" must be " + std::string(no) +
+                                          " or " + std::string(yes));
+  chosen = value == yes;
+  return {};
+}
+
+struct TlsSettings {
+  std::optional<bool> on;
+  bool used = false;  // Any that needs TLS.
+  TlsOptions options;
+};
+
+Result<void> read_tls(const std::string& name, const std::string& small, const std::string& value,
+                      TlsSettings& tls) {
+  if (small == "tls" || small == "ssl") {
+    DBOPS_ASSIGN(tls.on, read_boolean(name, value));
+    return {};
+  }
+  tls.used = true;
+  if (small == "tlscafile") {
+    tls.options.root_file = value;
+  } else if (small == "tlscertificatekeyfile") {
+    tls.options.cert_file = tls.options.key_file = value;
+  } else {
+    DBOPS_ASSIGN(const bool on, read_boolean(name, value));
+    const auto wanted =
+        small == "tlsallowinvalidhostnames" ? TlsVerify::verify_ca : TlsVerify::require;
+    if (on) tls.options.verify = std::min(tls.options.verify, wanted);
+  }
+  return {};
+}
+
+Result<void> read_setting(const std::string& name, const std::string& value, Target& target,
+                          TlsSettings& tls) {
+  constexpr auto kTls = std::to_array<std::string_view>(
+      {"ssl", "tls", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames", "tlscafile",
+       "tlscertificatekeyfile", "tlsinsecure"});
+  const std::string small = lower(name);
+  if (small == "rows") return choose(name, value, "document", "flat", target.shape.flat);
+  if (small == "json") return choose(name, value, "relaxed", "canonical", target.shape.canonical);
+  if (has(kTls, small)) return read_tls(name, small, value, tls);
+  if (has(kPassedOver, small)) return {};
+  if (!has(kDriverOptions, small))
+    return fail(Code::invalid_config,
+                "MongoDB has no connection setting \"" + escape_control(shorten(name, kNameShown)) +
+                    "\" that dbops takes",
+                "docs/connectors/mongodb.md lists them; time limits and the pool are dbops' own");
+  target.options.emplace_back(name, value);
+  return {};
+}
+
+Result<void> read_place(Url& url, Target& target) {
+  target.srv = url.scheme == "mongodb+srv";
+  target.hosts = std::move(url.hosts);
+  if (target.hosts.empty() || target.hosts[0].name.empty()) return bad_url("the URL names no host");
+  if (target.srv && (target.hosts.size() > 1 || target.hosts[0].port))
+    return bad_url("mongodb+srv: takes one name, and no port: both stand in DNS");
+  if (url.path.size() > 1) target.database = url.path.substr(1);
+  if (target.database.size() > kDatabaseBytesMax ||
+      target.database.find_first_of(std::string_view("/\\. \"$\0", 7)) != std::string::npos)
+    return bad_url("the database in the URL has a name that none can have");
+  target.user = std::move(url.user);
+  target.password = std::move(url.password);
+  return {};
+}
+
+}  // namespace
+
+std::string Target::place() const {
+  std::string text;
+  for (const Url::Host& host : hosts) {
+    text += (text.empty() ? "" : ",") + escape_control(host.name);
+    if (!srv) text += ':' + std::to_string(host.port.value_or(kPort));
+  }
+  return text;
+}
+
+Result<Target> read_target(const ConnectionOptions& options) {
+  DBOPS_ASSIGN(Url url, Url::parse(options.url.reveal()));
+  Target target;
+  TlsSettings tls;
+  DBOPS_TRY(read_place(url, target));
+  for (const auto& [name, value] : url.query) DBOPS_TRY(read_setting(name, value, target, tls));
+  for (const auto& [name, value] : options.settings)
+    DBOPS_TRY(read_setting(name, value, target, tls));
+  // Settings of TLS turn it on, as they do in MongoDB's own clients.
+  if (tls.on.value_or(target.srv || tls.used))
+    target.tls = std::move(tls.options);
+  else if (tls.used)
+    return fail(Code::invalid_config, "settings of TLS are given, and tls=false",
+                "leave one of the two out");
+  return target;
+}
+
+}  // namespace dbops::mongodb

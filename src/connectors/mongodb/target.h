@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/connector.h"
+#include "net/tls.h"
+#include "net/url.h"
+
+namespace dbops::mongodb {
+
+// How documents become rows.
+struct Shape {
+  bool flat = false;       // A column for each field, or one column `document`.
+  bool canonical = false;  // Extended JSON with the type of every number, or as people write it.
+};
+
+// What the URL and the settings say:
+//   mongodb://[user[:password]@]host[:port][,host...][/database][?options]
+//   mongodb+srv://[user[:password]@]name[/database][?options]   hosts from DNS, over TLS
+struct Target {
+  bool srv = false;
+  std::vector<Url::Host> hosts;
+  std::string user;
+  Secret password;
+  std::string database = "test";
+  std::vector<std::pair<std::string, std::string>> options;  // The driver's own.
+  std::optional<TlsOptions> tls;                             // Without the host.
+  Shape shape;
+
+  std::string place() const;  // As messages name it: "127.0.0.1:27017,h2:27018".
+};
+
+inline constexpr uint16_t kPort = 27017;
+inline constexpr size_t kDatabaseBytesMax = 63;  // of a database's name; the server's bound
+
+// Without I/O. Code::invalid_config; never quotes the URL.
+Result<Target> read_target(const ConnectionOptions& options);
+
+}  // namespace dbops::mongodb

@@ -1,0 +1,159 @@
+#include "connectors/mongodb/wire.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+namespace dbops::mongodb {
+namespace {
+
+constexpr int kStreamType = 0x64626f70;   // none of libmongoc's own
+constexpr size_t kGatherMax = 64u << 10;  // bytes that are sent as one instead of part by part
+
+// As libmongoc sees a connection. It frees it by destroy or failed.
+struct WireStream {
+  mongoc_stream_t base;
+  Wire* wire;
+  Transport* transport;  // Owned.
+};
+
+WireStream& own(mongoc_stream_t* stream) { return *reinterpret_cast<WireStream*>(stream); }
+
+int close_stream(mongoc_stream_t* stream) {
+  WireStream& self = own(stream);
+  const std::unique_ptr<Transport> end(std::exchange(self.transport, nullptr));
+  return 0;
+}
+
+void destroy_stream(mongoc_stream_t* stream) {
+  close_stream(stream);
+  bson_free(stream);
+}
+
+int flush_stream(mongoc_stream_t*) { return 0; }
+
+int set_option(mongoc_stream_t*, int, int, void*, mongoc_socklen_t) { return 0; }
+
+// Nothing can be sent or read where no call runs.
+bool usable(const WireStream& self) {
+  return self.transport != nullptr && self.wire->context != nullptr;
+}
+
+ssize_t failed(WireStream& self, Error error) {
+  self.wire->fail_with(std::move(error));
+  errno = ECONNRESET;
+  return -1;
+}
+
+Error closed() {
+  return Error{.code = Code::disconnected,
+               .message = "the server closed the connection",
+               .hint = "try again; if it stays so, look into the server's log"};
+}
+
+ssize_t write_stream(mongoc_stream_t* stream, mongoc_iovec_t* parts, size_t count, int32_t) {
+  WireStream& self = own(stream);
+  if (!usable(self)) return failed(self, closed());
+  self.wire->sent = true;
+  std::string gathered;
+  size_t total = 0;
+  const auto send = [&](std::string_view bytes) {
+    return bytes.empty() ? Result<void>() : self.transport->write(*self.wire->context, bytes);
+  };
+  for (size_t i = 0; i < count; ++i) {
+    const std::string_view part(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+    total += part.size();
+    if (gathered.size() + part.size() <= kGatherMax) {
+      gathered += part;
+      continue;
+    }
+    if (auto sent = send(gathered); !sent) return failed(self, std::move(sent).error());
+    gathered.clear();
+    if (auto sent = send(part); !sent) return failed(self, std::move(sent).error());
+  }
+  if (auto sent = send(gathered); !sent) return failed(self, std::move(sent).error());
+  return static_cast<ssize_t>(total);
+}
+
+ssize_t read_stream(mongoc_stream_t* stream, mongoc_iovec_t* parts, size_t count, size_t bytes_min,
+                    int32_t) {
+  WireStream& self = own(stream);
+  if (!usable(self)) return failed(self, closed());
+  size_t total = 0;
+  for (size_t i = 0; i < count; ++i) {
+    std::span<char> left(static_cast<char*>(parts[i].iov_base), parts[i].iov_len);
+    while (!left.empty()) {
+      auto got = self.transport->read(*self.wire->context, left);
+      if (!got) return failed(self, std::move(got).error());
+      if (*got == 0) return failed(self, closed());
+      left = left.subspan(*got);
+      total += *got;
+      if (total >= bytes_min) return static_cast<ssize_t>(total);
+    }
+  }
+  return static_cast<ssize_t>(total);
+}
+
+bool check_closed(mongoc_stream_t* stream) { return !usable(own(stream)); }
+
+// Reading and writing wait by themselves.
+ssize_t poll_streams(mongoc_stream_poll_t* streams, size_t count, int32_t) {
+  for (size_t i = 0; i < count; ++i) streams[i].revents = streams[i].events;
+  return static_cast<ssize_t>(count);
+}
+
+bool never(mongoc_stream_t*) { return false; }
+
+mongoc_stream_t* make_stream(Wire& wire, std::unique_ptr<Transport> transport) {
+  auto* self = static_cast<WireStream*>(bson_malloc0(sizeof(WireStream)));
+  self->base.type = kStreamType;
+  self->base.destroy = destroy_stream;
+  self->base.failed = destroy_stream;
+  self->base.close = close_stream;
+  self->base.flush = flush_stream;
+  self->base.writev = write_stream;
+  self->base.readv = read_stream;
+  self->base.setsockopt = set_option;
+  self->base.check_closed = check_closed;
+  self->base.poll = poll_streams;
+  self->base.timed_out = never;
+  self->base.should_retry = never;
+  self->wire = &wire;
+  self->transport = transport.release();
+  return &self->base;
+}
+
+Result<std::unique_ptr<Transport>> open_transport(Wire& wire, const mongoc_host_list_t& host) {
+  if (wire.context == nullptr ||
+      std::find(wire.opened.begin(), wire.opened.end(), host.host_and_port) != wire.opened.end())
+    return fail(closed());
+  wire.opened.emplace_back(host.host_and_port);
+  auto plain = host.family == AF_UNIX ? connect_unix(*wire.context, host.host)
+                                      : connect_tcp(*wire.context, host.host, host.port);
+  if (!plain || !wire.tls) return plain;
+  TlsOptions options = *wire.tls;
+  options.host = host.host;
+  return start_tls(*wire.context, *std::move(plain), options);
+}
+
+}  // namespace
+
+void Wire::fail_with(Error error) {
+  if (!failure) failure = std::move(error);
+}
+
+mongoc_stream_t* open_stream(const mongoc_uri_t*, const mongoc_host_list_t* host, void* shared,
+                             bson_error_t* error) {
+  Wire& wire = *static_cast<Wire*>(shared);
+  auto transport = open_transport(wire, *host);
+  if (transport) {
+    wire.transport = host->family == AF_UNIX ? "socket" : std::string((*transport)->protocol());
+    return make_stream(wire, *std::move(transport));
+  }
+  bson_set_error(error, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_CONNECT, "%s",
+                 transport.error().message.c_str());
+  wire.fail_with(std::move(transport).error());
+  return nullptr;
+}
+
+}  // namespace dbops::mongodb

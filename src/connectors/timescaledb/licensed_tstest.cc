@@ -1,0 +1,128 @@
+// What the Timescale licence adds: compression, policies, jobs, continuous aggregates, gap filling.
+#include "connectors/timescaledb/testing.h"
+
+namespace dbops::timescaledb {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr auto kLicensed = Server::licensed;
+
+TEST(Licensed, SaysWhatItIs) {
+  Scratch scratch("tl_info", kLicensed);
+  const auto info = scratch.session().info(context_of());
+  ASSERT_TRUE(info);
+  EXPECT_THAT(info->version, HasSubstr("all features"));
+  for (const Row& row : operate(scratch.session(), "features").rows) EXPECT_EQ(row[1], "true");
+}
+
+TEST(Licensed, CompressesAndDecompressesChunks) {
+  Scratch scratch("tl_compress", kLicensed);
+  scratch.make_metrics("m");
+  Session& session = scratch.session();
+  const Report enabled =
+      operate(session, "enable_compression",
+              R"j({"table": "tl_compress.m", "segment_by": ["device"], "order_by": ["at desc"]})j");
+  EXPECT_THAT(enabled.warnings[0], HasSubstr("timescaledb.compress_segmentby = 'device'"));
+  const char* old = R"j({"table": "tl_compress.m", "older_than": "2026-01-04"})j";
+  EXPECT_THAT(operate(session, "compress_chunks", old).rows, SizeIs(3));
+  const Report gained = operate(session, "compression");
+  ASSERT_THAT(gained.rows, Contains(Contains("\"tl_compress\"")));
+  size_t compressed = 0;
+  for (const Row& row : operate(session, "chunks", R"j({"table": "tl_compress.m"})j").rows)
+    compressed += row[4] == "true";
+  EXPECT_EQ(compressed, 3U);
+
+  const auto described = session.catalog()->describe(context_of(), {{"tl_compress", "m"}});
+  ASSERT_TRUE(described) << described.error().message;
+  std::vector<std::string> settings;
+  for (const Feature& feature : described->front().features)
+    if (feature.kind == "compression") settings.push_back(feature.name + ": " + feature.text);
+  EXPECT_THAT(settings, ElementsAre("device: segment by", "at: order by desc"));
+
+  const auto script = connector().dialect().parse("SELECT * FROM tl_compress.m");
+  const auto plan = session.explainer()->explain(context_of(), *script, {}, false, Mode::read);
+  ASSERT_TRUE(plan) << plan.error().message;
+  std::vector<std::string> messages;
+  for (const Finding& finding : plan->findings) messages.push_back(finding.message);
+  EXPECT_THAT(messages, Contains("3 chunks are decompressed"));
+
+  EXPECT_THAT(operate(session, "decompress_chunks", old).rows, SizeIs(3));
+  EXPECT_EQ(postgres::one(session, "SELECT count(*) FROM tl_compress.m"), "240");
+}
+
+TEST(Licensed, KeepsContinuousAggregates) {
+  Scratch scratch("tl_cagg", kLicensed);
+  scratch.make_metrics("m");
+  Session& session = scratch.session();
+  operate(session, "create_continuous_aggregate",
+          R"j({"view": "tl_cagg.daily", "table": "tl_cagg.m",
+    "bucket": "1 day", "aggregates": ["avg(value)", "count(*)"], "group_by": ["device"]
+})j");
+  EXPECT_EQ(postgres::one(session, "SELECT count(*) FROM tl_cagg.daily"), "0");
+  operate(session, "refresh_continuous_aggregate", R"j({"table": "tl_cagg.daily"})j");
+  EXPECT_EQ(postgres::one(session, "SELECT count(*) FROM tl_cagg.daily"), "30");
+  const Report listed = operate(session, "continuous_aggregates");
+  EXPECT_THAT(listed.rows, Contains(Contains("\"tl_cagg.m\"")));
+  const auto listing = session.catalog()->list(context_of(), {"tl_cagg"}, {});
+  ASSERT_TRUE(listing) << listing.error().message;
+  std::vector<std::string> kinds;
+  for (const Item& item : listing->items) kinds.push_back(item.kind);
+  EXPECT_THAT(kinds, ElementsAre("hypertable", "continuous aggregate"));
+  const auto described = session.catalog()->describe(context_of(), {{"tl_cagg", "daily"}});
+  ASSERT_TRUE(described) << described.error().message;
+  EXPECT_THAT(described->front().definition, HasSubstr("time_bucket"));
+  const auto findings = session.diagnostics()->diagnose(context_of(), "policies");
+  ASSERT_TRUE(findings);
+  std::vector<std::string> subjects;
+  for (const Finding& finding : *findings) subjects.push_back(finding.subject);
+  EXPECT_THAT(subjects, Contains("tl_cagg.daily"));  // Nothing refreshes it.
+}
+
+TEST(Licensed, RunsPolicies) {
+  Scratch scratch("tl_policy", kLicensed);
+  scratch.make_metrics("m");
+  Session& session = scratch.session();
+  const Report added =
+      operate(session, "add_policy",
+              R"j({"table": "tl_policy.m", "policy": "retention", "after": "1 day"})j");
+  ASSERT_THAT(added.rows, SizeIs(1));
+  const std::string job = R"j({"job": )j" + added.rows[0][0];
+  EXPECT_THAT(operate(session, "jobs").rows, Contains(Contains("\"tl_policy.m\"")));
+  const Report paused = operate(session, "alter_job", job + R"j(, "scheduled": false})j");
+  EXPECT_EQ(paused.rows.at(0)[2], "false");
+  const auto findings = session.diagnostics()->diagnose(context_of(), "jobs");
+  ASSERT_TRUE(findings);
+  std::vector<std::string> messages;
+  for (const Finding& finding : *findings) messages.push_back(finding.message);
+  EXPECT_THAT(messages, Contains("policy_retention is paused"));
+  operate(session, "run_job", job + "}");
+  EXPECT_EQ(postgres::one(session, "SELECT count(*) FROM tl_policy.m"), "0");
+  operate(session, "remove_policy", R"j({"table": "tl_policy.m", "policy": "retention"})j");
+  EXPECT_THAT(operate(session, "jobs").rows, testing::Not(Contains(Contains("\"tl_policy.m\""))));
+}
+
+TEST(Licensed, FillsGaps) {
+  Scratch scratch("tl_fill", kLicensed);
+  scratch.make_metrics("m");
+  scratch.write("DELETE FROM tl_fill.m WHERE at > '2026-01-03' AND at < '2026-01-03 04:00'");
+  const auto values = [&](const std::string& fill) {
+    std::vector<std::string> cells;
+    const Report report = operate(scratch.session(), "time_series",
+                                  R"j({"table": "tl_fill.m", "bucket": "1 hour",
+      "aggregates": ["max(value)"], "start": "2026-01-03", "end": "2026-01-03 05:00", "fill": ")j" +
+                                      fill + "\"}");
+    for (const Row& row : report.rows) cells.push_back(row[1]);
+    return cells;
+  };
+  EXPECT_THAT(values("none"), ElementsAre("49", "53"));
+  EXPECT_THAT(values("null"), ElementsAre("49", "null", "null", "null", "53"));
+  EXPECT_THAT(values("locf"), ElementsAre("49", "49", "49", "49", "53"));
+  EXPECT_THAT(values("interpolate"), ElementsAre("49", "50", "51", "52", "53"));
+}
+
+}  // namespace
+}  // namespace dbops::timescaledb

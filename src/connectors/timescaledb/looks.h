@@ -1,0 +1,25 @@
+// Operations that only look.
+#pragma once
+
+#include "connectors/timescaledb/target.h"
+
+namespace dbops::timescaledb {
+
+Answer features(const Context& context, Session& session, Arguments arguments);
+Answer hypertables(const Context& context, Session& session, Arguments arguments);
+Answer candidates(const Context& context, Session& session, Arguments arguments);
+Answer chunks(const Context& context, Session& session, Arguments arguments);
+Answer aggregates(const Context& context, Session& session, Arguments arguments);
+Answer jobs(const Context& context, Session& session, Arguments arguments);
+Answer job_errors(const Context& context, Session& session, Arguments arguments);
+Answer compression(const Context& context, Session& session, Arguments arguments);
+Answer time_series(const Context& context, Session& session, Arguments arguments);
+Answer gaps(const Context& context, Session& session, Arguments arguments);
+
+// What time_series is told, as a series of the target: it and a continuous aggregate share this.
+Result<Series> read_series(const Target& target, const Arguments& arguments);
+
+// The chunks of a span with their ranges and sizes, in SQL.
+std::string chunks_statement(const Target& target, const std::string& span);
+
+}  // namespace dbops::timescaledb

@@ -1,0 +1,44 @@
+// What the operations share: the hypertable that an argument names, and statements that change it.
+#pragma once
+
+#include "connectors/postgres/catalog.h"
+#include "connectors/timescaledb/series.h"
+#include "connectors/timescaledb/session.h"
+#include "core/connector.h"
+
+namespace dbops::timescaledb {
+
+using Answer = Result<std::unique_ptr<Stream>>;
+
+inline constexpr int64_t kRowsMax = 1000;  // of one report; each of its questions has it as LIMIT
+
+// REQUIRES: the session is this connector's, as an operation's contract says.
+inline TimescaleSession& own(Session& session) { return static_cast<TimescaleSession&>(session); }
+
+// A hypertable, or a continuous aggregate, which is kept in one.
+struct Target {
+  postgres::Place place;
+  std::string relation;  // As it must be written: public."two words"
+  TimeColumn time;
+  const Edition* edition = nullptr;  // The session's.
+
+  std::string regclass() const { return literal(relation) + "::regclass"; }
+};
+
+// Code::unsupported without the extension, Code::not_found, Code::invalid_argument for what is no
+// hypertable.
+Result<Target> find_target(const Context& context, TimescaleSession& session,
+                           const Arguments& arguments);
+// The same of any table, which need not be one yet: `time` is empty.
+Result<Target> find_table(const Context& context, TimescaleSession& session,
+                          const Arguments& arguments);
+
+// Runs one statement as a write, to its end, and answers its rows. A warning shows the statement.
+// With everything that holds for a write of the user's: tiers, transaction, effect.
+Answer change(const Context& context, TimescaleSession& session, const std::string& sql);
+
+// ", older_than => ..., newer_than => ..." of an operation on a span of chunks; an amount of time
+// counts back from now.
+Result<std::string> chunk_span(const Arguments& arguments, const TimeColumn& time);
+
+}  // namespace dbops::timescaledb

@@ -1,0 +1,96 @@
+// Rows and documents on their way in: load.
+#include "ops/load.h"
+
+#include <unistd.h>
+
+#include "base/input.h"
+#include "front/cli/commands.h"
+#include "front/cli/printer.h"
+#include "front/cli/progress.h"
+#include "front/cli/report.h"
+#include "front/cli/statement.h"
+#include "ops/text_source.h"
+
+namespace dbops::cli {
+namespace {
+
+bool from_stdin(const LoadOptions& options) { return options.file.empty() || options.file == "-"; }
+
+Result<ops::TextOptions> text_options(const LoadOptions& options) {
+  const auto format = options.format.empty() ? ops::text_format_of(options.file)
+                                             : ops::parse_text_format(options.format);
+  if (!format)
+    return fail(Code::invalid_argument, "what the text is can't be told from its name",
+                "say it: --as csv, tsv, ndjson or json");
+  ops::TextOptions text{.format = *format, .header = options.header, .columns = options.columns};
+  if (options.delimiter.empty()) return text;
+  constexpr std::string_view kDelimiters = ",;|\t~^!#&*";
+  const std::string wanted = options.delimiter == "\\t" ? "\t" : options.delimiter;
+  if (wanted.size() != 1 || kDelimiters.find(wanted) == std::string_view::npos)
+    return fail(Code::invalid_argument, "--delimiter must be one of , ; | ~ ^ ! # & * or \\t");
+  text.delimiter = wanted[0];
+  return text;
+}
+
+Result<std::unique_ptr<ops::Source>> open_source(const Environment& environment,
+                                                 const LoadOptions& options) {
+  DBOPS_ASSIGN(ops::TextOptions text, text_options(options));
+  if (!from_stdin(options)) {
+    DBOPS_ASSIGN(auto input, open_input(options.file));
+    return ops::text_source(std::move(input), std::move(text));
+  }
+  if (environment.terminal.input)
+    return fail(Code::invalid_argument, "there is nothing to load",
+                "name a file, give it on stdin, or use --source CONNECTION --query STATEMENT");
+  return ops::text_source(input_of(STDIN_FILENO), std::move(text));
+}
+
+Result<ops::LoadRequest> make_request(const Environment& environment, const LoadOptions& options) {
+  ops::LoadRequest request{.connection = options.connection, .path = options.path};
+  request.create = options.create;
+  request.infer = options.infer;
+  request.key = options.key;
+  request.skip = options.skip;
+  request.errors_max = options.errors_max;
+  request.dry_run = options.dry_run;
+  if (options.source.empty()) {
+    DBOPS_ASSIGN(request.source, open_source(environment, options));
+    return request;
+  }
+  if (options.statement.empty() || !options.file.empty())
+    return fail(Code::invalid_argument, "--source needs a --query, and no file beside it");
+  request.from_connection = options.source;
+  request.statement = options.statement;
+  return request;
+}
+
+std::string json_text(const ops::LoadReport& report, bool dry_run) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object();
+  ops::load_json(report, dry_run, out);
+  out.end_object();
+  return text;
+}
+
+}  // namespace
+
+int load(const Environment& environment, const LoadOptions& options) {
+  const Context context = local_context();
+  auto request = make_request(environment, options);
+  if (!request) return report(environment, request.error());
+  Progress progress(environment.terminal.error);
+  request->progress = [&](const ops::LoadReport& so_far) { progress.set_rows(so_far.written); };
+  ops::LoadReport done;
+  const auto loaded = ops::load(environment.workspace, context, *std::move(request), done);
+  progress.stop();
+  // What was done is said also of a load that failed half-way.
+  const bool began = loaded || done.position > options.skip || done.refused > 0;
+  const int printed = !began ? static_cast<int>(kOk)
+                      : options.json
+                          ? print_text(environment, json_text(done, options.dry_run))
+                          : print_text(environment, ops::load_text(done, options.dry_run));
+  return loaded ? printed : report(environment, loaded.error());
+}
+
+}  // namespace dbops::cli
