@@ -21,7 +21,7 @@ class ResultsTest : public OpsTest {
   KeptResult keep(const std::string& text) {
     const auto writer = begin();
     EXPECT_TRUE(writer->add(text).value());
-    const KeptResult result = writer->finish("db", 1, false).value();
+    KeptResult result = writer->finish("db", 1, false).value();
     // Until the next one is younger.
     for (const int64_t now = state_now_ms(); state_now_ms() == now;) continue;
     return result;
