@@ -1,7 +1,6 @@
 // The Inspector's command line, over stdio and HTTP: a process for each request, as people type it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-
 import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
