@@ -1,6 +1,7 @@
 // A cluster of three nodes, and a primary with its replica behind a sentinel.
 #include <gmock/gmock.h>
 
+#include <charconv>
 #include <chrono>
 
 #include "connectors/redis/nodes.h"
@@ -56,7 +57,8 @@ class RedisCluster : public testing::Test {
       const std::string line = text.substr(begin, text.find('\n', begin) - begin);
       begin += line.size() + 1;
       const size_t colon = line.find(':');
-      const auto port = static_cast<uint16_t>(std::stoul(line.substr(colon + 1)));
+      uint16_t port = 0;
+      std::from_chars(line.data() + colon + 1, line.data() + line.size(), port);
       auto session = connect_to(at_database(url_, 0, port));
       EXPECT_TRUE(session);
       all.push_back({std::move(*session), line.substr(0, line.find(' '))});

@@ -50,17 +50,17 @@ class RedisResults final : public Results {
  private:
   Link& link() { return *link_; }
 
-  Result<std::vector<std::string>> words_of(size_t index) const {
+  // The words of a command that may be sent.
+  Result<Link::Command> command(const Context& context, size_t index) {
     size_t at = 0;
     DBOPS_ASSIGN(auto line, next_line(script_.statement_text(index), at));
     if (!line) return fail(Code::internal, "the statement has no command in it");
-    return bind(*std::move(line), parameters_, name_words(script_.statements[index]));
-  }
-
-  Result<void> check(const Context& context, std::span<const std::string> words, size_t index) {
-    if (mode_ != Mode::read) return {};
-    const size_t count = std::min(words.size(), name_words(script_.statements[index]));
-    return queries_.check_at_server(context, words.first(count));
+    const size_t named = name_words(script_.statements[index]);
+    DBOPS_ASSIGN(Link::Command words, bind(*std::move(line), parameters_, named));
+    if (mode_ == Mode::read)
+      DBOPS_TRY(
+          queries_.check_at_server(context, std::span(words).first(std::min(words.size(), named))));
+    return words;
   }
 
   // The commands from the next one on, as many as go into one write. One that is refused ends them:
@@ -70,11 +70,9 @@ class RedisResults final : public Results {
     size_t bytes = 0;
     const size_t most = queries_.nodes().cluster() ? 1 : kPipelineMax;
     while (sent_ < script_.statements.size() && part.size() < most && bytes < kPipelineBytesMax) {
-      auto words = words_of(sent_);
-      const auto allowed =
-          words ? check(context, *words, sent_) : Result<void>(fail(std::move(words).error()));
-      if (!allowed && part.empty()) return allowed;
-      if (!allowed) break;
+      auto words = command(context, sent_);
+      if (!words && part.empty()) return fail(std::move(words).error());
+      if (!words) break;
       for (const std::string& word : *words) bytes += word.size();
       part.push_back(*std::move(words));
       ++sent_;
