@@ -84,7 +84,9 @@ start_valkey() { # DIR PASSWORD
   home=$("$here/debian13.sh" valkey-server valkey-tools) || status=$?
   [ $status -ne 3 ] || return 0
   [ $status -eq 0 ] || return $status
-  server=$home/usr/bin/valkey-server start_one "$1" valkey "$2"
+  server=$home/usr/bin/valkey-server start_one "$1" valkey "$2" 'tls-port TLS_PORT' "tls-cert-file $1/server.crt" \
+    "tls-key-file $1/server.key" "tls-ca-cert-file $1/ca.crt" 'tls-auth-clients no'
+  echo "DBOPS_TEST_VALKEY_TLS=rediss://:$2@127.0.0.1:$tls_port/0?sslrootcert=$1/ca.crt"
   echo "DBOPS_TEST_VALKEY=redis://:$2@127.0.0.1:$port/0"
 }
 
