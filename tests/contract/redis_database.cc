@@ -9,12 +9,12 @@
 namespace dbops::contract {
 namespace {
 
+const std::string kServer = DBOPS_CONTRACT_SERVER;  // The variable with its URL.
 constexpr std::string_view kDatabase = "/2";  // Other tests use the first two at the same time.
 
-Url server(const char* variable) {
-  const char* url = std::getenv(variable);
-  if (url == nullptr)
-    throw std::runtime_error(std::string(variable) + " is not set: run ./test redis");
+Url server(const std::string& variable) {
+  const char* url = std::getenv(variable.c_str());
+  if (url == nullptr) throw std::runtime_error(variable + " is not set: run ./test redis");
   return must(Url::parse(url));
 }
 
@@ -31,7 +31,7 @@ ConnectionOptions options_of(const Url& url, Tier tier) {
   return options;
 }
 
-Url database(const char* variable) {
+Url database(const std::string& variable) {
   Url url = server(variable);
   url.path = kDatabase;
   return url;
@@ -42,7 +42,7 @@ class Database final : public Sandbox {
   Database() { flush(); }
   ~Database() override { flush(); }
   ConnectionOptions options(Tier tier) const override {
-    return options_of(database("DBOPS_TEST_REDIS"), tier);
+    return options_of(database(kServer), tier);
   }
 
  private:
@@ -58,7 +58,7 @@ class Database final : public Sandbox {
 std::unique_ptr<Sandbox> make_redis_database() { return std::make_unique<Database>(); }
 
 std::vector<BadTarget> redis_bad_targets(const Sandbox&) {
-  const Url good = database("DBOPS_TEST_REDIS");
+  const Url good = database(kServer);
   const std::string port = std::to_string(good.hosts[0].port.value());
   std::vector<BadTarget> targets;
   const auto add = [&](std::string_view what, const Url& url, Code code,
@@ -75,7 +75,7 @@ std::vector<BadTarget> redis_bad_targets(const Sandbox&) {
   url = good;
   url.path = "/999999";
   add("no such database", url, Code::not_found, {"127.0.0.1", port});
-  url = database("DBOPS_TEST_REDIS_TLS");
+  url = database(kServer + "_TLS");
   const std::string tls_port = std::to_string(url.hosts[0].port.value());
   Url wrong = url;
   wrong.hosts[0].name = "127.0.0.2";  // The server's, but not in its certificate.
@@ -94,13 +94,13 @@ std::vector<BadTarget> redis_bad_targets(const Sandbox&) {
 }
 
 ConnectionOptions redis_on_port(const Sandbox&, uint16_t port) {
-  Url url = database("DBOPS_TEST_REDIS");
+  Url url = database(kServer);
   url.hosts[0].port = port;
   return options_of(url, Tier::read);
 }
 
 ConnectionOptions redis_over_tls(const Sandbox&) {
-  return options_of(database("DBOPS_TEST_REDIS_TLS"), Tier::read);
+  return options_of(database(kServer + "_TLS"), Tier::read);
 }
 
 }  // namespace dbops::contract

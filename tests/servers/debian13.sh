@@ -61,7 +61,7 @@ WRAPPER
   chmod 755 "$part/root/$1"
 }
 cd "$part/root"
-find usr/bin usr/lib/postgresql -path '*bin/*' -type f -perm /111 2>/dev/null | while read -r file; do
+find usr/bin usr/lib -path '*bin/*' -type f -perm /111 | while read -r file; do
   if [ "$(head -c 4 "$file" | tail -c 3)" = ELF ]; then wrap "$file"; fi
 done
 chmod -R a+rX .

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Two Redis servers for the tests, each with a password and on free ports of 127.0.0.1 and 127.0.0.2, in a folder of their own: one that takes
-# plain connections, TLS and a socket, and one without HELLO, as servers before 6.0 are.
+# Redis servers for the tests, each with a password and on free ports of 127.0.0.1 and 127.0.0.2, in a folder of their own: one that takes
+# plain connections, TLS and a socket; one without HELLO, as servers before 6.0 are; a cluster of three; a primary with a replica and the
+# sentinel that watches them; and a Valkey, where Debian 13's packages can be had: else that is said on stderr and its line is missing.
 #
 #   tests/servers/redis.sh start DIR   starts them in DIR, which must not exist, and prints how to reach them, one NAME=VALUE a line
 #   tests/servers/redis.sh stop DIR    stops them and removes DIR; fine where there is nothing to stop
@@ -33,8 +34,60 @@ make_certificates() { # DIR
   ) >"$1/openssl.log" 2>&1 || { cat "$1/openssl.log" >&2; return 1; }
 }
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+server=redis-server
+
 answers() { # PORT PASSWORD
   [ "$(REDISCLI_AUTH=$2 redis-cli -h 127.0.0.1 -p "$1" PING 2>/dev/null)" = PONG ]
+}
+
+# Three nodes that share the slots.
+start_cluster() { # DIR PASSWORD
+  local nodes=() each deadline
+  for each in 1 2 3; do
+    start_one "$1" "node$each" "$2" 'cluster-enabled yes' "cluster-port $(free_port)" 'cluster-node-timeout 2000' "masterauth $2"
+    nodes+=("127.0.0.1:$port")
+  done
+  REDISCLI_AUTH=$2 redis-cli --cluster create "${nodes[@]}" --cluster-yes >"$1/cluster.log" 2>&1 || { tail -n 20 "$1/cluster.log" >&2; return 1; }
+  deadline=$((SECONDS + 60))
+  for each in "${nodes[@]}"; do
+    until REDISCLI_AUTH=$2 redis-cli -p "${each##*:}" CLUSTER INFO | grep -q 'cluster_state:ok'; do
+      [ $SECONDS -lt $deadline ] || fail "the cluster of Redis did not come up"
+      sleep 0.05
+    done
+  done
+  echo "DBOPS_TEST_REDIS_CLUSTER=redis://:$2@127.0.0.1:$port/0"
+}
+
+# A primary, its replica, and a sentinel that knows both.
+start_sentinel() { # DIR PASSWORD
+  local primary deadline
+  start_one "$1" primary "$2" "masterauth $2"
+  primary=$port
+  start_one "$1" replica "$2" "masterauth $2" "replicaof 127.0.0.1 $primary"
+  mkdir "$1/sentinel"
+  port=$(free_port)
+  printf '%s\n' "port $port" 'bind 127.0.0.1' "dir $1/sentinel" "pidfile $1/sentinel/pid" "logfile $1/sentinel/log" 'daemonize yes' \
+    "sentinel monitor watched 127.0.0.1 $primary 1" "sentinel auth-pass watched $2" 'sentinel down-after-milliseconds watched 1000' \
+    >"$1/sentinel/sentinel.conf"
+  redis-server "$1/sentinel/sentinel.conf" --sentinel
+  deadline=$((SECONDS + 60))
+  until redis-cli -p "$port" SENTINEL REPLICAS watched 2>/dev/null | grep -q .; do
+    [ $SECONDS -lt $deadline ] || fail "the sentinel of Redis found no replica"
+    sleep 0.05
+  done
+  echo "DBOPS_TEST_REDIS_SENTINEL=redis+sentinel://:$2@127.0.0.1:$port/watched"
+}
+
+start_valkey() { # DIR PASSWORD
+  local home status=0
+  home=$("$here/debian13.sh" valkey-server valkey-tools) || status=$?
+  [ $status -ne 3 ] || return 0
+  [ $status -eq 0 ] || return $status
+  server=$home/usr/bin/valkey-server start_one "$1" valkey "$2" 'tls-port TLS_PORT' "tls-cert-file $1/server.crt" \
+    "tls-key-file $1/server.key" "tls-ca-cert-file $1/ca.crt" 'tls-auth-clients no'
+  echo "DBOPS_TEST_VALKEY_TLS=rediss://:$2@127.0.0.1:$tls_port/0?sslrootcert=$1/ca.crt"
+  echo "DBOPS_TEST_VALKEY=redis://:$2@127.0.0.1:$port/0"
 }
 
 # Starts one server in DIR/NAME with the lines of stdin in its configuration; sets `port` and `tls_port`.
@@ -47,7 +100,7 @@ start_one() { # DIR NAME PASSWORD LINE...
     printf '%s\n' "port $port" 'bind 127.0.0.1 127.0.0.2' "requirepass $password" "dir $home" "pidfile $home/pid" "logfile $home/log" \
       'save ""' 'daemonize yes' "${@//TLS_PORT/$tls_port}" >"$home/redis.conf"
     rm -f "$home/log"
-    redis-server "$home/redis.conf"
+    $server "$home/redis.conf"
     deadline=$((SECONDS + 30))
     until answers "$port" "$password"; do
       [ $SECONDS -lt $deadline ] || break
@@ -78,6 +131,9 @@ start() { # DIR
   echo "DBOPS_TEST_REDIS_SOCKET=unix://:$password@$dir/socket"
   start_one "$dir" old "$password" 'rename-command HELLO ""'
   echo "DBOPS_TEST_REDIS_OLD=redis://:$password@127.0.0.1:$port/0"
+  start_cluster "$dir" "$password"
+  start_sentinel "$dir" "$password"
+  start_valkey "$dir" "$password"
 }
 
 stop() { # DIR

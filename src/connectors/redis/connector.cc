@@ -14,7 +14,8 @@ class RedisConnector final : public Connector {
  public:
   std::string_view name() const override { return "redis"; }
   std::span<const std::string_view> schemes() const override {
-    static constexpr std::array<std::string_view, 3> kSchemes = {"redis", "rediss", "unix"};
+    static constexpr std::array<std::string_view, 5> kSchemes = {
+        "redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel"};
     return kSchemes;
   }
   // The protocol: the client is dbops' own.
@@ -30,8 +31,8 @@ class RedisConnector final : public Connector {
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override {
     DBOPS_ASSIGN(const Target target, read_target(options));
-    DBOPS_ASSIGN(OpenLink open, open_link(context, options, target));
-    return std::make_unique<RedisSession>(std::move(open), target.database, options.tier);
+    DBOPS_ASSIGN(OpenLink open, open_link(context, options.connect_timeout, target));
+    return std::make_unique<RedisSession>(std::move(open), target, options);
   }
 };
 

@@ -167,6 +167,15 @@ Result<std::optional<RespReply>> Link::arrived_value() {
   return reply;
 }
 
+Result<RespReply> Link::hear(const Context& context) {
+  while (!broken()) {
+    DBOPS_ASSIGN(auto reply, or_close(decoder_.next()));
+    if (reply) return std::move(*reply);
+    DBOPS_TRY(or_close(read_more(context)));
+  }
+  return fail(Code::disconnected, "the connection to the server is broken");
+}
+
 Result<void> Link::pass_over(const Context& context) {
   while (!broken() && left_ > 0) DBOPS_TRY(value(context));
   return {};

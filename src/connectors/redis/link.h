@@ -44,6 +44,9 @@ class Link {
   Result<std::optional<RespReply>> arrived_value();
   // Values of the reply that are still to be read.
   uint64_t left() const { return left_; }
+  // The next thing that the server says, asked or not: for a link that has subscribed, and is
+  // closed afterwards.
+  Result<RespReply> hear(const Context& context);
   // Reads them all and forgets them.
   Result<void> pass_over(const Context& context);
   // The same where that is soon done; else the link is closed, so that the server stops.

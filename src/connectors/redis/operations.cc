@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/value_text.h"
+#include "connectors/redis/messages.h"
 #include "connectors/redis/session.h"
 #include "connectors/redis/words.h"
 
@@ -17,6 +18,10 @@ constexpr int64_t kSlowEntries = 20;       // shown unless asked
 constexpr int64_t kSlowEntriesMax = 1000;  // shown at most
 constexpr int64_t kScanCount = 1000;       // keys looked at unless asked
 constexpr int64_t kScanCountMax = 100'000;
+constexpr int64_t kListenSeconds = 5;  // unless asked
+constexpr int64_t kListenSecondsMax = 60;
+constexpr int64_t kMessages = 100;  // unless asked
+constexpr int64_t kMessagesMax = 1000;
 
 // REQUIRES: the session is this connector's, as an operation's contract says.
 RedisSession& own(Session& session) { return static_cast<RedisSession&>(session); }
@@ -89,6 +94,18 @@ Answer scan_keys(const Context& context, Session& session, Arguments arguments) 
   if (next != "0")
     table->edit_summary().warnings.push_back("there is more: go on with the cursor " + next);
   return table;
+}
+
+Answer messages(const Context& context, Session& session, Arguments arguments) {
+  Channels channels;
+  for (std::string& name : arguments.texts("channels")) {
+    const bool pattern = name.find_first_of("*?[") != std::string::npos;
+    (pattern ? channels.patterns : channels.names).push_back(std::move(name));
+  }
+  return collect_messages(
+      context, own(session).link(), channels,
+      std::chrono::seconds(arguments.integer("seconds").value_or(kListenSeconds)),
+      arguments.integer("messages").value_or(kMessages));
 }
 
 // "name=value name=value" for each client.
@@ -208,6 +225,23 @@ const std::array kOperations = {
         .description = "How many bytes keys take with all that is in them; null: no such key.",
         .arguments = {kKeys},
         .run = memory_usage},
+    Operation{.name = "collect_messages",
+              .description = "What is published on channels from now on, for some seconds.",
+              .arguments = {{.name = "channels",
+                             .type = ArgumentType::texts,
+                             .description = "Names, or patterns with * ? [.",
+                             .required = true},
+                            {.name = "seconds",
+                             .type = ArgumentType::integer,
+                             .description = "How long at most; 5 unless given.",
+                             .minimum = 1,
+                             .maximum = kListenSecondsMax},
+                            {.name = "messages",
+                             .type = ArgumentType::integer,
+                             .description = "How many at most; 100 unless given.",
+                             .minimum = 1,
+                             .maximum = kMessagesMax}},
+              .run = messages},
     Operation{.name = "scan_keys",
               .description = "Some keys that match a pattern, and a cursor to go on from.",
               .arguments = {{.name = "match", .description = "A pattern such as user:*:name."},

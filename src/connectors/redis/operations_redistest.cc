@@ -5,6 +5,8 @@
 #include <boost/json/value.hpp>
 
 #include "connectors/redis/connector.h"
+#include "connectors/redis/messages.h"
+#include "connectors/redis/session.h"
 #include "connectors/redis/testing.h"
 
 namespace dbops::redis {
@@ -44,6 +46,35 @@ class RedisOperations : public testing::Test {
   std::unique_ptr<Session> session_;
   std::vector<std::string> warnings_;
 };
+
+TEST_F(RedisOperations, CollectMessages) {
+  for (const char* variable : {"DBOPS_TEST_REDIS", "DBOPS_TEST_REDIS_OLD"}) {
+    const std::string url = server_url(variable);
+    session_ = *connect_to(url);
+    const auto publisher = connect_to(url);
+    ASSERT_TRUE(publisher);
+    const Channels channels{.names = {"c " + std::string(variable)}, .patterns = {"news.*"}};
+    Link& link = dynamic_cast<RedisSession&>(*session_).link();
+    auto stream = collect_messages({}, link, channels, 60s, 3);
+    ASSERT_TRUE(stream) << stream.error().message;
+    // Until the server has taken the subscription.
+    const std::string publish = "PUBLISH \"" + channels.names[0] + "\" ";
+    while (run(**publisher, publish + "one").value_or("?") == "0") continue;
+    while (run(**publisher, "PUBLISH news.x \"\\xff\"").value_or("?") == "0") continue;
+    ASSERT_TRUE(run(**publisher, publish + "three\n" + publish + "four"));
+    EXPECT_EQ(read_all({}, **stream).value_or("?"), channels.names[0] + "|nil|one\n" +
+                                                        "news.x|news.*|\\xff\n" +
+                                                        channels.names[0] + "|nil|three");
+    stream->reset();
+    EXPECT_TRUE(session_->broken());  // It had subscribed.
+  }
+  session_ = *connect_to(url_);
+  EXPECT_EQ(operate("collect_messages", R"({"channels":["silence"],"seconds":1})"), "");
+  EXPECT_TRUE(session_->broken());
+  session_ = *connect_to(url_);
+  EXPECT_THAT(operate("collect_messages", R"({"channels":[]})"),
+              HasSubstr("invalid_argument: no channel was named"));
+}
 
 TEST_F(RedisOperations, TakeKeysOfAnyBytes) {
   ASSERT_TRUE(run(*session_, "SET a 1\nSET \"\\xff\\x00\" 1 PX 100000"));

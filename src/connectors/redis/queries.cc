@@ -23,7 +23,11 @@ size_t name_words(const Statement& statement) {
 class RedisResults final : public Results {
  public:
   RedisResults(RedisQueries& queries, const Script& script, const Parameters& parameters, Mode mode)
-      : queries_(queries), script_(script), parameters_(parameters), mode_(mode) {}
+      : queries_(queries),
+        script_(script),
+        parameters_(parameters),
+        mode_(mode),
+        link_(&queries.nodes().seed()) {}
   ~RedisResults() override {
     stream_.reset();
     link().abandon_all();
@@ -44,19 +48,19 @@ class RedisResults final : public Results {
   }
 
  private:
-  Link& link() { return queries_.link(); }
+  Link& link() { return *link_; }
 
-  Result<std::vector<std::string>> words_of(size_t index) const {
+  // The words of a command that may be sent.
+  Result<Link::Command> command(const Context& context, size_t index) {
     size_t at = 0;
     DBOPS_ASSIGN(auto line, next_line(script_.statement_text(index), at));
     if (!line) return fail(Code::internal, "the statement has no command in it");
-    return bind(*std::move(line), parameters_, name_words(script_.statements[index]));
-  }
-
-  Result<void> check(const Context& context, std::span<const std::string> words, size_t index) {
-    if (mode_ != Mode::read) return {};
-    const size_t count = std::min(words.size(), name_words(script_.statements[index]));
-    return queries_.check_at_server(context, words.first(count));
+    const size_t named = name_words(script_.statements[index]);
+    DBOPS_ASSIGN(Link::Command words, bind(*std::move(line), parameters_, named));
+    if (mode_ == Mode::read)
+      DBOPS_TRY(
+          queries_.check_at_server(context, std::span(words).first(std::min(words.size(), named))));
+    return words;
   }
 
   // The commands from the next one on, as many as go into one write. One that is refused ends them:
@@ -64,17 +68,17 @@ class RedisResults final : public Results {
   Result<void> send(const Context& context) {
     std::vector<Link::Command> part;
     size_t bytes = 0;
-    while (sent_ < script_.statements.size() && part.size() < kPipelineMax &&
-           bytes < kPipelineBytesMax) {
-      auto words = words_of(sent_);
-      const auto allowed =
-          words ? check(context, *words, sent_) : Result<void>(fail(std::move(words).error()));
-      if (!allowed && part.empty()) return allowed;
-      if (!allowed) break;
+    const size_t most = queries_.nodes().cluster() ? 1 : kPipelineMax;
+    while (sent_ < script_.statements.size() && part.size() < most && bytes < kPipelineBytesMax) {
+      auto words = command(context, sent_);
+      if (!words && part.empty()) return fail(std::move(words).error());
+      if (!words) break;
       for (const std::string& word : *words) bytes += word.size();
       part.push_back(*std::move(words));
       ++sent_;
     }
+    latest_ = part.front();
+    DBOPS_ASSIGN(link_, queries_.nodes().route(context, script_.statements[index_].verb, latest_));
     auto sent = link().send_all(context, part);
     // They may have arrived before the link broke.
     if (!sent && sent.error().session_broken && writes_between(index_, sent_))
@@ -82,11 +86,34 @@ class RedisResults final : public Results {
     return sent;
   }
 
+  // The next reply, from the node that takes the command in the end.
+  Result<Reply> begin(const Context& context) {
+    for (int redirects = 0;; ++redirects) {
+      DBOPS_ASSIGN(Reply reply, begin_reply(context, link()));
+      if (!queries_.nodes().cluster() || reply.error().empty()) return reply;
+      DBOPS_ASSIGN(Link* const next, queries_.nodes().follow(context, link(), reply.error()));
+      if (next == nullptr) return reply;
+      if (redirects == kRedirectsMax) return fail(redirected());
+      link_ = next;
+      DBOPS_TRY(link().send_all(context, {&latest_, 1}));
+    }
+  }
+
+  static Error redirected() {
+    return {.code = Code::busy,
+            .message = "the nodes of the cluster sent the command on to each other, " +
+                       std::to_string(kRedirectsMax) + " times",
+            .hint = "slots are on the move, or the nodes disagree: look at CLUSTER INFO",
+            .retryable = true};
+  }
+
   Result<std::unique_ptr<Stream>> read(const Context& context) {
     const size_t index = index_++;
     const bool writes = writes_between(index, index_);
-    auto stream = read_reply(context, link(), script_.statements[index].verb,
-                             wrote_ || writes ? Effect::applied : Effect::none);
+    auto stream = begin(context).and_then([&](Reply reply) {
+      return rows_of(link(), std::move(reply), script_.statements[index].verb,
+                     wrote_ || writes ? Effect::applied : Effect::none);
+    });
     if (stream) {
       wrote_ = wrote_ || writes;
       return stream;
@@ -110,7 +137,15 @@ class RedisResults final : public Results {
                        [](const Statement& one) { return one.tier > Tier::read; });
   }
 
-  tl::unexpected<Error> failed(Error error) const {
+  tl::unexpected<Error> failed(Error error) {
+    // A replica that was the primary before a failover: the next link leads to the new one.
+    if (error.native_code == "READONLY" && queries_.nodes().watched()) {
+      queries_.nodes().seed().close();
+      error.session_broken = error.retryable = true;
+      error.hint = "the primary has changed: try again";
+    }
+    // Another node's link is opened anew by the next command.
+    error.session_broken = error.session_broken && queries_.nodes().seed().broken();
     if (error.effect == Effect::none && wrote_) error.effect = Effect::applied;
     return fail(std::move(error));
   }
@@ -122,6 +157,8 @@ class RedisResults final : public Results {
   size_t index_ = 0;  // The command whose reply comes next.
   size_t sent_ = 0;   // Those before it were sent.
   bool wrote_ = false;
+  Link* link_;            // That the commands went to.
+  Link::Command latest_;  // The first of them: in a cluster the only one.
   std::unique_ptr<Stream> stream_;
 };
 
@@ -173,7 +210,7 @@ Result<bool> RedisQueries::ask_whether_it_writes(const Context& context,
   for (size_t count = words.size(); count > 0; --count) {
     std::string command = words[0];
     if (count > 1) command += '|' + words[1];
-    auto info = link_.ask(context, Words{"COMMAND", "INFO", command});
+    auto info = nodes_.seed().ask(context, Words{"COMMAND", "INFO", command});
     if (!info) {
       if (info.error().code == Code::denied)
         info.error().hint = "reads are checked with COMMAND INFO: allow it (+command|info)";

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "connectors/redis/link.h"
+#include "connectors/redis/nodes.h"
 #include "core/session.h"
 
 namespace dbops::redis {
@@ -13,31 +13,40 @@ inline constexpr size_t kPipelineBytesMax = 64u << 10;  // of their words, but f
 
 // Commands in order: what ran stays done, there is no transaction around them. Those of a script
 // are sent together, up to the bounds above, and their replies read one by one: where one is
-// answered by an error, those behind it have run too. A reply is read as its rows are pulled.
+// answered by an error, those behind it have run too. In a cluster each is sent by itself, to the
+// node that keeps its key, and on to where that one says. A reply is read as its rows are pulled.
 // Before a read the server is asked, once for each command, whether it takes that for a write.
 class RedisQueries final : public Queries {
  public:
-  RedisQueries(Link& link, Tier tier) : link_(link), tier_(tier) {}
+  RedisQueries(Nodes& nodes, Tier tier) : nodes_(nodes), tier_(tier) {}
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                        const Parameters& parameters, Mode mode) override;
   // Code::forbidden where the server says that the command writes. `words` start with its name.
   Result<void> check_at_server(const Context& context, std::span<const std::string> words);
-  Link& link() { return link_; }
+  Nodes& nodes() { return nodes_; }
   Tier tier() const { return tier_; }
 
  private:
   Result<bool> ask_whether_it_writes(const Context& context, std::span<const std::string> words);
 
-  Link& link_;
+  Nodes& nodes_;
   const Tier tier_;
   std::map<std::string, bool> writes_;  // As the server said, by the command's name for it.
 };
 
-// The next reply that the link owes as rows, of which a map is key and value, an array or a set a
-// value each, anything else one. `done` is what is known of the script's writes once it has been
-// answered.
-Result<std::unique_ptr<Stream>> read_reply(const Context& context, Link& link, std::string verb,
-                                           Effect done);
+// A reply that is begun.
+struct Reply {
+  RespHead head;
+  std::optional<RespReply> whole;  // Where it is no array, map or set.
+
+  // What the server says where it is an error, else empty.
+  std::string_view error() const;
+};
+// The next one that the link owes.
+Result<Reply> begin_reply(const Context& context, Link& link);
+// Its rows: of a map key and value, of an array or a set a value each, of anything else one; an
+// error of the server as an error. `done` is what is known of the script's writes.
+Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done);
 
 // One value with all that is in it.
 Value to_cell(Batch& batch, const RespReply& reply);

@@ -115,16 +115,25 @@ Value to_cell(Batch& batch, const RespReply& reply) {
   return cell(batch, reply, at);
 }
 
-Result<std::unique_ptr<Stream>> read_reply(const Context& context, Link& link, std::string verb,
-                                           Effect done) {
-  DBOPS_ASSIGN(const RespHead head, link.begin_next(context));
-  std::optional<RespReply> first;
-  if (head.type == RespType::null) {
-    DBOPS_ASSIGN(first, link.value(context));
-    if (first->nodes[0].type == RespType::error)
-      return fail(server_error(first->text(first->nodes[0])));
+std::string_view Reply::error() const {
+  const bool failed = whole && whole->nodes[0].type == RespType::error;
+  return failed ? whole->text(whole->nodes[0]) : std::string_view();
+}
+
+Result<Reply> begin_reply(const Context& context, Link& link) {
+  Reply reply;
+  DBOPS_ASSIGN(reply.head, link.begin_next(context));
+  if (reply.head.type == RespType::null) {
+    DBOPS_ASSIGN(reply.whole, link.value(context));
   }
-  return std::make_unique<ReplyStream>(link, head, std::move(first), std::move(verb), done);
+  return reply;
+}
+
+Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done) {
+  if (const std::string_view error = reply.error(); !error.empty())
+    return fail(server_error(error));
+  return std::make_unique<ReplyStream>(link, reply.head, std::move(reply.whole), std::move(verb),
+                                       done);
 }
 
 }  // namespace dbops::redis

@@ -11,7 +11,7 @@ using Words = std::vector<std::string_view>;
 }  // namespace
 
 Result<ServerInfo> RedisSession::info(const Context& context) {
-  DBOPS_ASSIGN(const Info server, ask_info(context, *link_, "server"));
+  DBOPS_ASSIGN(const Info server, ask_info(context, link(), "server"));
   ServerInfo info{.product = "Redis",
                   .version = server.text("redis_version"),
                   .database = database_,
@@ -31,13 +31,13 @@ Result<ServerInfo> RedisSession::info(const Context& context) {
                              "lists, numbers with a fraction as text",
                              {}});
   // Servers before 6.0 have no users.
-  DBOPS_ASSIGN(const RespReply user, link_->call(context, Words{"ACL", "WHOAMI"}));
+  DBOPS_ASSIGN(const RespReply user, link().call(context, Words{"ACL", "WHOAMI"}));
   if (user.nodes[0].type != RespType::error) info.user = escape_control(user.texts);
   return info;
 }
 
 Result<void> RedisSession::ping(const Context& context) {
-  DBOPS_TRY(link_->ask(context, Words{"PING"}));
+  DBOPS_TRY(link().ask(context, Words{"PING"}));
   return {};
 }
 

@@ -4,38 +4,39 @@
 
 #include "connectors/redis/catalog.h"
 #include "connectors/redis/diagnostics.h"
+#include "connectors/redis/nodes.h"
 #include "connectors/redis/queries.h"
-#include "connectors/redis/target.h"
 
 namespace dbops::redis {
 
-// One link to a Redis or Valkey server. Used by one thread at a time.
+// A link to a Redis or Valkey server, and to the other nodes of its cluster. Used by one thread at
+// a time.
 class RedisSession final : public Session {
  public:
-  RedisSession(OpenLink open, std::string database, Tier tier)
-      : link_(std::move(open.link)),
-        transport_(std::move(open.transport)),
+  RedisSession(OpenLink open, const Target& target, const ConnectionOptions& options)
+      : transport_(open.transport),
         protocol_(open.protocol),
-        database_(std::move(database)),
-        queries_(*link_, tier),
-        catalog_(*link_),
-        diagnostics_(*link_) {}
+        database_(target.database),
+        nodes_(std::move(open), target, options.connect_timeout),
+        queries_(nodes_, options.tier),
+        catalog_(nodes_.seed()),
+        diagnostics_(nodes_.seed()) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
-  bool broken() const override { return link_->broken() || link_->hung_up(); }
+  bool broken() const override { return nodes_.seed().broken() || nodes_.seed().hung_up(); }
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
 
-  Link& link() { return *link_; }
+  Link& link() { return nodes_.seed(); }
   Tier tier() const { return queries_.tier(); }
 
  private:
-  std::unique_ptr<Link> link_;
   const std::string transport_;
   const int protocol_;
   const std::string database_;
+  Nodes nodes_;
   RedisQueries queries_;
   RedisCatalog catalog_;
   RedisDiagnostics diagnostics_;

@@ -10,6 +10,8 @@
 namespace dbops::redis {
 namespace {
 
+constexpr uint16_t kPort = 6379;
+constexpr uint16_t kSentinelPort = 26379;
 constexpr size_t kDatabaseDigits = 9;
 constexpr size_t kNameShown = 64;  // bytes of a setting's name in a message
 
@@ -64,65 +66,36 @@ Result<void> read_place(Url& url, Target& target) {
     target.socket = std::move(url.path);
     return {};
   }
-  if (url.hosts.size() > 1) return bad_url("the URL has more than one host");
-  if (!url.hosts.empty()) {
-    if (!url.hosts[0].name.empty()) target.host = url.hosts[0].name;
-    target.port = url.hosts[0].port.value_or(target.port);
+  const bool sentinel = url.scheme.ends_with("+sentinel");
+  if (url.hosts.empty()) url.hosts.emplace_back();
+  if (url.hosts.size() > kHostsMax)
+    return bad_url("the URL has more than " + std::to_string(kHostsMax) + " hosts");
+  for (const Url::Host& host : url.hosts) {
+    Address address{.port = host.port.value_or(sentinel ? kSentinelPort : kPort)};
+    if (!host.name.empty()) address.host = host.name;
+    target.hosts.push_back(std::move(address));
   }
-  if (url.path.size() > 1) target.database = url.path.substr(1);
-  if (url.scheme == "rediss") target.tls = TlsOptions{.host = target.host};
+  std::string_view path = url.path;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  if (sentinel) {
+    target.primary = path.substr(0, path.find('/'));
+    if (target.primary.empty()) return bad_url("the URL does not name the primary: .../NAME");
+    path.remove_prefix(std::min(path.size(), target.primary.size() + 1));
+  }
+  if (!path.empty()) target.database = path;
+  if (url.scheme.starts_with("rediss")) target.tls = TlsOptions{.host = target.hosts[0].host};
   return {};
-}
-
-// Servers before 6.0 know neither HELLO nor users.
-bool lacks_hello(std::string_view error) {
-  return error.starts_with("ERR unknown command") || error.starts_with("NOPROTO");
-}
-
-// Signs in; answers the version of the protocol.
-Result<int> greet(const Context& context, Link& link, const Target& target) {
-  const std::string_view user = target.user.empty() ? "default" : std::string_view(target.user);
-  std::vector<std::string_view> hello = {"HELLO", "3"};
-  if (!target.password.empty()) hello.insert(hello.end(), {"AUTH", user, target.password.reveal()});
-  DBOPS_ASSIGN(const RespReply reply, link.call(context, hello));
-  const RespNode& answer = reply.nodes[0];
-  if (answer.type != RespType::error) return 3;
-  if (!lacks_hello(reply.text(answer))) return fail(server_error(reply.text(answer)));
-  if (target.password.empty()) {
-    // Asked, since a server that wants a password says so only now.
-    DBOPS_TRY(link.ask(context, std::array<std::string_view, 1>{"PING"}));
-    return 2;
-  }
-  std::vector<std::string_view> auth = {"AUTH"};
-  if (!target.user.empty()) auth.push_back(user);
-  auth.push_back(target.password.reveal());
-  DBOPS_TRY(link.ask(context, auth));
-  return 2;
-}
-
-Result<std::unique_ptr<Transport>> open_transport(const Context& context, const Target& target) {
-  if (!target.socket.empty()) return connect_unix(context, target.socket);
-  auto plain = connect_tcp(context, target.host, target.port);
-  if (!plain || !target.tls) return plain;
-  return start_tls(context, *std::move(plain), *target.tls);
-}
-
-Result<OpenLink> open(const Context& context, const Target& target) {
-  DBOPS_ASSIGN(auto transport, open_transport(context, target));
-  OpenLink open{.link = nullptr,
-                .transport = target.socket.empty() ? std::string(transport->protocol()) : "socket"};
-  open.link = std::make_unique<Link>(std::move(transport));
-  DBOPS_ASSIGN(open.protocol, greet(context, *open.link, target));
-  if (target.database != "0")
-    DBOPS_TRY(open.link->ask(context, std::array<std::string_view, 2>{"SELECT", target.database}));
-  return open;
 }
 
 }  // namespace
 
+std::string Address::text() const { return escape_control(host) + ':' + std::to_string(port); }
+
 std::string Target::place() const {
   if (!socket.empty()) return escape_control(socket);
-  return escape_control(host) + ':' + std::to_string(port);
+  std::string text;
+  for (const Address& each : hosts) text += (text.empty() ? "" : ",") + each.text();
+  return text;
 }
 
 Result<Target> read_target(const ConnectionOptions& options) {
@@ -140,21 +113,6 @@ Result<Target> read_target(const ConnectionOptions& options) {
                    [](char c) { return c >= '0' && c <= '9'; }))
     return bad_url("the database in the URL is not a number");
   return target;
-}
-
-Result<OpenLink> open_link(const Context& context, const ConnectionOptions& options,
-                           const Target& target) {
-  Context limited = context;
-  limited.deadline = context.deadline.earlier(Deadline::after(options.connect_timeout));
-  auto opened = open(limited, target);
-  if (opened) return opened;
-  Error error = std::move(opened).error();
-  error.message = "connecting to " + target.place() + ": " + redact(error.message, target.password);
-  if (error.code == Code::timeout)
-    error.hint = "check host and port, and whether the server wants TLS (rediss:) or has none";
-  else if (error.hint.empty())
-    error.hint = "check the connection's URL, and whether the server runs";
-  return fail(std::move(error));
 }
 
 }  // namespace dbops::redis

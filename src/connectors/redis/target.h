@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "connectors/redis/link.h"
 #include "core/connector.h"
@@ -10,20 +12,31 @@
 
 namespace dbops::redis {
 
-// What the URL and the settings say:
-//   redis://[user[:password]@]host[:port][/database]
-//   rediss://...?sslmode=verify-full&sslrootcert=FILE   over TLS
-//   unix:/path/of/socket?db=1, unix://user:password@/path/of/socket
-struct Target {
+inline constexpr size_t kHostsMax = 32;  // in one URL
+
+struct Address {
   std::string host = "127.0.0.1";
   uint16_t port = 6379;
-  std::string socket;  // Empty: host and port.
+  bool operator==(const Address& other) const = default;
+  std::string text() const;  // As messages show it.
+};
+
+// What the URL and the settings say:
+//   redis://[user[:password]@]host[:port][,host...][/database]   the first that answers
+//   rediss://...?sslmode=verify-full&sslrootcert=FILE            over TLS
+//   redis+sentinel://[user[:password]@]host[:port][,host...]/NAME[/database]   sentinels, which say
+//     where the primary of that name is; rediss+sentinel:// over TLS
+//   unix:/path/of/socket?db=1, unix://user:password@/path/of/socket
+struct Target {
+  std::vector<Address> hosts;  // At least one, but for a socket.
+  std::string socket;          // Empty: hosts.
+  std::string primary;         // Its name at the sentinels; empty: the hosts are no sentinels.
   std::optional<TlsOptions> tls;
   std::string user;
   Secret password;
   std::string database = "0";
 
-  std::string place() const;  // As messages name it: "127.0.0.1:6379".
+  std::string place() const;  // As messages name it: "127.0.0.1:6379,127.0.0.1:6380".
 };
 
 // Without I/O. Code::invalid_config; never quotes the URL.
@@ -33,10 +46,16 @@ struct OpenLink {
   std::unique_ptr<Link> link = nullptr;
   std::string transport = {};  // "plain", "socket", "TLSv1.3"
   int protocol = 3;            // RESP's version
+  bool cluster = false;        // It is a node of one.
+  Address address = {};        // Where it leads to.
 };
 
-// A link that is signed in, speaks version 3 where the server can, and is in its database.
-Result<OpenLink> open_link(const Context& context, const ConnectionOptions& options,
+// A link that is signed in, speaks version 3 where the server can, and is in its database. With
+// sentinels: to the primary that they name, and that is one.
+Result<OpenLink> open_link(const Context& context, std::chrono::milliseconds timeout,
                            const Target& target);
+// The same to that address, which is not the target's own.
+Result<OpenLink> open_at(const Context& context, std::chrono::milliseconds timeout,
+                         const Target& target, const Address& address);
 
 }  // namespace dbops::redis

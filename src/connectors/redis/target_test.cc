@@ -14,16 +14,16 @@ Result<Target> read(std::string url) {
 TEST(RedisTarget, TakesTheUrlApart) {
   const auto all = read("redis://ann:p%40ss@db.example.com:7000/3");
   ASSERT_TRUE(all);
-  EXPECT_EQ(all->host, "db.example.com");
-  EXPECT_EQ(all->port, 7000);
+  EXPECT_EQ(all->hosts[0].host, "db.example.com");
+  EXPECT_EQ(all->hosts[0].port, 7000);
   EXPECT_EQ(all->user, "ann");
   EXPECT_EQ(all->password.reveal(), "p@ss");
   EXPECT_EQ(all->database, "3");
   const auto least = read("redis://db.example.com");
   ASSERT_TRUE(least);
-  EXPECT_EQ(least->port, 6379);
+  EXPECT_EQ(least->hosts[0].port, 6379);
   EXPECT_EQ(least->database, "0");
-  EXPECT_EQ(read("redis:///")->host, "127.0.0.1");
+  EXPECT_EQ(read("redis:///")->hosts[0].host, "127.0.0.1");
 }
 
 TEST(RedisTarget, VerifiesAllOfACertificateUnlessTold) {
@@ -54,10 +54,25 @@ TEST(RedisTarget, TakesASocket) {
   EXPECT_EQ(read("unix:/run/redis.sock")->database, "0");
 }
 
+TEST(RedisTarget, TakesSeveralHostsAndSentinels) {
+  const auto several = read("redis://a,b:7001,[::1]:7002/2");
+  ASSERT_TRUE(several);
+  EXPECT_EQ(several->place(), "a:6379,b:7001,::1:7002");
+  EXPECT_EQ(several->database, "2");
+  const auto sentinel = read("redis+sentinel://ann:x@a,b:7001/main/3");
+  ASSERT_TRUE(sentinel);
+  EXPECT_EQ(sentinel->place(), "a:26379,b:7001");
+  EXPECT_EQ(sentinel->primary, "main");
+  EXPECT_EQ(sentinel->database, "3");
+  EXPECT_EQ(read("redis+sentinel://a/main")->database, "0");
+  EXPECT_TRUE(read("rediss+sentinel://a/main")->tls);
+}
+
 TEST(RedisTarget, RefusesWhatItDoesNotTake) {
   for (const char* url :
        {"redis://:secret@h/x", "redis://:secret@h/-1", "redis://:secret@h/9999999999",
-        "redis://:secret@h?ssl=true", "redis://:secret@a,b", "redis://:secret@h?sslmode=require",
+        "redis://:secret@h?ssl=true", "redis://:secret@h?sslmode=require",
+        "redis+sentinel://:secret@h", "redis+sentinel://:secret@h/main/x",
         "rediss://:secret@h?sslmode=disable", "rediss://:secret@h?sslmode=prefer",
         "rediss://:secret@h?sslcert=/c", "rediss://:secret@h?db=1", "unix:relative/path",
         "unix://:secret@h/path", "unix:/path?db=x", "unix:/path?sslmode=require"}) {

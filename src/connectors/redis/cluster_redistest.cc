@@ -1,0 +1,188 @@
+// A cluster of three nodes, and a primary with its replica behind a sentinel.
+#include <gmock/gmock.h>
+
+#include <charconv>
+#include <chrono>
+
+#include "connectors/redis/nodes.h"
+#include "connectors/redis/testing.h"
+
+namespace dbops::redis {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::literals;
+
+// Waits for something that the servers do by themselves.
+template <class Check>
+bool eventually(Check check) {
+  const Deadline deadline = Deadline::after(60s);
+  while (!deadline.passed())
+    if (check()) return true;
+  return false;
+}
+
+class RedisCluster : public testing::Test {
+ protected:
+  // The node that keeps a slot, by a link that leads there.
+  struct Owner {
+    std::unique_ptr<Session> session;
+    std::string id;
+  };
+
+  void SetUp() override {
+    url_ = server_url("DBOPS_TEST_REDIS_CLUSTER");
+    auto session = connect_to(url_);
+    ASSERT_TRUE(session) << session.error().message;
+    session_ = std::move(*session);
+  }
+
+  std::string on(Session& session, std::string_view text) {
+    auto shown = run(session, text);
+    if (shown) return *std::move(shown);
+    error_ = shown.error();
+    return std::string(name(error_.code));
+  }
+  // Both nodes are told who keeps a slot.
+  void tell(Owner& one, Owner& other, const std::string& text) {
+    EXPECT_EQ(on(*one.session, text), "OK");
+    EXPECT_EQ(on(*other.session, text), "OK");
+  }
+
+  std::vector<Owner> nodes() {
+    std::vector<Owner> all;
+    // Each line: id, host:port@bus, flags ...
+    std::string text = on(*session_, "CLUSTER NODES");
+    for (size_t begin = 0; begin < text.size();) {
+      const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+      begin += line.size() + 1;
+      const size_t colon = line.find(':');
+      uint16_t port = 0;
+      std::from_chars(line.data() + colon + 1, line.data() + line.size(), port);
+      auto session = connect_to(at_database(url_, 0, port));
+      EXPECT_TRUE(session);
+      all.push_back({std::move(*session), line.substr(0, line.find(' '))});
+    }
+    return all;
+  }
+  // The owner of a key's slot comes first.
+  std::vector<Owner> nodes_by(std::string_view key) {
+    std::vector<Owner> all = nodes();
+    const std::string slot = std::to_string(slot_of(key));
+    for (size_t i = 0; i < all.size(); ++i) {
+      const std::string counted = on(*all[i].session, "CLUSTER MYID");
+      EXPECT_EQ(counted, all[i].id);
+      const std::string info = on(*all[i].session, "CLUSTER COUNTKEYSINSLOT " + slot);
+      if (info != "0") std::swap(all[0], all[i]);
+    }
+    return all;
+  }
+
+  std::string url_;
+  std::unique_ptr<Session> session_;
+  Error error_;
+};
+
+TEST_F(RedisCluster, SendsEachCommandToTheNodeOfItsKey) {
+  std::string sets;
+  std::string gets;
+  std::string expected;
+  for (int i = 0; i < 100; ++i) {
+    const std::string key = "many:" + std::to_string(i);
+    sets += "SET " + key + " " + std::to_string(i) + "\n";
+    gets += "GET " + key + "\n";
+    expected += (i > 0 ? "\n" : "") + std::to_string(i);
+  }
+  EXPECT_EQ(on(*session_, sets).substr(0, 8), "OK\nOK\nOK");
+  EXPECT_EQ(on(*session_, gets), expected);
+  for (Owner& node : nodes()) EXPECT_NE(on(*node.session, "DBSIZE"), "0");
+  EXPECT_EQ(on(*session_, "OBJECT ENCODING many:7"), "int");
+  EXPECT_EQ(on(*session_, "EVAL \"return redis.call('GET', KEYS[1])\" 1 many:8"), "8");
+}
+
+TEST_F(RedisCluster, ExplainsKeysOfSeveralSlots) {
+  EXPECT_EQ(on(*session_, "MSET a 1 b 2"), "unsupported");
+  EXPECT_EQ(error_.native_code, "CROSSSLOT");
+  EXPECT_THAT(error_.hint, HasSubstr("{tag}"));
+  EXPECT_EQ(on(*session_, "MSET {t}a 1 {t}b 2"), "OK");
+}
+
+TEST_F(RedisCluster, AsksWhereASlotIsOnItsWay) {
+  ASSERT_EQ(on(*session_, "SET {ask}old 1"), "OK");
+  std::vector<Owner> all = nodes_by("{ask}");
+  const std::string slot = "CLUSTER SETSLOT " + std::to_string(slot_of("{ask}")) + ' ';
+  ASSERT_EQ(on(*all[1].session, slot + "IMPORTING " + all[0].id), "OK");
+  ASSERT_EQ(on(*all[0].session, slot + "MIGRATING " + all[1].id), "OK");
+  EXPECT_EQ(on(*session_, "SET {ask}new 2"), "OK");
+  EXPECT_EQ(on(*session_, "GET {ask}old\nGET {ask}new"), "1\n2");
+  EXPECT_EQ(on(*session_, "DEL {ask}new\nDEL {ask}old"), "1\n1");
+  tell(all[0], all[1], slot + "STABLE");
+}
+
+TEST_F(RedisCluster, EndsARedirectLoop) {
+  ASSERT_EQ(on(*session_, "SET {loop} 1"), "OK");
+  std::vector<Owner> all = nodes_by("{loop}");
+  ASSERT_EQ(on(*session_, "DEL {loop}"), "1");
+  const std::string slot = "CLUSTER SETSLOT " + std::to_string(slot_of("{loop}")) + " NODE ";
+  ASSERT_EQ(on(*all[0].session, slot + all[1].id), "OK");
+  ASSERT_EQ(on(*all[1].session, slot + all[0].id), "OK");
+  EXPECT_EQ(on(*session_, "GET {loop}"), "busy");
+  EXPECT_THAT(error_.message, HasSubstr("sent the command on to each other, 5 times"));
+  EXPECT_TRUE(error_.retryable);
+  EXPECT_FALSE(session_->broken());
+  tell(all[0], all[1], slot + all[0].id);
+  EXPECT_EQ(on(*session_, "GET {loop}"), "nil");
+}
+
+TEST_F(RedisCluster, OpensANodesLinkAgain) {
+  std::string sets;
+  for (int i = 0; i < 20; ++i) sets += "SET again:" + std::to_string(i) + " 1\n";
+  ASSERT_EQ(on(*session_, sets).substr(0, 2), "OK");
+  for (Owner& node : nodes()) {
+    if (node.id == on(*session_, "CLUSTER MYID")) continue;
+    on(*node.session, "CLIENT KILL TYPE normal SKIPME yes");
+  }
+  // A link that is found broken fails its command, and no more than that.
+  for (int i = 0; i < 20; ++i) {
+    const std::string get = "GET again:" + std::to_string(i);
+    const std::string first = on(*session_, get);
+    EXPECT_THAT(first, testing::AnyOf("1", "disconnected"));
+    EXPECT_FALSE(session_->broken());
+    EXPECT_EQ(on(*session_, get), "1");
+  }
+}
+
+TEST(RedisSentinel, LeadsToThePrimaryBeforeAndAfterAFailover) {
+  const std::string url = server_url("DBOPS_TEST_REDIS_SENTINEL");
+  auto before = connect_to(url);
+  ASSERT_TRUE(before) << before.error().message;
+  ASSERT_EQ(run(**before, "SET k 1\nWAIT 1 60000"), "OK\n1");
+  // The sentinel itself takes commands as any server; it has no password.
+  const std::string place = url.substr(url.rfind('@') + 1);
+  const auto sentinel = connect_to("redis://" + place.substr(0, place.find('/')));
+  ASSERT_TRUE(sentinel) << sentinel.error().message;
+  const std::string where = "SENTINEL GET-MASTER-ADDR-BY-NAME watched";
+  const std::string old = run(**sentinel, where).value_or("?");
+  // Refused while one is under way, or its replica is not yet up to date.
+  ASSERT_TRUE(eventually([&] { return run(**sentinel, "SENTINEL FAILOVER watched").has_value(); }));
+  ASSERT_TRUE(eventually([&] { return run(**sentinel, where).value_or(old) != old; }));
+  // The link of before leads to a replica, or is gone, and is not used again.
+  ASSERT_TRUE(eventually([&] { return !run(**before, "SET k 2"); }));
+  EXPECT_TRUE((*before)->broken());
+  ASSERT_TRUE(eventually([&] {
+    auto after = connect_to(url);
+    return after && run(**after, "SET k 3").value_or("?") == "OK";
+  }));
+}
+
+TEST(RedisSentinel, SaysWhatItDoesNotKnow) {
+  std::string url = server_url("DBOPS_TEST_REDIS_SENTINEL");
+  url.replace(url.rfind('/') + 1, std::string::npos, "nobody");
+  const auto session = connect_to(url);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().code, Code::not_found) << session.error().message;
+  EXPECT_THAT(session.error().message, HasSubstr("\"nobody\""));
+}
+
+}  // namespace
+}  // namespace dbops::redis

@@ -1,0 +1,159 @@
+// From a target to a link that is signed in: by TCP, TLS or a socket, and by way of sentinels.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/text.h"
+#include "connectors/redis/target.h"
+
+namespace dbops::redis {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+// Servers before 6.0 know neither HELLO nor users.
+bool lacks_hello(std::string_view error) {
+  return error.starts_with("ERR unknown command") || error.starts_with("NOPROTO");
+}
+
+// HELLO answers a map; "mode" is one of its keys.
+bool is_cluster(const RespReply& hello) {
+  for (size_t i = 1; i + 1 < hello.nodes.size(); ++i) {
+    const RespNode& key = hello.nodes[i];
+    const RespNode& value = hello.nodes[i + 1];
+    if (key.type == RespType::bulk && value.type == RespType::bulk && hello.text(key) == "mode")
+      return hello.text(value) == "cluster";
+  }
+  return false;
+}
+
+// Signs in.
+Result<void> greet(const Context& context, const Target& target, OpenLink& open) {
+  Link& link = *open.link;
+  const std::string_view user = target.user.empty() ? "default" : std::string_view(target.user);
+  std::vector<std::string_view> hello = {"HELLO", "3"};
+  if (!target.password.empty()) hello.insert(hello.end(), {"AUTH", user, target.password.reveal()});
+  DBOPS_ASSIGN(const RespReply reply, link.call(context, hello));
+  const RespNode& answer = reply.nodes[0];
+  if (answer.type != RespType::error) {
+    open.cluster = is_cluster(reply);
+    return {};
+  }
+  if (!lacks_hello(reply.text(answer))) return fail(server_error(reply.text(answer)));
+  open.protocol = 2;
+  if (target.password.empty()) {
+    // Asked, since a server that wants a password says so only now.
+    DBOPS_TRY(link.ask(context, std::array<std::string_view, 1>{"PING"}));
+    return {};
+  }
+  std::vector<std::string_view> auth = {"AUTH"};
+  if (!target.user.empty()) auth.push_back(user);
+  auth.push_back(target.password.reveal());
+  DBOPS_TRY(link.ask(context, auth));
+  return {};
+}
+
+Result<std::unique_ptr<Transport>> open_transport(const Context& context, const Target& target,
+                                                  const Address& address) {
+  if (!target.socket.empty()) return connect_unix(context, target.socket);
+  auto plain = connect_tcp(context, address.host, address.port);
+  if (!plain || !target.tls) return plain;
+  TlsOptions tls = *target.tls;
+  tls.host = address.host;
+  return start_tls(context, *std::move(plain), tls);
+}
+
+Result<OpenLink> open(const Context& context, const Target& target, const Address& address) {
+  DBOPS_ASSIGN(auto transport, open_transport(context, target, address));
+  OpenLink open{.link = nullptr,
+                .transport = target.socket.empty() ? std::string(transport->protocol()) : "socket",
+                .address = address};
+  open.link = std::make_unique<Link>(std::move(transport));
+  DBOPS_TRY(greet(context, target, open));
+  if (target.database != "0") DBOPS_TRY(open.link->ask(context, Words{"SELECT", target.database}));
+  return open;
+}
+
+// Why another host may do better.
+bool is_of_the_host(const Error& error) {
+  return error.code == Code::unreachable || error.code == Code::unknown_host ||
+         error.code == Code::disconnected || error.code == Code::not_found;
+}
+
+Error in_words(Error error, const std::string& place, const Target& target) {
+  error.message = "connecting to " + place + ": " + redact(error.message, target.password);
+  if (error.code == Code::timeout)
+    error.hint = "check host and port, and whether the server wants TLS (rediss:) or has none";
+  else if (error.hint.empty())
+    error.hint = "check the connection's URL, and whether the server runs";
+  return error;
+}
+
+// What one sentinel knows. Sentinels have no databases, and passwords of their own: it is asked
+// without one.
+Result<Address> ask_sentinel(const Context& context, const Target& target,
+                             const Address& sentinel) {
+  Target anonymous;
+  anonymous.tls = target.tls;
+  DBOPS_ASSIGN(const OpenLink link, open(context, anonymous, sentinel));
+  DBOPS_ASSIGN(
+      const RespReply reply,
+      link.link->ask(context, Words{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", target.primary}));
+  if (reply.nodes.size() != 3 || reply.nodes[1].type != RespType::bulk ||
+      reply.nodes[2].type != RespType::bulk)
+    return fail(
+        Code::not_found,
+        "the sentinel knows no primary of the name \"" + escape_control(target.primary) + '"',
+        "SENTINEL MASTERS lists the names it knows");
+  Address address{.host = std::string(reply.text(reply.nodes[1]))};
+  const std::string_view port = reply.text(reply.nodes[2]);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  if (error != std::errc() || end != port.data() + port.size() || address.port == 0)
+    return fail(Code::protocol, "the sentinel named a port that is none");
+  return address;
+}
+
+// Soon after a failover a sentinel may still name the server that was the primary before.
+Result<OpenLink> open_primary(const Context& context, const Target& target,
+                              const Address& sentinel) {
+  DBOPS_ASSIGN(const Address address, ask_sentinel(context, target, sentinel));
+  DBOPS_ASSIGN(OpenLink link, open(context, target, address));
+  DBOPS_ASSIGN(const RespReply role, link.link->ask(context, Words{"ROLE"}));
+  if (role.nodes.size() > 1 && role.nodes[1].type == RespType::bulk &&
+      role.text(role.nodes[1]) == "master")
+    return link;
+  Error error{.code = Code::unreachable,
+              .message = address.text() + ", which the sentinel names, is not the primary now",
+              .hint = "a failover is under way: try again in some seconds",
+              .retryable = true};
+  return fail(std::move(error));
+}
+
+}  // namespace
+
+Result<OpenLink> open_link(const Context& context, std::chrono::milliseconds timeout,
+                           const Target& target) {
+  Context limited = context;
+  limited.deadline = context.deadline.earlier(Deadline::after(timeout));
+  const std::vector<Address> here = {Address()};
+  const std::vector<Address>& hosts = target.socket.empty() ? target.hosts : here;
+  Result<OpenLink> opened = fail(Code::internal, "the target has no host");
+  for (const Address& host : hosts) {
+    opened =
+        target.primary.empty() ? open(limited, target, host) : open_primary(limited, target, host);
+    if (opened || !is_of_the_host(opened.error())) break;
+  }
+  if (opened) return opened;
+  return fail(in_words(std::move(opened).error(), target.place(), target));
+}
+
+Result<OpenLink> open_at(const Context& context, std::chrono::milliseconds timeout,
+                         const Target& target, const Address& address) {
+  Context limited = context;
+  limited.deadline = context.deadline.earlier(Deadline::after(timeout));
+  auto opened = open(limited, target, address);
+  if (opened) return opened;
+  return fail(in_words(std::move(opened).error(), address.text(), target));
+}
+
+}  // namespace dbops::redis

@@ -1,0 +1,72 @@
+// The nodes of a cluster and which of them keeps what; of a server that is none, that one alone.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "connectors/redis/target.h"
+
+namespace dbops::redis {
+
+inline constexpr uint16_t kSlots = 16384;     // Of every cluster.
+inline constexpr int kRedirectsMax = 5;       // A command is sent on so often at most.
+inline constexpr size_t kNodesMax = 1000;     // nodes known at once, the cluster's own advice
+inline constexpr size_t kFirstKeysMax = 500;  // commands whose place of the key is kept
+
+// Which slot a key lies in: of what stands in its first {braces}, else of all of it.
+uint16_t slot_of(std::string_view key) noexcept;
+
+// "MOVED 3999 127.0.0.1:6381" and "ASK ...". An empty host is that of the node that said it.
+struct Redirect {
+  bool ask = false;  // For this command alone.
+  uint16_t slot = 0;
+  Address address;
+};
+// nullopt for any other error, and for one that makes no sense.
+std::optional<Redirect> read_redirect(std::string_view error, const Address& from);
+
+// Not thread-safe. Links live as long as this, or until route() or follow() is called again.
+class Nodes {
+ public:
+  Nodes(OpenLink seed, Target target, std::chrono::milliseconds connect_timeout);
+
+  // The node that the connection was opened to.
+  Link& seed() { return *nodes_.front().link; }
+  const Link& seed() const { return *nodes_.front().link; }
+  bool cluster() const { return cluster_; }
+  // Sentinels say where the primary is.
+  bool watched() const { return !target_.primary.empty(); }
+
+  // The link that a command goes to, by what is known: of its slot, else the seed. `verb` is the
+  // command's name, "GET" or "OBJECT ENCODING". Asks the server for slots and for where the key of
+  // the command stands, once.
+  Result<Link*> route(const Context& context, std::string_view verb,
+                      std::span<const std::string> words);
+  // The link that the answer of `from` sends a command on to; nullptr where it is no redirection.
+  // On ASK it has been told to take the command.
+  Result<Link*> follow(const Context& context, const Link& from, std::string_view error);
+
+ private:
+  struct Node {
+    Address address;
+    std::unique_ptr<Link> link;
+  };
+  static constexpr uint16_t kUnknown = UINT16_MAX;
+
+  Result<size_t> first_key(const Context& context, std::string_view verb);
+  Result<void> load_slots(const Context& context);
+  void read_slots(const RespReply& reply);
+  Result<uint16_t> place_of(const Address& address);
+  Result<Link*> open(const Context& context, uint16_t place);
+
+  const Target target_;
+  const std::chrono::milliseconds connect_timeout_;
+  const bool cluster_;
+  std::vector<Node> nodes_;      // The seed first.
+  std::vector<uint16_t> slots_;  // Of each its place in nodes_; empty until they are asked for.
+  std::map<std::string, size_t, std::less<>> first_keys_;  // By verb; 0: it has none.
+};
+
+}  // namespace dbops::redis
