@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "connectors/elasticsearch/connector.h"
 #include "connectors/postgres/connector.h"
 #include "connectors/redis/connector.h"
 #include "connectors/sqlite/connector.h"
@@ -9,8 +10,9 @@
 namespace dbops::app {
 
 std::span<const Connector* const> connectors() {
-  static const std::array<const Connector*, 3> kAll = {&sqlite::connector(), &postgres::connector(),
-                                                       &redis::connector()};
+  static const std::array<const Connector*, 4> kAll = {&sqlite::connector(), &postgres::connector(),
+                                                       &redis::connector(),
+                                                       &elasticsearch::connector()};
   return kAll;
 }
 
