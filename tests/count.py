@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sums up a run of ./test: tests/count.py FOLDER
 
-FOLDER has checks.tsv (part, name, passed or failed: what was no test program), and for each run of ctest a folder with ctest.xml
+FOLDER has checks.tsv (part, name, passed, failed or skipped: what was no test program), and for each run of ctest a folder with ctest.xml
 (its JUnit report), tests.json (what it was to run) and the XML that GoogleTest wrote, one file a program. A GoogleTest program
 counts as its cases, anything else as one. The run called "main" is told apart by the tests' labels, any other is a part by itself.
 Prints what failed, a line a part, and at the end the sum alone on a line. Exits 1 when anything failed or nothing ran.
@@ -58,6 +58,7 @@ def main():
     results = pathlib.Path(sys.argv[1])
     parts = collections.defaultdict(lambda: Count(0, 0, 0))
     failures = []
+    skips = []
 
     def add(part, count, failed):
         parts[part] = Count(*(a + b for a, b in zip(parts[part], count)))
@@ -71,12 +72,15 @@ def main():
     checks = results / "checks.tsv"
     for line in checks.read_text().splitlines() if checks.exists() else []:
         part, name, verdict = line.split("\t")
-        passed = verdict == "passed"
-        add(part, Count(int(passed), int(not passed), 0), [] if passed else [name])
+        add(part, Count(*(int(verdict == each) for each in Count._fields)), [name] if verdict == "failed" else [])
+        if verdict == "skipped":
+            skips.append(f"{part}: {name}")
 
     print()
     for name in failures:
         print(f"FAILED  {name}")
+    for name in skips:
+        print(f"SKIPPED  {name}")
     for part, count in parts.items():
         print(f"{part:12} {count.passed:6} passed {count.failed:4} failed {count.skipped:4} skipped")
     total = Count(*(sum(column) for column in zip(*parts.values()))) if parts else Count(0, 0, 0)

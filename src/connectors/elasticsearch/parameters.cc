@@ -1,6 +1,7 @@
 #include "connectors/elasticsearch/parameters.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -77,7 +78,8 @@ Result<void> match(const std::vector<Placeholder>& holders, const Parameters& pa
   for (const Placeholder& each : holders) {
     if (!each.name.empty() && !is_number(each.name))
       return no_fit("there is no parameter for ?" + each.name);
-    const size_t number = each.name.empty() || each.name.size() > 6 ? 0 : std::stoul(each.name);
+    size_t number = 0;
+    std::from_chars(each.name.data(), each.name.data() + each.name.size(), number);
     wanted = number > 0 ? std::max(wanted, number) : wanted + 1;
   }
   if (wanted == parameters.size()) return {};
