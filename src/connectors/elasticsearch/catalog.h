@@ -1,0 +1,30 @@
+#pragma once
+
+#include "connectors/elasticsearch/queries.h"
+#include "core/catalog.h"
+
+namespace dbops::elasticsearch {
+
+// Indices, aliases and data streams, and the fields of their mappings. What starts with a dot is
+// the server's own and shown only when it is named.
+class ElasticCatalog final : public Catalog {
+ public:
+  ElasticCatalog(Link& link, const Server& server) : link_(link), server_(server) {}
+  Result<Listing> list(const Context& context, const std::vector<std::string>& path,
+                       const Search& search) override;
+  Result<std::vector<Description>> describe(
+      const Context& context, const std::vector<std::vector<std::string>>& paths) override;
+
+ private:
+  Result<std::vector<Item>> relations(const Context& context);
+  Result<std::vector<Item>> fields(const Context& context, const std::string& relation);
+  Result<Description> describe_one(const Context& context, const std::vector<std::string>& path);
+  Result<void> describe_settings(const Context& context, const std::string& name,
+                                 Description& description);
+  tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
+
+  Link& link_;
+  const Server& server_;
+};
+
+}  // namespace dbops::elasticsearch

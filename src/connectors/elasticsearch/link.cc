@@ -1,0 +1,77 @@
+#include "connectors/elasticsearch/link.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/errors.h"
+
+namespace dbops::elasticsearch {
+
+Link::Link(Target target) : target_(std::move(target)), client_(target_.tls) {}
+
+Result<std::unique_ptr<Answer>> Link::send(const Context& context, Tier allowed,
+                                           const Request& request) {
+  // The second gate: what goes out is judged by itself, whatever was thought of it before.
+  DBOPS_ASSIGN(const Class found, classify(request.method, request.path));
+  if (found.tier > allowed)
+    return fail(Code::forbidden, "refused: " + found.reason,
+                allowed == Tier::read ? "use execute for requests that write"
+                                      : "the connection needs the tier admin");
+  const bool reads = found.tier == Tier::read;
+  HttpRequest http{.method = request.method,
+                   .url = {},
+                   .headers = {{"Accept", "application/json"}},
+                   .authorization = target_.authorization,
+                   .body = request.body,
+                   .repeatable = reads || request.repeatable};
+  if (!request.body.empty())
+    http.headers.emplace_back("Content-Type",
+                              request.lines ? "application/x-ndjson" : "application/json");
+  for (size_t tries_left = target_.nodes.size();;) {
+    const size_t node = node_;
+    http.url = target_.nodes[node] + target_.prefix + request.path;
+    auto answer = client_.send(context, http);
+    if (answer) return read_head(*std::move(answer), reads);
+    Error error = std::move(answer).error();
+    if (reads) error.effect = Effect::none;
+    error.message = target_.places[node] + ": " + error.message;
+    const bool elsewhere = error.code == Code::unreachable || error.code == Code::unknown_host ||
+                           error.code == Code::tls;
+    // The next call starts with another node, whatever became of this one's request.
+    if (elsewhere || error.code == Code::disconnected) node_ = (node + 1) % target_.nodes.size();
+    if (!elsewhere || error.effect != Effect::none || --tries_left == 0)
+      return fail(std::move(error));
+  }
+}
+
+Result<std::unique_ptr<Answer>> Link::read_head(std::unique_ptr<HttpAnswer> answer,
+                                                bool reads) const {
+  const int status = answer->status();
+  if (status >= 300 && status < 400) return fail(server_error(status, {}));
+  Effect effect = Effect::none;
+  if (!reads && status < 400) effect = Effect::applied;
+  if (!reads && status >= 500) effect = Effect::unknown;
+  return std::make_unique<Answer>(std::move(answer), effect);
+}
+
+Result<std::string> Link::ask(const Context& context, Tier allowed, const Request& request) {
+  DBOPS_ASSIGN(const auto answer, send(context, allowed, request));
+  const bool good = answer->status() < 400;
+  auto body = answer->rest(context, good ? kWholeBytesMax : kErrorBytesMax);
+  if (good) return body;
+  Error error = server_error(answer->status(), body.value_or(""));
+  error.effect = answer->effect();
+  return fail(std::move(error));
+}
+
+Result<Whole> ask_json(const Context& context, Link& link, Tier allowed, const Request& request) {
+  Whole whole;
+  DBOPS_ASSIGN(whole.text, link.ask(context, allowed, request));
+  if (const auto json = JsonView::parse(whole.text); !json)
+    return fail(Code::protocol, "the server's answer is not JSON",
+                "check that host and port are Elasticsearch's");
+  return whole;
+}
+
+}  // namespace dbops::elasticsearch

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/catalog.h"
+#include "wire/json_view.h"
+
+namespace dbops::elasticsearch {
+
+struct Field {
+  std::string name;  // With the objects around it: "address.city".
+  std::string type;  // "keyword", "nested", "keyword | long" where indices differ.
+  std::string note;  // "analyzer english", "not indexed" ...
+};
+
+// The fields of GET /x/_mapping, of one index or several: sub-fields and runtime fields as well,
+// sorted by their names' order in the mappings.
+std::vector<Field> fields_of(const JsonView& mappings);
+
+}  // namespace dbops::elasticsearch

@@ -1,0 +1,365 @@
+#include "connectors/elasticsearch/operations.h"
+
+#include <array>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/search_builder.h"
+#include "connectors/elasticsearch/session.h"
+
+namespace dbops::elasticsearch {
+namespace {
+
+using Rows = Result<std::unique_ptr<Stream>>;
+
+constexpr int64_t kPageSize = 1000;  // hits that scan asks for at once
+constexpr std::string_view kKeepAlive = "2m";
+
+// REQUIRES: the session is this connector's, as an operation's contract says.
+ElasticSession& own(Session& session) { return static_cast<ElasticSession&>(session); }
+
+std::string segment(const Arguments& arguments, std::string_view name = "index") {
+  return '/' + encode_segment(arguments.text(name));
+}
+
+Rows send(const Context& context, Session& session, OwnedRequest request, Paging paging = {}) {
+  DBOPS_ASSIGN(const Class found, classify(request.method, request.path));
+  return run_request(context, own(session).link(), own(session).tier(), std::move(request),
+                     found.verb, std::move(paging));
+}
+
+Rows build(const Context& context, Session& session, Arguments arguments) {
+  DBOPS_TRY(context.alive());
+  DBOPS_ASSIGN(const OwnedRequest request, build_search(arguments, own(session).server()));
+  auto table = std::make_unique<Table>(Schema{{"statement", "", Kind::text}});
+  table->add({Value::text(to_statement(request))});
+  return table;
+}
+
+Rows search(const Context& context, Session& session, Arguments arguments) {
+  DBOPS_ASSIGN(OwnedRequest request, build_search(arguments, own(session).server()));
+  return send(context, session, std::move(request));
+}
+
+// A page of a scan: the caller's query with the point in time, and where the page before ended.
+std::string scan_body(const std::string& query, const std::string& source, const std::string& pit,
+                      const std::string& after) {
+  std::string body;
+  JsonWriter out(body);
+  out.begin_object().member("size", kPageSize);
+  if (!query.empty()) out.key("query").raw(query);
+  if (!source.empty()) out.key("_source").raw(source);
+  if (!pit.empty()) {
+    out.member("track_total_hits", false)
+        .key("pit")
+        .begin_object()
+        .member("id", pit)
+        .member("keep_alive", kKeepAlive)
+        .end_object();
+    out.key("sort")
+        .begin_array()
+        .begin_object()
+        .member("_shard_doc", "asc")
+        .end_object()
+        .end_array();
+  }
+  if (!after.empty()) out.key("search_after").raw(after);
+  out.end_object();
+  return body;
+}
+
+// A scroll where the server has no such sort.
+Rows scan(const Context& context, Session& session, Arguments arguments) {
+  const std::string index = segment(arguments);
+  const std::string query = arguments.has("query") ? arguments.object("query") : "";
+  std::string source;
+  if (const auto fields = arguments.texts("source"); !fields.empty()) {
+    JsonWriter out(source);
+    out.begin_array();
+    for (const std::string& field : fields) out.string(field);
+    out.end_array();
+  }
+  if (own(session).server().opensearch()) {
+    OwnedRequest request{"POST", index + "/_search?scroll=" + std::string(kKeepAlive),
+                         scan_body(query, source, "", "")};
+    Paging paging = paging_of(request);
+    return send(context, session, std::move(request), std::move(paging));
+  }
+  const std::string opening = index + "/_pit?keep_alive=" + std::string(kKeepAlive);
+  DBOPS_ASSIGN(const Whole opened,
+               ask_json(context, own(session).link(), Tier::read, {"POST", opening}));
+  const std::string first = opened.json()["id"].string();
+  Paging paging{.next = [=](const PageEnd& end) -> std::optional<OwnedRequest> {
+                  if (end.rows == 0) return std::nullopt;
+                  return OwnedRequest{
+                      "POST", "/_search",
+                      scan_body(query, source, end.pit_id.empty() ? first : end.pit_id, end.sort)};
+                },
+                .close = [first](const PageEnd& end) -> std::optional<OwnedRequest> {
+                  std::string body;
+                  JsonWriter(body)
+                      .begin_object()
+                      .member("id", end.pit_id.empty() ? first : end.pit_id)
+                      .end_object();
+                  return OwnedRequest{"DELETE", "/_pit", body};
+                }};
+  return send(context, session, {"POST", "/_search", scan_body(query, source, first, "")},
+              std::move(paging));
+}
+
+Rows analyze(const Context& context, Session& session, Arguments arguments) {
+  OwnedRequest request{"POST",
+                       arguments.has("index") ? segment(arguments) + "/_analyze" : "/_analyze"};
+  JsonWriter out(request.body);
+  out.begin_object().member("text", arguments.text("text"));
+  for (const char* name : {"analyzer", "field"})
+    if (arguments.has(name)) out.member(name, arguments.text(name));
+  out.end_object();
+  return send(context, session, std::move(request));
+}
+
+// Work that may take long runs as a task of the server, which is asked for with `task`.
+Rows reindex(const Context& context, Session& session, Arguments arguments) {
+  OwnedRequest request{"POST", "/_reindex?wait_for_completion=false"};
+  JsonWriter out(request.body);
+  out.begin_object().key("source").begin_object().member("index", arguments.text("index"));
+  if (arguments.has("query")) out.key("query").raw(arguments.object("query"));
+  out.end_object().key("dest").begin_object().member("index", arguments.text("target"));
+  out.end_object().end_object();
+  return send(context, session, std::move(request));
+}
+
+Rows by_query(const Context& context, Session& session, const Arguments& arguments,
+              const char* api) {
+  OwnedRequest request{"POST", segment(arguments) + api + "?wait_for_completion=false"};
+  JsonWriter out(request.body);
+  out.begin_object().key("query").raw(arguments.object("query"));
+  if (arguments.has("script"))
+    out.key("script").begin_object().member("source", arguments.text("script")).end_object();
+  out.end_object();
+  return send(context, session, std::move(request));
+}
+
+Rows delete_by_query(const Context& context, Session& session, Arguments arguments) {
+  return by_query(context, session, arguments, "/_delete_by_query");
+}
+
+Rows update_by_query(const Context& context, Session& session, Arguments arguments) {
+  return by_query(context, session, arguments, "/_update_by_query");
+}
+
+Rows task(const Context& context, Session& session, Arguments arguments) {
+  return send(context, session, {"GET", "/_tasks" + segment(arguments, "task")});
+}
+
+Rows cancel_task(const Context& context, Session& session, Arguments arguments) {
+  return send(context, session, {"POST", "/_tasks" + segment(arguments, "task") + "/_cancel"});
+}
+
+Rows create_index(const Context& context, Session& session, Arguments arguments) {
+  OwnedRequest request{"PUT", segment(arguments)};
+  JsonWriter out(request.body);
+  out.begin_object();
+  for (const char* name : {"mappings", "settings"})
+    if (arguments.has(name)) out.key(name).raw(arguments.object(name));
+  out.end_object();
+  return send(context, session, std::move(request));
+}
+
+// One index by its own name: never a pattern, nor a list.
+Rows delete_index(const Context& context, Session& session, Arguments arguments) {
+  const std::string name = arguments.text("index");
+  if (name.find_first_of("*,") != std::string::npos || name == "_all" || name.starts_with('-'))
+    return fail(Code::invalid_argument, "delete_index takes one index by its name, no pattern",
+                "list what is there with explore");
+  return send(context, session, {"DELETE", segment(arguments)});
+}
+
+Rows refresh(const Context& context, Session& session, Arguments arguments) {
+  return send(context, session, {"POST", segment(arguments) + "/_refresh"});
+}
+
+// Both steps at once: nobody finds the alias empty.
+Rows set_alias(const Context& context, Session& session, Arguments arguments) {
+  OwnedRequest request{"POST", "/_aliases"};
+  JsonWriter out(request.body);
+  out.begin_object().key("actions").begin_array();
+  const auto action = [&](const char* kind, const std::string& index) {
+    out.begin_object().key(kind).begin_object().member("index", index);
+    out.member("alias", arguments.text("alias")).end_object().end_object();
+  };
+  if (arguments.has("from")) action("remove", arguments.text("from"));
+  action("add", arguments.text("index"));
+  out.end_array().end_object();
+  return send(context, session, std::move(request));
+}
+
+Rows list_snapshots(const Context& context, Session& session, Arguments arguments) {
+  const std::string repository =
+      arguments.has("repository") ? segment(arguments, "repository") : "";
+  return send(context, session,
+              {"GET", repository.empty() ? "/_snapshot" : "/_snapshot" + repository + "/_all"});
+}
+
+Rows create_snapshot(const Context& context, Session& session, Arguments arguments) {
+  OwnedRequest request{"PUT", "/_snapshot" + segment(arguments, "repository") +
+                                  segment(arguments, "snapshot") + "?wait_for_completion=false"};
+  JsonWriter out(request.body);
+  out.begin_object();
+  if (arguments.has("indices")) {
+    out.key("indices").begin_array();
+    for (const std::string& each : arguments.texts("indices")) out.string(each);
+    out.end_array();
+  }
+  out.end_object();
+  return send(context, session, std::move(request));
+}
+
+std::string shown(const Arguments& arguments, std::string_view name) {
+  return escape_control(shorten(arguments.text(name), 100));
+}
+std::string delete_index_danger(const Arguments& arguments) {
+  return "this removes the index " + shown(arguments, "index") + " with all its documents";
+}
+std::string delete_by_query_danger(const Arguments& arguments) {
+  return "this removes every document of " + shown(arguments, "index") + " that matches " +
+         escape_control(shorten(arguments.object("query"), 500));
+}
+std::string update_by_query_danger(const Arguments& arguments) {
+  return "this changes every document of " + shown(arguments, "index") + " that matches " +
+         escape_control(shorten(arguments.object("query"), 500));
+}
+std::string cancel_danger(const Arguments& arguments) {
+  return "this ends the task " + shown(arguments, "task");
+}
+std::string alias_danger(const Arguments& arguments) {
+  return "this makes " + shown(arguments, "alias") + " a name of " + shown(arguments, "index") +
+         (arguments.has("from") ? " and no longer of " + shown(arguments, "from") : "");
+}
+
+const Argument kIndex{.name = "index", .description = "Its name.", .required = true};
+const Argument kPattern{.name = "index",
+                        .description = "An index, an alias, or a pattern such as logs-*.",
+                        .required = true};
+const Argument kQuery{.name = "query",
+                      .type = ArgumentType::object,
+                      .description = "A query of the server's own DSL; everything unless given."};
+const Argument kNeededQuery{.name = "query",
+                            .type = ArgumentType::object,
+                            .description = "A query of the server's own DSL.",
+                            .required = true};
+const Argument kTask{.name = "task", .description = "Its id, node:number.", .required = true};
+
+const std::array kOperations = {
+    Operation{.name = "build_search",
+              .description = "Makes a search out of its parts and shows it, without running it: "
+                             "text, filter, vector (kNN), both (hybrid), groups.",
+              .arguments = search_arguments(),
+              .run = build},
+    Operation{.name = "search",
+              .description = "Runs what build_search shows for the same arguments.",
+              .arguments = search_arguments(),
+              .run = search},
+    Operation{.name = "scan",
+              .description =
+                  "Every document of an index that matches, past the server's limit of a "
+                  "page, as they were when it began.",
+              .arguments = {kPattern,
+                            kQuery,
+                            {.name = "source",
+                             .type = ArgumentType::texts,
+                             .description = "Which fields to show; all unless given."}},
+              .run = scan},
+    Operation{.name = "analyze",
+              .description = "Into which terms a text is taken apart.",
+              .arguments = {{.name = "text", .description = "The text.", .required = true},
+                            {.name = "index", .description = "Whose analyzers are meant."},
+                            {.name = "analyzer", .description = "Its name, such as standard."},
+                            {.name = "field", .description = "The field whose analyzer is meant."}},
+              .run = analyze},
+    Operation{.name = "task",
+              .description = "How far a task of the server is, and what it has done.",
+              .arguments = {kTask},
+              .run = task},
+    Operation{.name = "list_snapshots",
+              .description = "The snapshots of a repository; without one, the repositories.",
+              .arguments = {{.name = "repository", .description = "Its name."}},
+              .run = list_snapshots},
+    Operation{.name = "create_index",
+              .description = "Creates an index.",
+              .tier = Tier::write,
+              .arguments = {kIndex,
+                            {.name = "mappings",
+                             .type = ArgumentType::object,
+                             .description =
+                                 "Its fields: {\"properties\": {\"day\": {\"type\": \"date\"}}}."},
+                            {.name = "settings",
+                             .type = ArgumentType::object,
+                             .description = "Such as {\"number_of_shards\": 1}."}},
+              .run = create_index},
+    Operation{.name = "refresh",
+              .description = "Makes what was written visible to searches now.",
+              .tier = Tier::write,
+              .arguments = {kPattern},
+              .run = refresh},
+    Operation{.name = "reindex",
+              .description = "Copies documents from one index into another, as a task.",
+              .tier = Tier::write,
+              .arguments = {kIndex,
+                            {.name = "target", .description = "Where to.", .required = true},
+                            kQuery},
+              .run = reindex},
+    Operation{
+        .name = "update_by_query",
+        .description = "Writes every document that matches again, changed by a script, as a task.",
+        .tier = Tier::write,
+        .arguments = {kPattern,
+                      kNeededQuery,
+                      {.name = "script", .description = "In Painless, such as ctx._source.n++."}},
+        .danger = update_by_query_danger,
+        .run = update_by_query},
+    Operation{.name = "delete_by_query",
+              .description = "Removes every document that matches, as a task.",
+              .tier = Tier::write,
+              .arguments = {kPattern, kNeededQuery},
+              .danger = delete_by_query_danger,
+              .run = delete_by_query},
+    Operation{.name = "cancel_task",
+              .description = "Ends a task of the server.",
+              .tier = Tier::admin,
+              .arguments = {kTask},
+              .danger = cancel_danger,
+              .run = cancel_task},
+    Operation{
+        .name = "set_alias",
+        .description = "Gives an index another name, and takes it from another at the same moment.",
+        .tier = Tier::admin,
+        .arguments = {{.name = "alias", .description = "The name.", .required = true},
+                      kIndex,
+                      {.name = "from", .description = "The index that had it."}},
+        .danger = alias_danger,
+        .run = set_alias},
+    Operation{
+        .name = "create_snapshot",
+        .description = "Begins a snapshot of indices into a repository.",
+        .tier = Tier::admin,
+        .arguments = {{.name = "repository", .description = "Its name.", .required = true},
+                      {.name = "snapshot", .description = "The snapshot's name.", .required = true},
+                      {.name = "indices",
+                       .type = ArgumentType::texts,
+                       .description = "Which; all unless given."}},
+        .run = create_snapshot},
+    Operation{.name = "delete_index",
+              .description = "Removes one index with all its documents.",
+              .tier = Tier::admin,
+              .arguments = {kIndex},
+              .danger = delete_index_danger,
+              .run = delete_index},
+};
+
+}  // namespace
+
+std::span<const Operation> operations() { return kOperations; }
+
+}  // namespace dbops::elasticsearch

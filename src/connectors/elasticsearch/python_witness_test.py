@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""The official Python clients against the program: what one writes the other reads exactly, of every kind of value. Needs the servers in
+DBOPS_TEST_ES and DBOPS_TEST_OPENSEARCH.
+
+    python_witness_test.py DBOPS
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+DBOPS = ""
+INDEX = "witness"
+DOCUMENTS = {
+    "numbers": {"zero": 0, "max": 2**63 - 1, "min": -2**63, "beyond": 2**64 + 1, "tenth": 0.1, "tiny": 5e-324, "huge": 1.7976931348623157e308},
+    "texts": {"empty": "", "null": None, "NULL": "NULL", "nul": "a\0b", "odd": "größe ✈ \"'\\\r\n", "large": "x" * (1 << 20)},
+    "nested": {"list": [1, [2, {"a": []}]], "true": True, "object": {"a.b": {"c": None}}},
+    "date": {"at": "2026-11-24T17:07:06.123456789Z"},
+    "größe ✈ / ?#": {"name": "of the document"},
+}
+
+
+def dbops(url, command, text):
+    """The rows that the program answers, as dictionaries."""
+    port = str(urllib.parse.urlsplit(url).port)
+    done = subprocess.run([DBOPS, "--no-config", command, url, "--tier", f"{port}=admin", "--limit", "0", "--format", "json"],
+                          input=text.encode(), capture_output=True, timeout=120, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+def segment(name):
+    return urllib.parse.quote(name, safe="")
+
+
+class Witness:
+    """The tests, for each server and its own client."""
+
+    def setUp(self):
+        self.client = self.connect()
+        self.addCleanup(self.client.close)
+        self.client.indices.delete(index=INDEX, ignore_unavailable=True)
+        self.client.indices.create(index=INDEX, body={"settings": {"number_of_replicas": 0}, "mappings": {"dynamic": False}})
+
+    def test_it_reads_what_dbops_wrote(self):
+        for name, document in DOCUMENTS.items():
+            with self.subTest(name):
+                rows = dbops(self.url, "execute", f"PUT /{INDEX}/_doc/{segment(name)} {json.dumps(document)}")
+                self.assertEqual(rows[0]["result"], "created")
+                self.assertEqual(self.client.get(index=INDEX, id=name)["_source"], document)
+        lines = "".join(f'{{"index":{{"_id":"bulk {i}"}}}}\n{{"n":{i}}}\n' for i in range(1000))
+        rows = dbops(self.url, "execute", f"POST /{INDEX}/_bulk?refresh=true\n{lines}")
+        self.assertEqual([row["status"] for row in rows], [201] * 1000)
+        self.assertEqual(self.client.count(index=INDEX)["count"], 1000 + len(DOCUMENTS))
+
+    def test_dbops_reads_what_it_wrote(self):
+        for name, document in DOCUMENTS.items():
+            with self.subTest(name):
+                self.client.index(index=INDEX, id=name, body=document)
+                rows = dbops(self.url, "query", f"GET /{INDEX}/_doc/{segment(name)}")
+                self.assertEqual(json.loads(rows[0]["_source"]), document)
+        self.client.indices.refresh(index=INDEX)
+        rows = dbops(self.url, "query", f"GET /{INDEX}/_search?scroll=1m {{\"size\": 2}}")
+        self.assertEqual({row["_id"]: json.loads(row["_source"]) for row in rows}, DOCUMENTS)
+
+
+class Elasticsearch(Witness, unittest.TestCase):
+    url = os.environ.get("DBOPS_TEST_ES", "elasticsearch+https://u:p@127.0.0.1:1?sslrootcert=/none")
+
+    def connect(self):
+        import elasticsearch  # pylint: disable=import-outside-toplevel
+        parts = urllib.parse.urlsplit(self.url)
+        return elasticsearch.Elasticsearch(f"https://{parts.hostname}:{parts.port}", basic_auth=(parts.username, parts.password),
+                                           ca_certs=urllib.parse.parse_qs(parts.query)["sslrootcert"][0])
+
+
+class OpenSearch(Witness, unittest.TestCase):
+    url = os.environ.get("DBOPS_TEST_OPENSEARCH", "elasticsearch://127.0.0.1:1")
+
+    def connect(self):
+        import opensearchpy  # pylint: disable=import-outside-toplevel
+        parts = urllib.parse.urlsplit(self.url)
+        return opensearchpy.OpenSearch(f"http://{parts.hostname}:{parts.port}")
+
+
+if __name__ == "__main__":
+    DBOPS = sys.argv.pop(1)
+    sys.path.insert(0, subprocess.run([ROOT / "tests/witness/install"], check=True, capture_output=True, text=True).stdout.strip())
+    unittest.main(verbosity=1)

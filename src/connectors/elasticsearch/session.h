@@ -1,0 +1,49 @@
+#pragma once
+
+#include "connectors/elasticsearch/catalog.h"
+#include "connectors/elasticsearch/diagnostics.h"
+#include "connectors/elasticsearch/explainer.h"
+#include "connectors/elasticsearch/queries.h"
+#include "core/session.h"
+
+namespace dbops::elasticsearch {
+
+// A cluster, reached through its nodes. HTTP keeps nothing between two requests, so that nothing
+// that happens to one can break the session. Used by one thread at a time.
+class ElasticSession final : public Session {
+ public:
+  ElasticSession(Target target, Tier tier)
+      : link_(std::move(target)),
+        queries_(link_, server_, tier),
+        catalog_(link_, server_),
+        explainer_(queries_),
+        diagnostics_(link_) {}
+
+  // Asks who is there. REQUIRES: called before anything else.
+  Result<void> greet(const Context& context);
+
+  Result<ServerInfo> info(const Context& context) override;
+  Result<void> ping(const Context& context) override;
+  bool broken() const override { return false; }
+  Queries* queries() override { return &queries_; }
+  Catalog* catalog() override { return &catalog_; }
+  Explainer* explainer() override { return &explainer_; }
+  Diagnostics* diagnostics() override { return &diagnostics_; }
+
+  Link& link() { return link_; }
+  const Server& server() const { return server_; }
+  Tier tier() const { return queries_.tier(); }
+
+ private:
+  Result<void> ask_node(const Context& context);
+  Tier granted(const Context& context, std::string& user, std::vector<Finding>& findings);
+
+  Link link_;
+  Server server_;
+  ElasticQueries queries_;
+  ElasticCatalog catalog_;
+  ElasticExplainer explainer_;
+  ElasticDiagnostics diagnostics_;
+};
+
+}  // namespace dbops::elasticsearch

@@ -1,0 +1,299 @@
+// The same session on Elasticsearch, over TLS and with users, and on OpenSearch, without either.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/value_text.h"
+#include "connectors/elasticsearch/connector.h"
+#include "connectors/elasticsearch/testing.h"
+
+namespace dbops::elasticsearch {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Both servers, each test in an index of its own.
+class Elastic : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    auto session = connect_to(server_url(GetParam()));
+    ASSERT_TRUE(session) << session.error().message;
+    session_ = std::move(*session);
+    static_cast<void>(run(*session_, "DELETE /live"));
+    ASSERT_TRUE(run(*session_,
+                    R"(PUT /live {"settings": {"number_of_replicas": 0, "number_of_shards": 2},
+                       "mappings": {"properties": {"id": {"type": "long"}, "name": {"type": "keyword"},
+                         "words": {"type": "text"}, "at": {"type": "date"}}}})"));
+  }
+  void TearDown() override {
+    if (session_) static_cast<void>(run(*session_, "DELETE /live"));
+  }
+  bool opensearch() const { return std::string_view(GetParam()).ends_with("OPENSEARCH"); }
+  // Documents with the ids from 1 on.
+  void fill(int count) {
+    std::string bulk = "POST /live/_bulk?refresh=true\n";
+    for (int i = 1; i <= count; ++i)
+      bulk += "{\"index\":{\"_id\":\"" + std::to_string(i) + "\"}}\n{\"id\":" + std::to_string(i) +
+              ",\"name\":\"n" + std::to_string(i % 3) + "\"}\n";
+    const auto answer = run(*session_, bulk);
+    ASSERT_TRUE(answer) << answer.error().message;
+  }
+  std::string read(std::string_view text) {
+    const auto answer = run(*session_, text, Mode::read);
+    return answer ? *answer
+                  : std::string(name(answer.error().code)) + ": " + answer.error().message;
+  }
+
+  std::unique_ptr<Session> session_;
+};
+
+TEST_P(Elastic, TellsWhoItIs) {
+  const auto info = session_->info({});
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_EQ(info->product, opensearch() ? "OpenSearch" : "Elasticsearch");
+  EXPECT_EQ(info->database, "dbops-test");
+  EXPECT_EQ(info->user, opensearch() ? "" : "admin");
+  EXPECT_THAT(info->transport, StartsWith(opensearch() ? "plain" : "TLSv1"));
+  EXPECT_EQ(info->findings.empty(), !opensearch());
+  EXPECT_TRUE(session_->ping({}));
+}
+
+TEST_P(Elastic, HitsAreRows) {
+  fill(3);
+  EXPECT_EQ(
+      read(R"(GET /live/_search {"sort": ["id"], "size": 2})"),
+      "live|1|null|{\"id\":1,\"name\":\"n1\"}|[1]\nlive|2|null|{\"id\":2,\"name\":\"n2\"}|[2]");
+  EXPECT_EQ(read(R"(GET /live/_search {"query": {"term": {"name": "no"}}})"), "");
+  EXPECT_EQ(read("GET /live/_count?filter_path=count"), "3");
+  EXPECT_EQ(read("GET /live/_source/2"), "2|n2");
+  EXPECT_EQ(read("HEAD /live/_doc/1\nHEAD /live/_doc/9"), "true\nfalse");
+  EXPECT_EQ(read("GET /live/_doc/9"), "live|9|false");
+  EXPECT_EQ(read(R"(GET /live/_mget?filter_path=docs._id,docs.found {"ids": ["1", "9"]})"),
+            "1|true\n9|false");
+}
+
+TEST_P(Elastic, BucketsAreRows) {
+  fill(6);
+  EXPECT_EQ(
+      read(
+          R"(GET /live/_search {"size": 0, "aggs": {"n": {"terms": {"field": "name", "order": {"_key": "asc"}},
+                    "aggs": {"top": {"max": {"field": "id"}}}}}})"),
+      "n0|2|6\nn1|2|4\nn2|2|5");
+  EXPECT_EQ(read(R"(GET /live/_search {"size": 0, "aggs": {"a": {"max": {"field": "id"}},
+                    "b": {"min": {"field": "id"}}}})"),
+            "6|1");
+}
+
+TEST_P(Elastic, ReadsBeyondAPageByAScrollAndByAScan) {
+  fill(2500);
+  for (const bool scroll : {true, false}) {
+    auto all =
+        scroll ? run(*session_, R"(GET /live/_search?scroll=1m {"size": 400, "_source": false})",
+                     Mode::read)
+               : operate(*session_, "scan", R"({"index": "live", "source": ["id"]})");
+    ASSERT_TRUE(all) << all.error().message;
+    std::set<std::string> ids;
+    size_t rows = 0;
+    for (size_t at = 0; at < all->size(); ++rows) {
+      const size_t end = std::min(all->find('\n', at), all->size());
+      const std::string row = all->substr(at, end - at);
+      ids.insert(row.substr(5, row.find('|', 5) - 5));
+      at = end + 1;
+    }
+    EXPECT_EQ(rows, 2500U);
+    EXPECT_EQ(ids.size(), 2500U);
+  }
+  // What the server kept for them is freed.
+  Context patience;
+  patience.deadline = Deadline::after(std::chrono::seconds(20));
+  std::string open;
+  do
+    open =
+        read("GET /_nodes/stats/indices/search?filter_path=nodes.*.indices.search.open_contexts");
+  while (open.find("\"open_contexts\":0") == std::string::npos && patience.alive());
+  EXPECT_THAT(open, HasSubstr("\"open_contexts\":0"));
+}
+
+TEST_P(Elastic, EachItemOfABulkHasItsOwnOutcome) {
+  const Script script = *connector().dialect().parse(
+      "POST "
+      "/live/"
+      "_bulk\n{\"index\":{\"_id\":\"1\"}}\n{\"id\":1}\n{\"index\":{\"_id\":\"2\"}}\n{\"id\":\"x\"}"
+      "\n"
+      "{\"delete\":{\"_id\":\"3\"}}");
+  const Parameters none;
+  const auto results = session_->queries()->run({}, script, none, Mode::write);
+  ASSERT_TRUE(results);
+  const auto stream = (*results)->next({});
+  ASSERT_TRUE(stream) << stream.error().message;
+  const auto rows = read_all({}, **stream);
+  ASSERT_TRUE(rows);
+  EXPECT_THAT(*rows, StartsWith("index|live|1|1|created|"));
+  EXPECT_THAT(*rows, HasSubstr("\ndelete|live|3|"));
+  EXPECT_EQ((*stream)->summary().affected, 2U);
+  ASSERT_FALSE((*stream)->summary().warnings.empty());
+  EXPECT_THAT((*stream)->summary().warnings[0], HasSubstr("1 of 3 items failed"));
+}
+
+TEST_P(Elastic, KeepsWhatDocumentsHold) {
+  const std::string source =
+      "{\"big\":18446744073709551616,\"exact\":0.10000000000000000001,\"t\":\"\\u0000é✈\\\"\","
+      "\"n\":null,"
+      "\"e\":\"\",\"l\":[1,[2]],\"o\":{\"a.b\":1.0}}";
+  ASSERT_TRUE(run(*session_, "PUT /live/_mapping {\"dynamic\": false}"));
+  ASSERT_TRUE(run(*session_, "PUT /live/_doc/1?refresh=true " + source));
+  EXPECT_THAT(read("GET /live/_search"), HasSubstr("|" + source));
+}
+
+TEST_P(Elastic, ErrorsSayWhatIsMeant) {
+  fill(1);
+  const auto code = [&](std::string_view text) {
+    const auto answer = run(*session_, text, Mode::write);
+    return answer ? "no error: " + *answer : std::string(name(answer.error().code));
+  };
+  EXPECT_EQ(code("GET /no_such_index/_search"), "not_found");
+  EXPECT_EQ(code("GET /live/_search {\"nosuch\": 1}"), "syntax");
+  EXPECT_EQ(code("GET /live/_search {\"query\": {\"range\": {\"id\": {\"gte\": \"x\"}}}}"), "data");
+  EXPECT_EQ(code("PUT /live"), "already_exists");
+  EXPECT_EQ(code("PUT /live/_create/1 {}"), "conflict");
+  EXPECT_EQ(code("PUT /live/_doc/1 {\"id\": \"x\"}"), "data");
+  EXPECT_EQ(code("GET /live/_nosuch/x/y/z"), "unsupported");
+  EXPECT_EQ(code("POST /_query {\"query\": \"FROM no_such_index\"}"),
+            opensearch() ? "unsupported" : "not_found");
+}
+
+TEST_P(Elastic, ExploresIndicesAndFields) {
+  fill(3);
+  ASSERT_TRUE(run(*session_, "PUT /live/_alias/other_name"));
+  Catalog& catalog = *session_->catalog();
+  const auto listed = catalog.list({}, {}, {});
+  ASSERT_TRUE(listed) << listed.error().message;
+  const auto has = [&](std::string_view kind, std::string_view item) {
+    return std::any_of(listed->items.begin(), listed->items.end(),
+                       [&](const Item& each) { return each.kind == kind && each.path[0] == item; });
+  };
+  EXPECT_TRUE(has("index", "live"));
+  EXPECT_TRUE(has("alias", "other_name"));
+  const auto described = catalog.describe({}, {{"live"}, {"other_name"}, {"live", "at"}});
+  ASSERT_TRUE(described) << described.error().message;
+  EXPECT_EQ((*described)[0].item.rows, 3);
+  ASSERT_EQ((*described)[0].columns.size(), 4U);
+  EXPECT_EQ((*described)[0].columns[0].name, "at");
+  EXPECT_EQ((*described)[0].columns[0].type, "date");
+  EXPECT_EQ((*described)[1].item.kind, "alias");
+  EXPECT_EQ((*described)[2].item.kind, "field");
+  const auto found = catalog.list({}, {}, {.pattern = "WORD"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->items.at(0).path, (std::vector<std::string>{"live", "words"}));
+}
+
+TEST_P(Elastic, ExplainsAndProfiles) {
+  fill(3);
+  const auto explain = [&](std::string_view text, bool analyze) {
+    const Script script = *connector().dialect().parse(text);
+    return session_->explainer()->explain({}, script, {}, analyze, Mode::read);
+  };
+  constexpr std::string_view kSearch =
+      R"(GET /live/_search {"query": {"wildcard": {"name": "*1"}}})";
+  auto plan = explain(kSearch, false);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->text, HasSubstr("name:*1"));
+  ASSERT_FALSE(plan->findings.empty());
+  plan = explain(kSearch, true);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->text, HasSubstr(" us  "));
+  plan = explain(R"(GET /live/_search {"query": {"range": {"id": {"gte": "x"}}}})", false);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->findings.at(0).severity, Severity::critical);
+  EXPECT_EQ(explain("GET /_cat/indices", false).error().code, Code::unsupported);
+}
+
+TEST_P(Elastic, OperationsWork) {
+  fill(3);
+  auto answer =
+      operate(*session_, "search",
+              R"({"index": "live", "filter": {"name": ["n1", "n2"]}, "sort": ["id desc"]})");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(*answer, StartsWith("live|2|"));
+  answer = operate(*session_, "build_search", R"({"index": "live", "group_by": "name"})");
+  ASSERT_TRUE(answer) << answer.error().message;
+  const auto groups = run(*session_, *answer, Mode::read);
+  ASSERT_TRUE(groups) << groups.error().message;
+  EXPECT_THAT(*groups, HasSubstr("n1|1"));
+  answer = operate(*session_, "analyze", R"({"text": "Two Words"})");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(*answer, StartsWith("two|0|3"));
+  for (const char* name : {"delete_index", "refresh"}) {
+    answer = operate(*session_, name, R"({"index": "no_such_index"})");
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Code::not_found);
+  }
+  EXPECT_EQ(operate(*session_, "delete_index", R"({"index": "li*"})").error().code,
+            Code::invalid_argument);
+  EXPECT_TRUE(operate(*session_, "set_alias", R"({"alias": "front", "index": "live"})"));
+  EXPECT_THAT(read("GET /front/_count?filter_path=count"), "3");
+  EXPECT_TRUE(operate(*session_, "delete_index", R"({"index": "live"})"));
+}
+
+// The test's build of Elasticsearch has no such module.
+TEST_P(Elastic, LongWorkRunsAsATask) {
+  if (!opensearch()) return;
+  fill(5);
+  Context patience;
+  patience.deadline = Deadline::after(std::chrono::seconds(20));
+  const auto finish = [&](const Result<std::string>& task) {
+    if (!task) return task.error().message;
+    std::string state;
+    while (!state.starts_with("true") && patience.alive())
+      state = operate(*session_, "task", "{\"task\": \"" + *task + "\"}").value_or("?");
+    return state;
+  };
+  EXPECT_THAT(finish(operate(*session_, "delete_by_query",
+                             R"({"index": "live", "query": {"term": {"name": "n1"}}})")),
+              HasSubstr("\"deleted\":2"));
+  EXPECT_THAT(finish(operate(*session_, "update_by_query",
+                             R"({"index": "live", "query": {"term": {"name": "n2"}},
+                                 "script": "ctx._source.id = 70"})")),
+              HasSubstr("\"updated\":2"));
+  EXPECT_THAT(finish(operate(*session_, "reindex", R"({"index": "live", "target": "live_copy"})")),
+              HasSubstr("\"created\":3"));
+  EXPECT_TRUE(operate(*session_, "delete_index", R"({"index": "live_copy"})"));
+}
+
+TEST_P(Elastic, AVectorIsSearchedFor) {
+  static_cast<void>(run(*session_, "DELETE /vectors"));
+  const auto made = run(
+      *session_,
+      opensearch()
+          ? R"(PUT /vectors {"settings": {"index.knn": true, "number_of_replicas": 0}, "mappings": {"properties": {"t": {"type": "text"},
+           "v": {"type": "knn_vector", "dimension": 2, "method": {"name": "hnsw", "engine": "lucene"}}}}})"
+          : R"(PUT /vectors {"settings": {"number_of_replicas": 0}, "mappings": {"properties": {"t": {"type": "text"},
+           "v": {"type": "dense_vector", "dims": 2, "similarity": "l2_norm"}}}})");
+  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_TRUE(run(
+      *session_,
+      "POST /vectors/_bulk?refresh=true\n{\"index\":{\"_id\":\"a\"}}\n{\"v\":[0,1],\"t\":\"red\"}\n"
+      "{\"index\":{\"_id\":\"b\"}}\n{\"v\":[5,5],\"t\":\"blue\"}"));
+  auto near = operate(*session_, "search",
+                      R"({"index": "vectors", "vector": [4, 5], "vector_field": "v", "size": 1})");
+  ASSERT_TRUE(near) << near.error().message;
+  EXPECT_THAT(*near, StartsWith("vectors|b|"));
+  near = operate(
+      *session_, "search",
+      R"({"index": "vectors", "vector": [4, 5], "vector_field": "v", "text": "red", "fields": ["t"], "size": 2})");
+  ASSERT_TRUE(near) << near.error().message;
+  EXPECT_THAT(*near, HasSubstr("vectors|a|"));
+  EXPECT_THAT(*near, HasSubstr("vectors|b|"));
+  ASSERT_TRUE(run(*session_, "DELETE /vectors"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, Elastic, testing::Values("DBOPS_TEST_ES", "DBOPS_TEST_OPENSEARCH"),
+    [](const auto& each) {
+      return std::string(each.param).substr(std::string_view("DBOPS_TEST_").size());
+    });
+
+}  // namespace
+}  // namespace dbops::elasticsearch
