@@ -126,18 +126,6 @@ void read_url(Section& section, const std::string& folder, NamedConnection& conn
   connection.options.url = Secret(place_file(expanded.text, folder));
 }
 
-void read_tier(Section& section, NamedConnection& connection) {
-  const auto text = section.text("tier", 64);
-  if (!text) return;
-  if (const auto tier = parse_tier(*text)) {
-    connection.options.tier = *tier;
-    return;
-  }
-  section.complain(section.any("tier")->place,
-                   section.name_of("tier") + " is \"" + escape_control(*text) + '"',
-                   "it is \"read\", \"write\" or \"admin\"");
-}
-
 // Filled in before each connect, so that it may change and need not be there at the start.
 void use_source(SecretSource source, NamedConnection& connection) {
   if (source.kind == SecretSource::Kind::none) return;
@@ -159,7 +147,7 @@ NamedConnection read_connection(const std::string& name, const Node& table,
   connection.options.name = name;
   connection.options.limits = limits;
   read_url(section, folder, connection);
-  read_tier(section, connection);
+  connection.options.tier = read_tier(section).value_or(Tier::read);
   if (const Node* node = section.table("limits"))
     read_limits(*node, "limits of " + label, connection.options.limits, problems);
   if (const Node* node = section.table("policy"))
@@ -177,6 +165,16 @@ NamedConnection read_connection(const std::string& name, const Node& table,
 }
 
 }  // namespace
+
+std::optional<Tier> read_tier(Section& section) {
+  const auto text = section.text("tier", 64);
+  const auto tier = text ? parse_tier(*text) : std::nullopt;
+  if (text && !tier)
+    section.complain(section.any("tier")->place,
+                     section.name_of("tier") + " is \"" + escape_control(*text) + '"',
+                     "it is \"read\", \"write\" or \"admin\"");
+  return tier;
+}
 
 void read_connections(const Node& table, const std::string& folder, Config& config,
                       std::vector<Problem>& problems) {

@@ -16,6 +16,7 @@ using std::chrono::seconds;
 
 constexpr size_t kAudiencesMax = 16;
 constexpr size_t kAlgorithmsMax = 16;
+constexpr size_t kNamedMax = 1000;  // subjects or scopes with policies
 
 void read_endpoint(Section& section, std::string_view key, std::string& into) {
   auto text = section.text(key, kUrlBytesMax);
@@ -86,6 +87,26 @@ void read_times(Section& section, http::OAuthSettings& oauth) {
     oauth.patience = *time;
 }
 
+// [oauth.subjects.NAME] or [oauth.scopes.NAME]: their policies.
+void read_named(Section& section, std::string_view key,
+                std::map<std::string, Restrictions, std::less<>>& into,
+                std::vector<Problem>& problems) {
+  const Node* table = section.table(key);
+  if (table == nullptr) return;
+  if (table->members.size() > kNamedMax)
+    section.complain(table->place, section.name_of(key) + " has more than 1000 members");
+  for (const auto& [name, node] : table->members) {
+    const std::string label = "[oauth." + std::string(key) + "." + escape_control(name) + "]";
+    if (node.type != Node::Type::table) {
+      section.complain(node.place, label + " must be a table", "write its policy below it");
+      continue;
+    }
+    Section own(node, label, problems);
+    into.emplace(name, read_restrictions(own, label, problems));
+    own.finish();
+  }
+}
+
 }  // namespace
 
 void read_oauth(const Node& table, const std::string& folder, http::OAuthSettings& oauth,
@@ -108,6 +129,9 @@ void read_oauth(const Node& table, const std::string& folder, http::OAuthSetting
   read_client(section, folder, oauth, problems);
   if (const auto file = section.text("ca_file")) oauth.ca_file = full_path(*file, folder);
   read_times(section, oauth);
+  oauth.policy = read_restrictions(section, "[oauth]", problems);
+  read_named(section, "subjects", oauth.subjects, problems);
+  read_named(section, "scopes", oauth.scopes, problems);
   section.finish();
 }
 

@@ -43,6 +43,13 @@ keys_refetch = "1s"
 keys_life = "2m"
 answer_life = "0s"
 patience = "3s"
+policy = { row_cap = 9 }
+[oauth.policies.shop]
+tier = "read"
+[oauth.subjects."auth0|1".policy]
+row_cap = 8
+[oauth.scopes.interns.policies.shop]
+deny = ["hr.*"]
 )",
                                    "/etc/here");
   ASSERT_TRUE(config) << format_problem("f", config.error()[0]);
@@ -63,6 +70,12 @@ patience = "3s"
   EXPECT_EQ(oauth.keys_life, minutes(2));
   EXPECT_EQ(oauth.answer_life, seconds(0));
   EXPECT_EQ(oauth.patience, seconds(3));
+  ASSERT_EQ(oauth.policy.size(), 2u);
+  EXPECT_EQ(oauth.policy[0].second.access.row_cap(), 9u);
+  EXPECT_EQ(oauth.policy[1].first, "shop");
+  EXPECT_EQ(oauth.policy[1].second.tier, Tier::read);
+  EXPECT_EQ(oauth.subjects.at("auth0|1")[0].second.access.row_cap(), 8u);
+  EXPECT_EQ(oauth.scopes.at("interns")[0].second.access.describe(), "never the tables hr.*");
 }
 
 TEST(ConfigOAuth, WhatIsWrongIsSaidAtItsPlace) {

@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/secrets.h"
+#include "app/section.h"
 
 namespace dbops::app {
 
@@ -18,6 +19,12 @@ void read_limits(const Node& table, std::string label, Limits& limits,
 // [connections.NAME.policy]; `label` names it in messages.
 void read_policy(const Node& table, std::string label, Access& access,
                  std::vector<Problem>& problems);
+
+// The members `policy` and `policies` of a table of callers; `of` names it in messages.
+Restrictions read_restrictions(Section& section, const std::string& of,
+                               std::vector<Problem>& problems);
+// The member `tier`; nullopt: not given, or no tier.
+std::optional<Tier> read_tier(Section& section);
 
 void read_connections(const Node& table, const std::string& folder, Config& config,
                       std::vector<Problem>& problems);

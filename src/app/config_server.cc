@@ -50,6 +50,7 @@ http::Token read_token(const std::string& name, const Node& table, std::vector<P
                      "use 1 to 64 letters, digits, '_' and '-'");
   auto grants = std::make_shared<Grants>();
   read_scopes(section, *grants);
+  grants->restrict(read_restrictions(section, "[tokens." + name + "]", problems));
   http::Token token{.hash = {}, .caller = {.principal = name, .grants = std::move(grants)}};
   const auto text = section.text("hash", 255);
   auto hash = text ? http::parse_token_hash(*text) : std::nullopt;

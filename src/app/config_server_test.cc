@@ -62,6 +62,35 @@ TEST(ConfigServer, WhatIsWrongWithATokenIsSaidAtItsPlace) {
               ElementsAre(HasSubstr("ada in [tokens] must be a table")));
 }
 
+TEST(ConfigServer, ATokenMayHavePolicies) {
+  const auto config = parse_config(entry("ada", kHash, R"(["db:admin"])") + R"(
+policy = { tier = "write", deny = ["secret"] }
+[tokens.ada.policies.shop]
+tier = "read"
+masks = ["users.ssn"]
+row_cap = 7
+)",
+                                   "");
+  ASSERT_TRUE(config) << format_problem("f", config.error()[0]);
+  const Grants& grants = *config->server.tokens[0].caller.grants;
+  EXPECT_EQ(grants.on("log"), Tier::write);
+  EXPECT_EQ(grants.on("shop"), Tier::read);
+  EXPECT_EQ(grants.access("log").describe(), "never the tables secret");
+  EXPECT_EQ(grants.access("shop").describe(),
+            "never the tables secret; masked columns users.ssn; at most 7 rows of a result");
+}
+
+TEST(ConfigServer, WhatIsWrongWithAPolicyIsSaidAtItsPlace) {
+  const std::string token = entry("ada", kHash, "[\"db:read\"]");
+  EXPECT_THAT(problems(token + "policy = { tier = \"root\", denny = [\"x\"] }\n"),
+              ElementsAre(HasSubstr("f:4:19: tier in policy of [tokens.ada] is \"root\""),
+                          HasSubstr("unknown key \"denny\" in policy of [tokens.ada]")));
+  EXPECT_THAT(problems(token + "policies = { shop = 1 }\n"),
+              ElementsAre(HasSubstr("policies.shop of [tokens.ada] must be a table")));
+  EXPECT_THAT(problems(token + "policies.shop = { masks = [\"ssn\"] }\n"),
+              ElementsAre(HasSubstr("the pattern \"ssn\" is not TABLE.COLUMN")));
+}
+
 TEST(ConfigServer, EveryLimitHasASetting) {
   const auto config = parse_config(R"(
 [server]

@@ -21,8 +21,10 @@ std::string state_of(const std::string& file) {
 
 }  // namespace
 
-Reloader::Reloader(ops::Workspace& workspace, std::string file, Wanted wanted)
+Reloader::Reloader(ops::Workspace& workspace, http::Listener& listener, std::string file,
+                   Wanted wanted)
     : workspace_(workspace),
+      listener_(listener),
       file_(std::move(file)),
       wanted_(std::move(wanted)),
       seen_(state_of(file_)) {
@@ -73,8 +75,15 @@ void Reloader::reload() {
     log::error("the configuration was not changed: the one before holds");
     return;
   }
+  // Tokens first: one that was taken back must not meet the new connections.
+  if (auto replaced = listener_.replace_callers(config->server); !replaced) {
+    log::error(escape_control(replaced.error().message));
+    log::error("the configuration was not changed: the one before holds");
+    return;
+  }
   workspace_.replace(std::move(*connections));
-  log::warning("the connections are those that " + escape_control(file_) + " says now");
+  log::warning("the connections are those that " + escape_control(file_) +
+               " says now, and so is who may call");
 }
 
 }  // namespace dbops::app

@@ -7,17 +7,20 @@
 #include <thread>
 
 #include "app/workspace.h"
+#include "front/http/listener.h"
 
 namespace dbops::app {
 
 // While it lives, a change of the file puts the file's connections, with their tiers, limits and
-// policies, in the place of those before: all of them, or none where anything is wrong with the
-// file, which is logged. What else the file says holds from the next start on. Thread-safe.
+// policies, and who may call, in the place of those before: all of it, or nothing where anything is
+// wrong with the file, which is logged. What else the file says holds from the next start on.
+// Thread-safe.
 class Reloader {
  public:
   static constexpr std::chrono::milliseconds kLookEvery{500};
 
-  Reloader(ops::Workspace& workspace, std::string file, Wanted wanted);
+  // Both must outlive it.
+  Reloader(ops::Workspace& workspace, http::Listener& listener, std::string file, Wanted wanted);
   ~Reloader();
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
@@ -30,6 +33,7 @@ class Reloader {
   void reload();
 
   ops::Workspace& workspace_;
+  http::Listener& listener_;
   const std::string file_;
   const Wanted wanted_;
   std::string seen_;  // What tells one state of the file from another.

@@ -5,10 +5,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
 #include "app/config_file.h"
-#include "app/reload.h"
 #include "app/token.h"
 #include "app/version.h"
 #include "base/log.h"
@@ -148,10 +146,7 @@ int run(const Invocation& invocation) {
   if (invocation.command == Command::serve) {
     if (!invocation.host.empty()) config.server.host = invocation.host;
     if (invocation.port) config.server.port = *invocation.port;
-    std::optional<Reloader> reloader;
-    if (!config.file.empty())
-      reloader.emplace(*setup->workspace, config.file, wanted_by(invocation));
-    return run_serve(*setup, config.server, reloader ? &*reloader : nullptr);
+    return run_serve(*setup, config, wanted_by(invocation));
   }
   return run_command(invocation, {*setup->workspace, real_files(), terminal}, *setup);
 }

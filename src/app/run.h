@@ -6,14 +6,12 @@
 
 namespace dbops::app {
 
-class Reloader;  // app/reload.h
-
 int run(const Invocation& invocation);
 
 // The two servers; each in a file of its own. Both answer an exit code once they were told to stop.
-// `reloader`: what SIGHUP asks beside the certificates; nullptr where there is no configuration.
+// `wanted`: for when the configuration is read again.
 int run_mcp(Setup& setup, int client_output);
-int run_serve(Setup& setup, http::Settings settings, Reloader* reloader);
+int run_serve(Setup& setup, const Config& config, const Wanted& wanted);
 
 int run_install(const Invocation& invocation);
 

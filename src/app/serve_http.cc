@@ -2,6 +2,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "app/hangups.h"
 #include "app/reload.h"
 #include "app/run.h"
@@ -39,7 +41,8 @@ void reload_certificates(http::Listener& listener) {
 
 }  // namespace
 
-int run_serve(Setup& setup, http::Settings settings, Reloader* reloader) {
+int run_serve(Setup& setup, const Config& config, const Wanted& wanted) {
+  http::Settings settings = config.server;
   Context context;
   context.cancel = cli::Interrupts::arm();
   const auto server = mcp::make_product_server(*setup.workspace, mcp::ServerSettings{});
@@ -51,13 +54,15 @@ int run_serve(Setup& setup, http::Settings settings, Reloader* reloader) {
                                                     : cli::exit_code(listener.error());
   }
   const bool tls = !settings.tls_certificate.empty();
+  std::optional<Reloader> reloader;
+  if (!config.file.empty()) reloader.emplace(*setup.workspace, **listener, config.file, wanted);
   // Where there is nothing to read again the signal ends the server, as it ends any program.
-  const int hangups = tls || reloader != nullptr ? Hangups::arm() : -1;
+  const int hangups = tls || reloader ? Hangups::arm() : -1;
   say_where(settings, (*listener)->port());
   while (context.wait(hangups, POLLIN)) {
     if (!Hangups::take()) continue;
     if (tls) reload_certificates(**listener);
-    if (reloader != nullptr) reloader->ask();
+    if (reloader) reloader->ask();
   }
   return cli::kOk;
 }

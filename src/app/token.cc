@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "app/config_parts.h"
-#include "base/grants.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "core/grants.h"
 #include "front/cli/report.h"
 #include "front/cli/terminal.h"
 #include "front/http/tokens.h"

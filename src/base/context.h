@@ -19,7 +19,7 @@ enum class Tier : uint8_t { read, write, admin };
 std::string_view name(Tier tier) noexcept;
 std::optional<Tier> parse_tier(std::string_view text) noexcept;
 
-class Grants;  // base/grants.h
+class Grants;  // core/grants.h
 class Signal;  // base/signal.h
 
 // A point in monotonic time, or none.

@@ -79,69 +79,126 @@ Result<Access::Patterns> Access::read(std::span<const std::string> texts, size_t
 
 Result<Access> Access::make(AccessRules rules) {
   Access access;
-  DBOPS_ASSIGN(access.allow_, read(rules.allow, 1, 2, "TABLE or SCHEMA.TABLE"));
-  DBOPS_ASSIGN(access.deny_, read(rules.deny, 1, 2, "TABLE or SCHEMA.TABLE"));
-  DBOPS_ASSIGN(access.masks_, read(rules.masks, 2, 3, "TABLE.COLUMN or SCHEMA.TABLE.COLUMN"));
-  access.rules_ = std::move(rules);
+  if (rules == AccessRules()) return access;
+  Layer layer;
+  DBOPS_ASSIGN(layer.allow, read(rules.allow, 1, 2, "TABLE or SCHEMA.TABLE"));
+  DBOPS_ASSIGN(layer.deny, read(rules.deny, 1, 2, "TABLE or SCHEMA.TABLE"));
+  DBOPS_ASSIGN(layer.masks, read(rules.masks, 2, 3, "TABLE.COLUMN or SCHEMA.TABLE.COLUMN"));
+  layer.rules = std::move(rules);
+  access.layers_.push_back(std::move(layer));
   return access;
+}
+
+Access Access::with(const Access& other) const {
+  Access both = *this;
+  both.layers_.insert(both.layers_.end(), other.layers_.begin(), other.layers_.end());
+  return both;
+}
+
+bool Access::restricts_data() const {
+  return std::any_of(layers_.begin(), layers_.end(),
+                     [](const Layer& layer) { return layer.restricts_data(); });
 }
 
 bool Access::table(std::string_view schema, std::string_view table, Case letters) const {
   if (denied(schema, table)) return false;
-  if (allow_.empty()) return true;
-  return std::any_of(allow_.begin(), allow_.end(), [&](const Pattern& pattern) {
+  const auto allows = [&](const Pattern& pattern) {
     return fits(pattern.parts, {schema, table}, letters == Case::ignored);
+  };
+  return std::all_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+    return layer.allow.empty() || std::any_of(layer.allow.begin(), layer.allow.end(), allows);
   });
 }
 
 bool Access::denied(std::string_view schema, std::string_view table) const {
-  return std::any_of(deny_.begin(), deny_.end(), [&](const Pattern& pattern) {
+  const auto denies = [&](const Pattern& pattern) {
     return fits(pattern.parts, {schema, table}, true);
+  };
+  return std::any_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+    return std::any_of(layer.deny.begin(), layer.deny.end(), denies);
   });
 }
 
 bool Access::masked(std::string_view schema, std::string_view table,
                     std::string_view column) const {
-  return std::any_of(masks_.begin(), masks_.end(), [&](const Pattern& pattern) {
+  const auto masks = [&](const Pattern& pattern) {
     return fits(pattern.parts, {schema, table, column}, true);
+  };
+  return std::any_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+    return std::any_of(layer.masks.begin(), layer.masks.end(), masks);
   });
 }
 
 bool Access::has_masks(std::string_view schema, std::string_view table) const {
-  return std::any_of(masks_.begin(), masks_.end(), [&](const Pattern& pattern) {
+  const auto masks = [&](const Pattern& pattern) {
     const std::vector<std::string> parts(pattern.parts.begin(), pattern.parts.end() - 1);
     return fits(parts, {schema, table}, true);
+  };
+  return std::any_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+    return std::any_of(layer.masks.begin(), layer.masks.end(), masks);
   });
 }
 
+bool Access::has_masks() const {
+  return std::any_of(layers_.begin(), layers_.end(),
+                     [](const Layer& layer) { return !layer.masks.empty(); });
+}
+
+bool Access::Layer::operation(std::string_view name) const {
+  if (named(rules.deny_operations, name)) return false;
+  return rules.allow_operations.empty() || named(rules.allow_operations, name);
+}
+
+bool Access::Layer::unchecked_operation(std::string_view name) const {
+  if (!operation(name)) return false;
+  return !restricts_data() ||
+         std::find(rules.allow_operations.begin(), rules.allow_operations.end(), name) !=
+             rules.allow_operations.end();
+}
+
 bool Access::operation(std::string_view name) const {
-  if (named(rules_.deny_operations, name)) return false;
-  return rules_.allow_operations.empty() || named(rules_.allow_operations, name);
+  return std::all_of(layers_.begin(), layers_.end(),
+                     [&](const Layer& layer) { return layer.operation(name); });
 }
 
 bool Access::unchecked_operation(std::string_view name) const {
-  if (!operation(name)) return false;
-  return !restricts_data() ||
-         std::find(rules_.allow_operations.begin(), rules_.allow_operations.end(), name) !=
-             rules_.allow_operations.end();
+  return std::all_of(layers_.begin(), layers_.end(),
+                     [&](const Layer& layer) { return layer.unchecked_operation(name); });
 }
 
+uint64_t Access::row_cap() const { return capped(0); }
+
 uint64_t Access::capped(uint64_t rows) const {
-  if (rules_.row_cap == 0) return rows;
-  return rows == 0 ? rules_.row_cap : std::min(rows, rules_.row_cap);
+  for (const Layer& layer : layers_) {
+    const uint64_t cap = layer.rules.row_cap;
+    if (cap != 0) rows = rows == 0 ? cap : std::min(rows, cap);
+  }
+  return rows;
+}
+
+void Access::Layer::describe(std::string& text) const {
+  append_list(text, "only the tables", rules.allow);
+  append_list(text, "never the tables", rules.deny);
+  append_list(text, "masked columns", rules.masks);
+  append_list(text, "only the operations", rules.allow_operations);
+  append_list(text, "never the operations", rules.deny_operations);
 }
 
 std::string Access::describe() const {
   std::string text;
-  append_list(text, "only the tables", rules_.allow);
-  append_list(text, "never the tables", rules_.deny);
-  append_list(text, "masked columns", rules_.masks);
-  append_list(text, "only the operations", rules_.allow_operations);
-  append_list(text, "never the operations", rules_.deny_operations);
-  if (rules_.row_cap != 0)
+  for (const Layer& layer : layers_) layer.describe(text);
+  if (const uint64_t cap = row_cap(); cap != 0)
     text += (text.empty() ? "" : "; ") + std::string("at most ") +
-            format_count(static_cast<int64_t>(rules_.row_cap)) + " rows of a result";
+            format_count(static_cast<int64_t>(cap)) + " rows of a result";
   return text;
+}
+
+std::weak_ordering operator<=>(const Access& a, const Access& b) {
+  return std::lexicographical_compare_three_way(
+      a.layers_.begin(), a.layers_.end(), b.layers_.begin(), b.layers_.end(),
+      [](const Access::Layer& x, const Access::Layer& y) -> std::weak_ordering {
+        return x.rules <=> y.rules;
+      });
 }
 
 }  // namespace dbops

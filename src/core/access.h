@@ -2,6 +2,7 @@
 // rows. Deny wins, and what isn't certain is refused.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -21,6 +22,8 @@ struct AccessRules {
   std::vector<std::string> allow_operations = {};  // Of dbops or the engine; empty: all.
   std::vector<std::string> deny_operations = {};
   uint64_t row_cap = 0;  // rows of one result, over all its pages; 0: none.
+
+  friend auto operator<=>(const AccessRules&, const AccessRules&) = default;
 };
 
 inline constexpr size_t kAccessPatternsMax = 1000;  // in one list
@@ -31,15 +34,12 @@ class Access {
   Access() = default;  // Restricts nothing.
   // Code::invalid_config with the pattern that can't be used.
   static Result<Access> make(AccessRules rules);
+  // What both allow.
+  Access with(const Access& other) const;
 
   // True where tables or columns are ruled: what can't be checked against the rules is refused.
-  bool restricts_data() const {
-    return !rules_.allow.empty() || !rules_.deny.empty() || !rules_.masks.empty();
-  }
-  bool restricts() const {
-    return restricts_data() || !rules_.allow_operations.empty() ||
-           !rules_.deny_operations.empty() || rules_.row_cap != 0;
-  }
+  bool restricts_data() const;
+  bool restricts() const { return !layers_.empty(); }
   // Whether case tells two names apart is the engine's: a denial always ignores it, an allowance
   // only where the engine does.
   enum class Case : uint8_t { counts, ignored };
@@ -48,7 +48,7 @@ class Access {
   bool masked(std::string_view schema, std::string_view table, std::string_view column) const;
   // Whether any column of the table is masked.
   bool has_masks(std::string_view schema, std::string_view table) const;
-  bool has_masks() const { return !rules_.masks.empty(); }
+  bool has_masks() const;
 
   bool operation(std::string_view name) const;
   // For what reaches data past the rules of tables: allowed by its name alone where there are any.
@@ -56,9 +56,14 @@ class Access {
 
   // The lesser of a limit and the cap; 0 is no limit.
   uint64_t capped(uint64_t rows) const;
-  const AccessRules& rules() const { return rules_; }
+  // rows of one result; 0: none.
+  uint64_t row_cap() const;
   // For whoever works under it: "tables: public.*; never: hr.*; ..."; empty where all is allowed.
   std::string describe() const;
+
+  // By the rules: some order, so that it can be a key. (clang-tidy takes the 0 for a pointer.)
+  friend std::weak_ordering operator<=>(const Access& a, const Access& b);
+  friend bool operator==(const Access& a, const Access& b) { return (a <=> b) == 0; }  // NOLINT
 
  private:
   struct Pattern {
@@ -67,10 +72,21 @@ class Access {
   using Patterns = std::vector<Pattern>;
   static Result<Patterns> read(std::span<const std::string> texts, size_t parts_min,
                                size_t parts_max, std::string_view what);
-  AccessRules rules_;
-  Patterns allow_;
-  Patterns deny_;
-  Patterns masks_;
+  // One set of rules. All layers hold.
+  struct Layer {
+    AccessRules rules;
+    Patterns allow;
+    Patterns deny;
+    Patterns masks;
+
+    bool restricts_data() const {
+      return !rules.allow.empty() || !rules.deny.empty() || !rules.masks.empty();
+    }
+    bool operation(std::string_view name) const;
+    bool unchecked_operation(std::string_view name) const;
+    void describe(std::string& text) const;
+  };
+  std::vector<Layer> layers_;
 };
 
 }  // namespace dbops

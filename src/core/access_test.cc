@@ -91,6 +91,44 @@ TEST(Access, WhatPassesTheRulesOfTablesMustBeNamedItself) {
                    .unchecked_operation("profile"));
 }
 
+TEST(Access, OfTwoTheStricterHolds) {
+  const Access both = make({.allow = {"sales.*"}, .masks = {"a.x"}, .row_cap = 10})
+                          .with(make({.allow = {"*.orders", "*.users"},
+                                      .deny = {"users"},
+                                      .masks = {"a.y"},
+                                      .allow_operations = {"query"},
+                                      .row_cap = 5}));
+  EXPECT_TRUE(both.table("sales", "orders", kCounts));
+  EXPECT_FALSE(both.table("sales", "customers", kCounts)) << "the second does not allow it";
+  EXPECT_FALSE(both.table("hr", "orders", kCounts)) << "nor the first that";
+  EXPECT_FALSE(both.table("sales", "users", kCounts));
+  EXPECT_TRUE(both.masked("s", "a", "x"));
+  EXPECT_TRUE(both.masked("s", "a", "y"));
+  EXPECT_TRUE(both.operation("query"));
+  EXPECT_FALSE(both.operation("explain"));
+  EXPECT_EQ(both.row_cap(), 5u);
+  EXPECT_EQ(both.describe(),
+            "only the tables sales.*; masked columns a.x; only the tables *.orders, *.users; never "
+            "the tables users; masked columns a.y; only the operations query; at most 5 rows of a "
+            "result");
+}
+
+// What one allows by name does not pass the other's rules of tables.
+TEST(Access, EachMustNameWhatPassesItsRules) {
+  const Access named = make({.deny = {"a"}, .allow_operations = {"diagnose"}});
+  EXPECT_TRUE(named.unchecked_operation("diagnose"));
+  EXPECT_FALSE(named.with(make({.deny = {"b"}})).unchecked_operation("diagnose"));
+  EXPECT_TRUE(named.with(make({.row_cap = 1})).unchecked_operation("diagnose"));
+}
+
+TEST(Access, EqualRulesAreEqual) {
+  EXPECT_EQ(make({.deny = {"a"}}), make({.deny = {"a"}}));
+  EXPECT_NE(make({.deny = {"a"}}), make({.deny = {"b"}}));
+  EXPECT_NE(make({.deny = {"a"}}), make({.allow = {"a"}}));
+  EXPECT_EQ(make({}), Access());
+  EXPECT_EQ(Access().with(make({.row_cap = 2})), make({.row_cap = 2}));
+}
+
 TEST(Access, PatternsThatCanNotBeUsed) {
   for (const AccessRules& rules :
        std::vector<AccessRules>{{.allow = {""}},

@@ -157,6 +157,49 @@ Connection::Connection(ConnectionOptions options, const Connector& connector)
         return open(limited);
       }) {}
 
+Result<std::shared_ptr<Connection>> Connection::under(const std::shared_ptr<Connection>& self,
+                                                      const Access& access) {
+  if (!access.restricts()) return self;
+  if (access.restricts_data() && !self->connector_.enforces_access())
+    return fail(Code::forbidden,
+                "this caller's policy rules tables or columns, which " +
+                    std::string(self->connector_.name()) + " can't hold to",
+                "if it is meant to be used, its owner gives the caller another policy for \"" +
+                    self->name() + '"');
+  const std::lock_guard lock(self->mutex_);
+  auto found = self->policies_.find(access);
+  if (found == self->policies_.end()) {
+    if (self->policies_.size() >= kPoliciesMax)
+      return fail(Code::exhausted,
+                  "too many different policies are used on \"" + self->name() + '"',
+                  "let callers share policies");
+    ConnectionOptions options = self->options_;
+    options.access = options.access.with(access);
+    found = self->policies_
+                .emplace(access, std::make_unique<Connection>(std::move(options), self->connector_))
+                .first;
+  }
+  return std::shared_ptr<Connection>(self, found->second.get());
+}
+
+Pool::Counts Connection::counts() const {
+  Pool::Counts all = pool_.counts();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [access, connection] : policies_) {
+    const Pool::Counts more = connection->counts();
+    all.open += more.open;
+    all.idle += more.idle;
+    all.waiting += more.waiting;
+  }
+  return all;
+}
+
+void Connection::trim() {
+  pool_.trim();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [access, connection] : policies_) connection->trim();
+}
+
 Result<std::unique_ptr<Session>> Connection::open(const Context& context) const {
   if (!options_.complete_url) return connector_.connect(context, options_);
   ConnectionOptions completed = options_;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,20 +15,34 @@
 
 namespace dbops {
 
-// Immutable but for its pool, whose connects end after the options' connect_timeout. Thread-safe.
+// Immutable but for its pools, whose connects end after the options' connect_timeout. Thread-safe.
 class Connection {
  public:
+  static constexpr size_t kPoliciesMax = 1000;  // different ones that callers bring to it
+
   Connection(ConnectionOptions options, const Connector& connector);
   const ConnectionOptions& options() const { return options_; }
   const std::string& name() const { return options_.name; }
   const Connector& connector() const { return connector_; }
   Pool& pool() { return pool_; }
 
+  // The same connection for those whom `access` binds too: `self` where it restricts nothing, else
+  // one with a pool of its own, so that no session knows two policies. The same answer for equal
+  // rules. Code::forbidden where the engine can't hold to them, Code::exhausted beyond
+  // kPoliciesMax.
+  static Result<std::shared_ptr<Connection>> under(const std::shared_ptr<Connection>& self,
+                                                   const Access& access);
+  // Of its pool and those of the policies.
+  Pool::Counts counts() const;
+  void trim();
+
  private:
   Result<std::unique_ptr<Session>> open(const Context& context) const;
   const ConnectionOptions options_;
   const Connector& connector_;
   Pool pool_;
+  mutable std::mutex mutex_;
+  std::map<Access, std::unique_ptr<Connection>> policies_;
 };
 
 // Immutable once built; shared by all calls. Thread-safe.

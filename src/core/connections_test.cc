@@ -218,5 +218,38 @@ TEST_F(ConnectionsTest, AsksForSecretsBeforeEachConnect) {
   EXPECT_EQ(url("main"), "postgres://u@h/db");
 }
 
+TEST_F(ConnectionsTest, EachPolicyHasSessionsOfItsOwn) {
+  ASSERT_TRUE(add("main", "postgres://h/db"));
+  const auto main = *connections_.find("main");
+  const auto made = [](AccessRules rules) { return Access::make(std::move(rules)).value(); };
+  const auto under = [&](AccessRules rules) {
+    return Connection::under(main, made(rules)).value();
+  };
+  EXPECT_EQ(under({}), main);
+  const auto few = under({.row_cap = 5});
+  EXPECT_NE(few, main);
+  EXPECT_EQ(few->name(), "main");
+  EXPECT_EQ(few->options().access.row_cap(), 5u);
+  EXPECT_EQ(under({.row_cap = 5}), few) << "equal rules, one pool";
+  EXPECT_NE(under({.row_cap = 6}), few);
+  const auto one = main->pool().acquire({});
+  const auto two = few->pool().acquire({});
+  ASSERT_TRUE(one && two);
+  EXPECT_NE(&**one, &**two);
+  EXPECT_EQ(main->counts().open, 2u);
+  EXPECT_EQ(Connection::under(main, made({.deny = {"x"}})).error().code, Code::forbidden)
+      << "this engine can't hold to rules of tables";
+}
+
+TEST_F(ConnectionsTest, PoliciesAreBounded) {
+  ASSERT_TRUE(add("main", "postgres://h/db"));
+  const auto main = *connections_.find("main");
+  for (uint64_t cap = 1; cap <= Connection::kPoliciesMax; ++cap)
+    ASSERT_TRUE(Connection::under(main, Access::make({.row_cap = cap}).value()));
+  const auto beyond = Connection::under(main, Access::make({.row_cap = 1'000'000}).value());
+  EXPECT_EQ(beyond.error().code, Code::exhausted);
+  EXPECT_TRUE(Connection::under(main, Access::make({.row_cap = 1}).value()));
+}
+
 }  // namespace
 }  // namespace dbops

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/grants.h"
+#include "core/grants.h"
 
 namespace dbops {
 namespace {
@@ -16,6 +16,11 @@ struct Bounds {
 
   // Of the two bounds it is the caller's grants that are in the way.
   bool grants_bind(Tier wanted) const { return wanted <= connection.tier; }
+  // ... and of those not the scopes.
+  bool policy_binds(Tier wanted) const {
+    return grants_bind(wanted) && context.grants &&
+           context.grants->granted(connection.name) >= wanted;
+  }
 
   const Context& context;
   const ConnectionOptions& connection;
@@ -36,6 +41,9 @@ std::string describe(const Bounds& bounds, Tier wanted) {
 std::string how_to_allow(const Bounds& bounds, Tier tier) {
   const std::string wanted(name(tier));
   const std::string& connection = bounds.connection.name;
+  if (bounds.policy_binds(tier))
+    return "if it is meant to, raise tier = \"" + std::string(name(bounds.tier)) +
+           "\" in the policy of " + bounds.context.principal + " in dbops.toml";
   if (bounds.grants_bind(tier))
     return "if it is meant to, grant " + bounds.context.principal + " the scope db:" + wanted +
            ":" + connection;
@@ -70,7 +78,7 @@ Error refuse_operation(const ConnectionOptions& connection, std::string_view ope
                .hint =
                    "if it is meant to, its owner names it in allow_operations under "
                    "[connections." +
-                   connection.name + ".policy] in dbops.toml"};
+                   connection.name + ".policy], or in the policy of whoever asks, in dbops.toml"};
 }
 
 }  // namespace
@@ -80,6 +88,10 @@ std::optional<Tier> effective_tier(const Context& context, const ConnectionOptio
   const auto granted = context.grants->on(connection.name);
   if (!granted) return std::nullopt;
   return std::min(*granted, connection.tier);
+}
+
+Access effective_access(const Context& context, const ConnectionOptions& connection) {
+  return context.grants ? context.grants->access(connection.name) : Access();
 }
 
 Verdict judge(const Context& context, const ConnectionOptions& connection, const Script& script,

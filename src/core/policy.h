@@ -19,6 +19,9 @@ struct Verdict {
 // granted. nullopt: for this caller there is no such connection.
 std::optional<Tier> effective_tier(const Context& context, const ConnectionOptions& connection);
 
+// What the caller may reach there beside what the connection itself says.
+Access effective_access(const Context& context, const ConnectionOptions& connection);
+
 // `mode` is what the caller asked for: a read may only read, whatever the connection allows.
 // REQUIRES for both: the caller has an effective_tier() there.
 Verdict judge(const Context& context, const ConnectionOptions& connection, const Script& script,

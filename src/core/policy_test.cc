@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/grants.h"
+#include "core/grants.h"
 
 namespace dbops {
 namespace {

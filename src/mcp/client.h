@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/grants.h"
+#include "core/grants.h"
 #include "mcp/envelope.h"
 #include "mcp/outlet.h"
 

@@ -4,7 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/grants.h"
+#include "core/grants.h"
 #include "fakes/ops_fixture.h"
 #include "mcp/product.h"
 #include "mcp/testing/conversation.h"

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <thread>
 
-#include "base/grants.h"
+#include "core/grants.h"
 #include "fakes/ops_fixture.h"
 #include "mcp/row_progress.h"
 #include "mcp/testing/conversation.h"

@@ -7,6 +7,14 @@
 #include "ops/metrics.h"
 
 namespace dbops::ops {
+namespace {
+
+Result<std::shared_ptr<Connection>> under_policy(const Context& context,
+                                                 const std::shared_ptr<Connection>& connection) {
+  return Connection::under(connection, effective_access(context, connection->options()));
+}
+
+}  // namespace
 
 Call::Call(Workspace& workspace, const Context& context, std::string_view tool)
     : workspace_(workspace), context_(context) {
@@ -34,6 +42,7 @@ Result<void> Call::use_connection(std::string_view name) {
   // Only a name that exists is recorded: what a caller takes for a name may be a URL with a
   // password.
   entry_.connection = connection_->name();
+  DBOPS_ASSIGN(connection_, under_policy(context_, connection_));
   context_.limits = connection_->options().limits;
   if (entry_.tool == "check_connection") return {};  // Reaches no data.
   return judge_tool(connection_->options(), entry_.tool);
@@ -113,8 +122,11 @@ void Call::name_limit(Error& error) const {
 std::vector<std::shared_ptr<Connection>> visible_connections(const Workspace& workspace,
                                                              const Context& context) {
   std::vector<std::shared_ptr<Connection>> visible;
-  for (const auto& connection : workspace.connections().all())
-    if (effective_tier(context, connection->options())) visible.push_back(connection);
+  for (const auto& connection : workspace.connections().all()) {
+    if (!effective_tier(context, connection->options())) continue;
+    // What can't be had under the caller's policy is as if it were not there.
+    if (auto bound = under_policy(context, connection)) visible.push_back(std::move(*bound));
+  }
   return visible;
 }
 

@@ -1,7 +1,9 @@
 // What a caller with grants meets: each operation under the lesser of tier and grant.
-#include "base/grants.h"
+#include "core/grants.h"
 
 #include "fakes/ops_fixture.h"
+#include "ops/call.h"
+#include "ops/inspect.h"
 
 namespace dbops::ops {
 namespace {
@@ -101,6 +103,53 @@ TEST_F(GrantsTest, ATokenOfConfirmationConfirmsNothingBeyondTheGrant) {
   EXPECT_EQ(code_of(ops::execute(workspace_, context_, std::move(confirmed), sink)),
             Code::forbidden);
   EXPECT_EQ(server_.runs, 0);
+}
+
+TEST_F(GrantsTest, APolicyBindsItsCallerAlone) {
+  auto grants = std::make_shared<Grants>();
+  ASSERT_TRUE(grants->add("db:admin"));
+  grants->restrict(
+      {{"", {.access = Access::make({.row_cap = 3}).value()}},
+       {"writable",
+        {.tier = Tier::read, .access = Access::make({.deny_operations = {"explain"}}).value()}}});
+  context_.principal = "ada";
+  context_.grants = grants;
+  const auto statuses = list_connections(workspace_, context_, false);
+  ASSERT_TRUE(statuses);
+  for (const ConnectionStatus& status : *statuses)
+    EXPECT_EQ(status.policy, status.name == "writable"
+                                 ? "never the operations explain; at most 3 rows of a result"
+                                 : "at most 3 rows of a result");
+  Collected sink;
+  server_.reply("SELECT many", {.rows = 10});
+  ASSERT_TRUE(query("SELECT many", sink));
+  EXPECT_EQ(sink.rows.size(), 3u);
+  Collected ignored;
+  const auto refused = ops::execute(workspace_, context_, writing("INSERT x", "writable"), ignored);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::forbidden);
+  EXPECT_THAT(refused.error().hint, HasSubstr("in the policy of ada"));
+  EXPECT_EQ(explain(workspace_, context_, {.connection = "writable", .statement = "SELECT 1"})
+                .error()
+                .code,
+            Code::forbidden);
+
+  context_.grants = nullptr;
+  Collected all;
+  ASSERT_TRUE(query("SELECT many", all));
+  EXPECT_EQ(all.rows.size(), 10u);
+  EXPECT_EQ(write("writable"), std::nullopt);
+}
+
+TEST_F(GrantsTest, WhereAPolicyCanNotBeHeldThereIsNothing) {
+  auto grants = std::make_shared<Grants>();
+  ASSERT_TRUE(grants->add("db:read"));
+  grants->restrict({{"owned", {.access = Access::make({.deny = {"secret"}}).value()}}});
+  context_.grants = grants;
+  EXPECT_EQ(read("owned"), Code::forbidden);
+  EXPECT_EQ(read("db"), std::nullopt);
+  for (const auto& connection : visible_connections(workspace_, context_))
+    EXPECT_NE(connection->name(), "owned");
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ std::string metrics_text(Workspace& workspace) {
   workspace.metrics().write(out);
   head(out, "dbops_pool_sessions", "gauge", "Sessions with a database.");
   for (const auto& connection : workspace.connections().all()) {
-    const auto counts = connection->pool().counts();
+    const auto counts = connection->counts();
     const std::string labels = label("connection", connection->name()) + ",";
     sample(out, "dbops_pool_sessions", labels + label("state", "idle"), counts.idle);
     sample(out, "dbops_pool_sessions", labels + label("state", "busy"), counts.open - counts.idle);
@@ -110,7 +110,7 @@ std::string metrics_text(Workspace& workspace) {
   head(out, "dbops_pool_waiting", "gauge", "Calls that wait for a session.");
   for (const auto& connection : workspace.connections().all())
     sample(out, "dbops_pool_waiting", label("connection", connection->name()),
-           connection->pool().counts().waiting);
+           connection->counts().waiting);
   head(out, "dbops_held_results", "gauge", "Results held open behind a cursor.");
   sample(out, "dbops_held_results", {}, workspace.cursors().size());
   head(out, "dbops_audit_failures_total", "counter", "Lines the audit log could not take.");

@@ -66,7 +66,7 @@ Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
   reading->script = std::move(script);
   reading->parameters = std::move(request.parameters);
   const Access& access = connection.options().access;
-  reading->rows_cap = access.rules().row_cap;
+  reading->rows_cap = access.row_cap();
   reading->rows_max = access.capped(request.limit.value_or(connection.options().limits.rows));
   reading->time = call.context().limits.time;
   const bool hold = reading->script->script.statements.size() == 1 &&

@@ -1,7 +1,7 @@
 // Results that are kept: pages, bounds, and whose they are.
 #include "ops/results.h"
 
-#include "base/grants.h"
+#include "core/grants.h"
 #include "fakes/ops_fixture.h"
 
 namespace dbops::ops {

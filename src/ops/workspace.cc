@@ -34,7 +34,7 @@ void Workspace::trim() {
   cursors_->trim();
   std::lock_guard lock(mutex_);
   for (const auto& generation : generations_)
-    for (const auto& connection : generation->all()) connection->pool().trim();
+    for (const auto& connection : generation->all()) connection->trim();
 }
 
 }  // namespace dbops::ops

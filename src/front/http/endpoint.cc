@@ -87,7 +87,7 @@ std::optional<Response> Endpoint::refuse_beyond(const Caller& caller,
   std::string_view id;
   for (const mcp::Slot& slot : incoming.slots) {
     const auto need = slot.message ? server_.need(*slot.message) : std::nullopt;
-    if (!need || caller.grants->on(need->connection) >= need->tier) continue;
+    if (!need || caller.grants->granted(need->connection) >= need->tier) continue;
     lacked = std::max(lacked, std::optional(need->tier));
     if (!incoming.batch) id = slot.message->id;
   }

@@ -141,7 +141,7 @@ struct Listener::State {
   const std::shared_ptr<Gauge> calls = std::make_shared<Gauge>();
   const std::shared_ptr<Gauge> answers = std::make_shared<Gauge>();
   Sessions sessions;
-  const Gate gate;
+  Gate gate;
   Rates rates;
   const Endpoint endpoint;
   Answers counts;
@@ -320,17 +320,26 @@ Result<void> Listener::State::start_workers(const Bound& bound) {
   return {};
 }
 
+namespace {
+
+Result<void> check_callers(const std::string& host, const Settings& settings) {
+  if (is_loopback(host) || !settings.tokens.empty() || settings.oauth.used() ||
+      settings.allow_remote_without_auth)
+    return {};
+  return fail(Code::forbidden,
+              "listening on " + host +
+                  " would let everyone who reaches it use the databases: there is no "
+                  "authentication",
+              "make a token with `dbops token NAME` and put its entry into the configuration, "
+              "set [oauth], or listen on 127.0.0.1");
+}
+
+}  // namespace
+
 Listener::Listener(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Settings& settings) {
-  if (!is_loopback(settings.host) && settings.tokens.empty() && !settings.oauth.used() &&
-      !settings.allow_remote_without_auth)
-    return fail(Code::forbidden,
-                "listening on " + settings.host +
-                    " would let everyone who reaches it use the databases: there is no "
-                    "authentication",
-                "make a token with `dbops token NAME` and put its entry into the configuration, "
-                "set [oauth], or listen on 127.0.0.1");
+  DBOPS_TRY(check_callers(settings.host, settings));
   auto state = std::make_unique<State>(server, settings);
   if (!settings.tls_certificate.empty() || !settings.tls_key.empty()) {
     DBOPS_ASSIGN(state->certificates,
@@ -359,6 +368,12 @@ Listener::~Listener() {
   state.sessions.clear();
   state.calls->wait({});
   state.workers.clear();
+}
+
+Result<void> Listener::replace_callers(const Settings& settings) {
+  DBOPS_TRY(check_callers(state_->settings.host, settings));
+  state_->gate.replace(std::make_shared<Identities>(settings.tokens, settings.oauth));
+  return {};
 }
 
 Result<void> Listener::reload_certificates() {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/grants.h"
+#include "core/grants.h"
 #include "front/http/headers.h"
 
 namespace dbops::http {

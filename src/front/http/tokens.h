@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/grants.h"
 #include "base/secret.h"
+#include "core/grants.h"
 
 namespace dbops::http {
 

@@ -43,10 +43,17 @@ Context Authority::patience() const {
   return context;
 }
 
-Caller Authority::caller_of(const Identity& identity) {
+Caller Authority::caller_of(const Identity& identity) const {
   auto grants = std::make_shared<Grants>();
   // Others than this server's, such as "openid", grant nothing here.
   for (const std::string& scope : identity.scopes) static_cast<void>(grants->add(scope));
+  grants->restrict(settings_.policy);
+  if (const auto found = settings_.subjects.find(identity.subject);
+      found != settings_.subjects.end())
+    grants->restrict(found->second);
+  for (const std::string& scope : identity.scopes)
+    if (const auto found = settings_.scopes.find(scope); found != settings_.scopes.end())
+      grants->restrict(found->second);
   return {.principal = std::string(kPrincipalPrefix) + identity.subject,
           .grants = std::move(grants)};
 }

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/executor.h"
-#include "base/grants.h"
+#include "core/grants.h"
 #include "front/http/oauth/claims.h"
 #include "front/http/oauth/key_set.h"
 #include "front/http/oauth/provider.h"
@@ -59,7 +59,7 @@ class Authority {
                      const std::shared_ptr<const KeySet>& keys);
   Answer ask_provider(std::string_view token, const std::string& hash);
   Result<void> fetch_keys();
-  static Caller caller_of(const Identity& identity);
+  Caller caller_of(const Identity& identity) const;
   Context patience() const;
 
   const OAuthSettings settings_;

@@ -90,6 +90,21 @@ TEST_F(AuthorityTest, FindsTheKeysByTheIssuer) {
   EXPECT_EQ(asked("/keys"), 1u);
 }
 
+TEST_F(AuthorityTest, PoliciesAreOfAllOfASubjectAndOfScopes) {
+  page("/keys", key_set({&one_}));
+  const auto rows = [](uint64_t cap) {
+    return Restrictions{{"", {.access = Access::make({.row_cap = cap}).value()}}};
+  };
+  start({.jwks_uri = url("/keys"),
+         .policy = rows(100),
+         .subjects = {{"ada", {{"shop", {.tier = Tier::read}}}}, {"bob", rows(1)}},
+         .scopes = {{"db:write:shop", rows(10)}, {"db:admin", rows(2)}}});
+  const auto caller = find(one_.token(claims()));
+  ASSERT_TRUE(caller);
+  EXPECT_EQ(caller->grants->on("shop"), Tier::read);
+  EXPECT_EQ(caller->grants->access("shop").row_cap(), 10u);
+}
+
 TEST_F(AuthorityTest, AlsoByTheMetadataOfRfc8414) {
   page("/.well-known/oauth-authorization-server/tenant",
        R"({"issuer":")" + url("/tenant") + R"(","jwks_uri":")" + url("/keys") + R"("})");

@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/context.h"
 #include "base/secret.h"
+#include "core/grants.h"
 #include "front/http/oauth/jws.h"
 
 namespace dbops::http {
@@ -29,6 +31,11 @@ struct OAuthSettings {
   std::function<Result<Secret>(const Context&)> client_secret = {};
   std::string ca_file =
       {};  // Authorities that may have signed its certificate; empty: the system's.
+
+  // Of all who come with its tokens; of those of a subject; of those with a scope, any of its.
+  Restrictions policy = {};
+  std::map<std::string, Restrictions, std::less<>> subjects = {};
+  std::map<std::string, Restrictions, std::less<>> scopes = {};
 
   std::chrono::seconds skew{30};                   // that its clock may differ from this one
   std::chrono::milliseconds keys_refetch{30'000};  // least time between two fetches of keys

@@ -1,4 +1,4 @@
-#include "base/grants.h"
+#include "core/grants.h"
 
 #include <gtest/gtest.h>
 
@@ -54,6 +54,27 @@ TEST(Grants, WhatIsNotUnderstoodGrantsNothing) {
     EXPECT_EQ(added.error().code, Code::invalid_argument);
     EXPECT_EQ(made.on("shop"), std::nullopt);
   }
+}
+
+TEST(Grants, RestrictionsHoldWhateverTheScopesSay) {
+  Grants grants;
+  ASSERT_TRUE(grants.add("db:admin"));
+  const auto rows = [](uint64_t cap) { return Access::make({.row_cap = cap}).value(); };
+  grants.restrict({{"", {.tier = Tier::write, .access = rows(100)}},
+                   {"log", {.tier = Tier::read, .access = rows(10)}},
+                   {"log", {.tier = Tier::admin, .access = rows(50)}}});
+  EXPECT_EQ(grants.on("shop"), Tier::write);
+  EXPECT_EQ(grants.granted("shop"), Tier::admin);
+  EXPECT_EQ(grants.on("log"), Tier::read);
+  EXPECT_EQ(grants.access("shop").row_cap(), 100u);
+  EXPECT_EQ(grants.access("log").row_cap(), 10u);
+  EXPECT_EQ(grants.connections(), std::vector<std::string>{"log"});
+}
+
+TEST(Grants, ARestrictionGrantsNothing) {
+  Grants grants;
+  grants.restrict({{"", {.tier = Tier::admin, .access = {}}}});
+  EXPECT_FALSE(grants.on("shop"));
 }
 
 }  // namespace
