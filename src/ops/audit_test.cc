@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/bytes.h"
+#include "base/loop.h"
 #include "fakes/ops_fixture.h"
 
 namespace dbops::ops {
@@ -170,6 +171,33 @@ TEST(Audit, IsSharedByManyThreadsAndHandles) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(read(folder.file(), "SELECT count(*), count(DISTINCT id) FROM calls"),
               ElementsAre(Row{"1600", "1600"}));
+}
+
+// Another process holds the file, and the thread of a loop goes on: it is a task that lets go of
+// it.
+TEST(Audit, TasksWaitForTheFileWithoutTheirThread) {
+  const Folder folder;
+  const auto audit = Audit::open(folder.file());
+  ASSERT_TRUE(audit) << audit.error().message;
+  sqlite3* holder = nullptr;
+  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &holder), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(holder, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  const auto loop = Loop::create();
+  ASSERT_TRUE(loop);
+  const Loop::Seat seat(**loop);
+  constexpr int kTasks = 20;
+  int recorded = 0;
+  for (int i = 0; i < kTasks; ++i)
+    (*loop)->spawn([&] { recorded += (*audit)->record(entry()) ? 1 : 0; });
+  (*loop)->spawn([&] {
+    EXPECT_EQ(recorded, 0);
+    EXPECT_EQ(sqlite3_exec(holder, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  });
+  while ((*loop)->tasks() > 0) (*loop)->turn(std::chrono::milliseconds(1000));
+  sqlite3_close(holder);
+  EXPECT_EQ(recorded, kTasks);
+  EXPECT_THAT(read(folder.file(), "SELECT count(*), count(DISTINCT id) FROM calls"),
+              ElementsAre(Row{"20", "20"}));
 }
 
 // What record() has answered is there after the process was killed: no destructor, no checkpoint.
