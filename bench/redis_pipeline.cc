@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include "connectors/redis/connector.h"
@@ -24,7 +25,8 @@ T must(Result<T> result) {
 long peak() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
+    if (long kilobytes = 0; line.starts_with("VmHWM:"))
+      if (std::istringstream(line.substr(6)) >> kilobytes) return kilobytes;
   return 0;
 }
 
@@ -86,7 +88,8 @@ int main(int argc, char** argv) {
   options.url = dbops::Secret(std::string(argv[1]));
   options.tier = dbops::Tier::write;
   const auto session = dbops::must(dbops::redis::connector().connect({}, options));
-  const size_t count = std::stoul(argv[2]);
+  size_t count = 0;
+  if (!(std::istringstream(argv[2]) >> count)) return 2;
   dbops::pipeline(*session, "SET", " 0123456789\n", count, dbops::Mode::write);
   dbops::pipeline(*session, "GET", "\n", count, dbops::Mode::read);
   dbops::scan(*session);
