@@ -24,10 +24,12 @@ void check_text(std::string_view text) {
   std::string json;
   check(append_json(json, **document, JsonForm::canonical).has_value());
   const auto again = parse_document(json);
-  check(again && same(**document, **again));
+  // The names of types are levels of their own.
+  check(again ? same(**document, **again) : again.error().code == Code::too_large);
   json.clear();
   check(append_json(json, **document, JsonForm::relaxed).has_value());
-  check(parse_document(json).has_value());
+  const auto relaxed = parse_document(json);
+  check(relaxed || relaxed.error().code == Code::too_large);
 }
 
 void check_bytes(const uint8_t* data, size_t size) {
