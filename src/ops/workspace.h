@@ -24,6 +24,8 @@ struct Settings {
   size_t cursors_max = 64;                // held streams in all; the oldest gives way
   std::chrono::seconds confirmation_life{300};
   bool audit_required = false;  // a call that can't be recorded is refused
+  // Where files may be loaded from that an agent names; empty: nowhere.
+  std::string load_folder = {};
 };
 
 // Thread-safe. Every function of ops/ takes one; the front that owns it outlives them.

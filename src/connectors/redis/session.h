@@ -4,6 +4,7 @@
 
 #include "connectors/redis/catalog.h"
 #include "connectors/redis/diagnostics.h"
+#include "connectors/redis/loader.h"
 #include "connectors/redis/queries.h"
 #include "connectors/redis/target.h"
 
@@ -19,7 +20,8 @@ class RedisSession final : public Session {
         database_(std::move(database)),
         queries_(*link_, tier),
         catalog_(*link_),
-        diagnostics_(*link_) {}
+        diagnostics_(*link_),
+        loader_(*link_, tier) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -27,6 +29,7 @@ class RedisSession final : public Session {
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
 
   Link& link() { return *link_; }
   Tier tier() const { return queries_.tier(); }
@@ -39,6 +42,7 @@ class RedisSession final : public Session {
   RedisQueries queries_;
   RedisCatalog catalog_;
   RedisDiagnostics diagnostics_;
+  RedisLoader loader_;
 };
 
 }  // namespace dbops::redis

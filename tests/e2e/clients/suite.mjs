@@ -16,7 +16,8 @@ export const withToken = token => ({ requestInit: { headers: { Authorization: `B
 export const command = { command: process.env.DBOPS, args: ['mcp', '--config', `${world}/dbops.toml`],
   env: { ...process.env }, stderr: 'inherit' };
 
-const kToolNames = ['list_connections', 'explore', 'query', 'execute', 'explain', 'diagnose', 'operations', 'operate'];
+const kToolNames = ['list_connections', 'explore', 'query', 'execute', 'explain', 'diagnose', 'operations', 'operate',
+  'load', 'search'];
 const kToolsBytesMax = 8000;  // of tools/list without output schemas
 const kCancelMs = 1000;  // until a cancelled query is gone from the server; asking it takes a part of that
 const { cases } = JSON.parse(readFileSync(new URL('cases.json', import.meta.url)));
