@@ -157,7 +157,7 @@ TEST_F(LoadTest, MakesRowsOfDocuments) {
 
 TEST_F(LoadTest, InfersOnlyWhenAsked) {
   const std::string text =
-      "i,d,b,day,at,zip,w\n1,1.50,true,2026-01-31,2026-01-31T10:00:00Z,01234,\n-2,7,0,,"
+      "i,d,b,day,at,zip,w\n1,1.50,true,2026-01-31,2026-01-31T10:00:00Z,01234,\n-2,7,false,,"
       "2026-02-01 10:00:00+02,5,x\n";
   LoadRequest plain = request_of(text);
   plain.create = plain.dry_run = true;
