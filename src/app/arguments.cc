@@ -15,28 +15,8 @@ namespace {
 
 constexpr uint64_t kLimitMax = 1'000'000'000'000;  // rows
 constexpr size_t kHelpColumn = 26;                 // where the descriptions of options start
-constexpr size_t kHelpWidth = 100;                 // columns
 
 using Names = std::vector<std::string>;
-
-// `text` in lines of kHelpWidth, each after the first indented.
-std::string wrap(const std::string& text, size_t indent) {
-  std::string out;
-  size_t column = indent;
-  for (size_t start = 0; start < text.size();) {
-    const size_t end = std::min(text.find(' ', start), text.size());
-    const std::string word = text.substr(start, end - start);
-    if (column > indent && column + 1 + word.size() > kHelpWidth) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-    }
-    if (column > indent) out += ' ';
-    column += word.size() + (column > indent ? 1 : 0);
-    out += word;
-    start = end + 1;
-  }
-  return out;
-}
 
 // Help in our own layout: what CLI11 adds by itself (types, ranges, sets) says less than our words.
 class HelpFormatter final : public CLI::Formatter {
@@ -84,7 +64,7 @@ class HelpFormatter final : public CLI::Formatter {
     } else {
       head.resize(kHelpColumn, ' ');
     }
-    return head + wrap(description, kHelpColumn) + '\n';
+    return head + help::wrap(description, kHelpColumn) + '\n';
   }
 };
 
@@ -108,6 +88,7 @@ class Builder {
   void add_looks();
   void add_operations();
   void add_load();
+  void add_search();
   void add_servers();
   void add_install();
   void add_rest();
@@ -344,6 +325,25 @@ void Builder::add_load() {
   take_timeout(sub);
 }
 
+void Builder::add_search() {
+  cli::SearchOptions& search = out_.search;
+  CLI::App* sub = command(Command::search, "search", "Find by words or by a vector");
+  take_connection(sub, out_.connection);
+  sub->add_option("path", search.path, "Where, such as public.notes")->required()->type_name("");
+  sub->add_option("text", search.text, "Words, \"phrases\", and -words that must not be there")
+      ->type_name("");
+  sub->add_option("--vector", search.vector, "Numbers: 0.1,0.2,...")
+      ->delimiter(',')
+      ->type_name("NUMBERS");
+  sub->add_option("--fields", search.fields, "Where to look (default: what is indexed)")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  sub->add_option("--filter", search.filter, "What must hold beside: '{\"year\": {\"gte\": 2020}}'")
+      ->type_name("JSON");
+  take_timeout(sub);
+  take_rows(sub, out_.output);
+}
+
 void Builder::add_servers() {
   CLI::App* mcp = command(Command::mcp, "mcp", "Serve an AI agent over stdin and stdout (MCP)");
   CLI::App* serve = command(Command::serve, "serve", "Serve agents over HTTP (MCP)");
@@ -408,6 +408,7 @@ void Builder::add_commands() {
   add_looks();
   add_operations();
   add_load();
+  add_search();
   add_servers();
   add_install();
   add_rest();

@@ -19,6 +19,7 @@ enum class Command {
   execute,
   explain,
   load,
+  search,
   diagnose,
   operations,
   operate,
@@ -60,6 +61,7 @@ struct Invocation {
   cli::DiagnoseOptions diagnose;
   cli::OperateOptions operate;
   cli::LoadOptions load;
+  cli::SearchOptions search;
   InstallOptions install;
   std::string host;
   std::optional<uint16_t> port;

@@ -134,7 +134,7 @@ TEST(Arguments, HelpIsNoMistake) {
 TEST(Arguments, NoLineOfTheHelpIsTooLong) {
   for (const char* command :
        {"query", "execute", "explain", "shell", "connections", "explore", "diagnose", "doctor",
-        "operations", "operate", "mcp", "serve", "version"}) {
+        "load", "operations", "operate", "search", "mcp", "serve", "version"}) {
     const std::string text = parse({command, "--help"}).text;
     for (size_t start = 0; start < text.size();) {
       const size_t end = std::min(text.find('\n', start), text.size());

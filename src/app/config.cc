@@ -56,6 +56,13 @@ void read_results(const Node& table, ops::Settings& settings, std::vector<Proble
   section.finish();
 }
 
+void read_load(const Node& table, const std::string& folder, ops::Settings& settings,
+               std::vector<Problem>& problems) {
+  Section section(table, "[load]", problems);
+  if (const auto path = section.text("folder")) settings.load_folder = full_path(*path, folder);
+  section.finish();
+}
+
 std::optional<log::Level> parse_level(const std::string& text) {
   constexpr std::array<std::pair<std::string_view, log::Level>, 5> kLevels = {
       {{"debug", log::Level::debug},
@@ -113,6 +120,7 @@ tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
   if (const Node* table = top.table("state")) read_state(*table, folder, config, problems);
   if (const Node* table = top.table("cursors")) read_cursors(*table, config.settings, problems);
   if (const Node* table = top.table("results")) read_results(*table, config.settings, problems);
+  if (const Node* table = top.table("load")) read_load(*table, folder, config.settings, problems);
   if (const Node* table = top.table("log")) read_log(*table, config.log_level, problems);
   if (const Node* table = top.table("connections"))
     read_connections(*table, folder, config, problems);

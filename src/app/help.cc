@@ -1,8 +1,14 @@
 #include "app/help.h"
 
+#include <algorithm>
 #include <map>
 
 namespace dbops::app::help {
+namespace {
+
+constexpr size_t kWidth = 100;  // columns
+
+}  // namespace
 
 const char* const kTop =
     "dbops: one program through which agents, people and scripts work with databases.";
@@ -37,6 +43,24 @@ Exit codes:
   4  refused by the tier,        143  terminated
      or not confirmed)";
 
+std::string wrap(const std::string& text, size_t indent) {
+  std::string out;
+  size_t column = indent;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find(' ', start), text.size());
+    const std::string word = text.substr(start, end - start);
+    if (column > indent && column + 1 + word.size() > kWidth) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    }
+    if (column > indent) out += ' ';
+    column += word.size() + (column > indent ? 1 : 0);
+    out += word;
+    start = end + 1;
+  }
+  return out;
+}
+
 std::string examples(std::string_view command) {
   static const std::map<std::string_view, const char*> kExamples = {
       {"query", R"x(Examples:
@@ -62,6 +86,9 @@ std::string examples(std::string_view command) {
   dbops load notes.db notes notes.ndjson --create-table --dry-run
   dbops load notes.db flights --source shop --query "select * from flights" --create-table
   zcat orders.csv.gz | dbops load shop orders --as csv --infer --max-errors 10)x"},
+      {"search", R"x(Examples:
+  dbops search notes.db notes "red apples -pears"
+  dbops search shop public.articles "\"free shipping\"" --filter '{"year": {"gte": 2024}}')x"},
       {"operate", R"x(Examples:
   dbops operations shop
   dbops operate shop OPERATION name=value --tier admin)x"},

@@ -71,6 +71,12 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
       options.source = setup.source;
       return cli::load(environment, options);
     }
+    case Command::search: {
+      cli::SearchOptions options = invocation.search;
+      options.connection = setup.target;
+      options.output = invocation.output;
+      return cli::search(environment, options);
+    }
     case Command::connections: {
       cli::ConnectionsOptions options = invocation.list;
       options.output = invocation.output;

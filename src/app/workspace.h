@@ -16,7 +16,7 @@ namespace dbops::app {
 struct Wanted {
   std::vector<std::string> connections;  // NAME=URL, or URL or path, as mcp and serve take them.
   std::string target;                    // A configured name, a URL or a path; empty: none.
-  std::string source;                    // The same, and only read from.
+  std::string source = {};               // The same, and only read from.
   std::vector<std::string> tiers;        // NAME=TIER, or TIER for all that the command line names.
   bool create = false;                   // Of those that the command line names.
   bool keeps_state = false;              // What it remembers outlives it.

@@ -36,9 +36,16 @@ std::string instructions(const ops::Workspace& workspace, const Context& context
 }  // namespace
 
 std::vector<Tool> product_tools(ops::Workspace& workspace) {
-  return {list_connections_tool(workspace), explore_tool(workspace), query_tool(workspace),
-          execute_tool(workspace),          explain_tool(workspace), diagnose_tool(workspace),
-          operations_tool(workspace),       operate_tool(workspace)};
+  return {list_connections_tool(workspace),
+          explore_tool(workspace),
+          query_tool(workspace),
+          execute_tool(workspace),
+          explain_tool(workspace),
+          diagnose_tool(workspace),
+          operations_tool(workspace),
+          operate_tool(workspace),
+          load_tool(workspace),
+          search_tool(workspace)};
 }
 
 std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,

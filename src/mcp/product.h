@@ -10,8 +10,8 @@
 
 namespace dbops::mcp {
 
-// The tools list_connections, explore, query, execute, explain, diagnose, operations and operate.
-// `workspace` must outlive them.
+// The tools list_connections, explore, query, execute, explain, diagnose, operations, operate, load
+// and search. `workspace` must outlive them.
 std::vector<Tool> product_tools(ops::Workspace& workspace);
 
 // A server with these tools, and with resources and prompts (product_offers.h). `workspace` must

@@ -51,7 +51,7 @@ class ProductTest : public ops::OpsTest {
 TEST_F(ProductTest, TheListOfToolsIsShort) {
   json::value answer = talk_.ask(modern("1", "tools/list"));
   json::array& tools = answer.at("result").at("tools").as_array();
-  EXPECT_EQ(tools.size(), 8u);
+  EXPECT_EQ(tools.size(), 10u);
   for (json::value& tool : tools) EXPECT_EQ(tool.as_object().erase("outputSchema"), 1u);
   EXPECT_LT(json::serialize(answer).size(), 8000u);
 }

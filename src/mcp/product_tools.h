@@ -18,6 +18,12 @@ Tool query_tool(ops::Workspace& workspace);
 Tool execute_tool(ops::Workspace& workspace);
 Tool operate_tool(ops::Workspace& workspace);
 
+// product_load.cc
+Tool load_tool(ops::Workspace& workspace);
+
+// product_search.cc
+Tool search_tool(ops::Workspace& workspace);
+
 // Arguments that several tools share.
 Argument connection_argument();
 Argument statement_argument(bool required);

@@ -165,6 +165,12 @@ Result<void> run(Call& call, LoadRequest& request, LoadReport& report) {
     request.source = with_inferred_kinds(std::move(request.source), *shape);
     DBOPS_ASSIGN(shape, request.source->open(call.context()));
   }
+  // A new table wants types.
+  const auto unknown = [](const Column& column) { return column.kind == Kind::null; };
+  if (request.create && std::any_of(shape->columns.begin(), shape->columns.end(), unknown)) {
+    request.source = with_observed_kinds(std::move(request.source), *shape);
+    DBOPS_ASSIGN(shape, request.source->open(call.context()));
+  }
   target.columns = shape->columns;
   report.documents = target.documents = shape->documents;
   DBOPS_ASSIGN(report.plan, loader->plan(call.context(), target));

@@ -168,6 +168,31 @@ class InferredKinds final : public SampledSource {
   std::vector<bool> inferred_;  // Of each column, whether it was text.
 };
 
+class ObservedKinds final : public SampledSource {
+ public:
+  using SampledSource::SampledSource;
+
+ private:
+  Shape examine(const Shape& shape, const Portion& sample) override {
+    Shape observed = shape;
+    for (size_t i = 0; i < shape.columns.size(); ++i) {
+      if (shape.columns[i].kind != Kind::null) continue;
+      std::optional<Kind> kind;
+      for (size_t row = 0; row < sample.batch.rows(); ++row)
+        if (const Value& cell = sample.batch.row(row)[i]; !cell.is_null())
+          kind = kind ? common(*kind, cell.kind()) : cell.kind();
+      observed.columns[i].kind = kind.value_or(Kind::null);
+    }
+    return observed;
+  }
+
+  Result<void> convert(std::span<const Value> cells, Batch& batch) override {
+    Value* const row = batch.add_row();
+    for (size_t i = 0; i < cells.size(); ++i) row[i] = deep_copy(cells[i], batch.arena());
+    return {};
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<Source> rows_of_documents(std::unique_ptr<Source> documents, const Shape& shape) {
@@ -176,6 +201,10 @@ std::unique_ptr<Source> rows_of_documents(std::unique_ptr<Source> documents, con
 
 std::unique_ptr<Source> with_inferred_kinds(std::unique_ptr<Source> rows, const Shape& shape) {
   return std::make_unique<InferredKinds>(std::move(rows), shape);
+}
+
+std::unique_ptr<Source> with_observed_kinds(std::unique_ptr<Source> rows, const Shape& shape) {
+  return std::make_unique<ObservedKinds>(std::move(rows), shape);
 }
 
 }  // namespace dbops::ops

@@ -18,4 +18,8 @@ std::unique_ptr<Source> rows_of_documents(std::unique_ptr<Source> documents, con
 // later can't is a fault. Columns that aren't text stay what they are.
 std::unique_ptr<Source> with_inferred_kinds(std::unique_ptr<Source> rows, const Shape& shape);
 
+// Columns of no known kind get the one that all their cells of the first portion have, if there is
+// one. The cells stay what they are.
+std::unique_ptr<Source> with_observed_kinds(std::unique_ptr<Source> rows, const Shape& shape);
+
 }  // namespace dbops::ops

@@ -29,6 +29,8 @@ struct Settings {
   size_t results_max = 20;                  // of one principal; the oldest gives way
   uint64_t results_bytes_total = 1u << 30;  // bytes of all; no more are made then
   bool audit_required = false;              // a call that can't be recorded is refused
+  // Where files may be loaded from that an agent names; empty: nowhere.
+  std::string load_folder = {};
 };
 
 // Thread-safe. Every function of ops/ takes one; the front that owns it outlives them.

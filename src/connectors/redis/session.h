@@ -4,6 +4,7 @@
 
 #include "connectors/redis/catalog.h"
 #include "connectors/redis/diagnostics.h"
+#include "connectors/redis/loader.h"
 #include "connectors/redis/nodes.h"
 #include "connectors/redis/queries.h"
 
@@ -20,7 +21,8 @@ class RedisSession final : public Session {
         nodes_(std::move(open), target, options.connect_timeout),
         queries_(nodes_, options.tier),
         catalog_(nodes_.seed()),
-        diagnostics_(nodes_.seed()) {}
+        diagnostics_(nodes_.seed()),
+        loader_(nodes_, options.tier) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -28,6 +30,7 @@ class RedisSession final : public Session {
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
 
   Link& link() { return nodes_.seed(); }
   Tier tier() const { return queries_.tier(); }
@@ -40,6 +43,7 @@ class RedisSession final : public Session {
   RedisQueries queries_;
   RedisCatalog catalog_;
   RedisDiagnostics diagnostics_;
+  RedisLoader loader_;
 };
 
 }  // namespace dbops::redis

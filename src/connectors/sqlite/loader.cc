@@ -93,8 +93,14 @@ Result<LoadPlan> make_plan(Database& database, const LoadTarget& target) {
   if (!target.key.empty())
     return fail(Code::invalid_argument, "a table has keys of its own: none can be given");
   DBOPS_TRY(check_columns(target.columns, false));
+  // Nothing is said of a table that the policy hides.
+  const Rules& rules = database.authorizer().rules();
+  if (std::string reason;
+      rules.restrict() && rules.write("main", table_name(target), reason) != Reach::allowed)
+    return fail(Code::forbidden, "refused: " + reason);
   auto found = find_target(database, {table_name(target)});
   if (!found) {
+    if (rules.restrict()) found.error().hint.clear();
     if (found.error().code != Code::not_found || !target.create) return fail(found.error());
     return plan_new(target);
   }

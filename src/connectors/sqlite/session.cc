@@ -10,7 +10,8 @@ SqliteSession::SqliteSession(std::unique_ptr<Database> database)
       catalog_(*database_),
       explainer_(*database_),
       diagnostics_(*database_),
-      loader_(*database_) {}
+      loader_(*database_),
+      searcher_(*database_, queries_) {}
 
 Result<ServerInfo> SqliteSession::info(const Context& context) {
   const Database::Call call(*database_, context);

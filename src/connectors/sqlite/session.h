@@ -8,6 +8,7 @@
 #include "connectors/sqlite/explainer.h"
 #include "connectors/sqlite/loader.h"
 #include "connectors/sqlite/queries.h"
+#include "connectors/sqlite/searcher.h"
 
 namespace dbops::sqlite {
 
@@ -26,6 +27,7 @@ class SqliteSession final : public Session {
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
+  Searcher* searcher() override { return &searcher_; }
 
   Database& database() { return *database_; }
 
@@ -36,6 +38,7 @@ class SqliteSession final : public Session {
   SqliteExplainer explainer_;
   SqliteDiagnostics diagnostics_;
   SqliteLoader loader_;
+  SqliteSearcher searcher_;
 };
 
 }  // namespace dbops::sqlite

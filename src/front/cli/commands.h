@@ -81,6 +81,17 @@ struct LoadOptions {
 };
 int load(const Environment& environment, const LoadOptions& options);
 
+struct SearchOptions {
+  std::string connection;
+  std::string path;
+  std::string text;
+  std::vector<float> vector;
+  std::vector<std::string> fields;
+  std::string filter;  // One JSON object; empty: none.
+  OutputOptions output;
+};
+int search(const Environment& environment, const SearchOptions& options);
+
 // What only app/ knows of the installation.
 struct Installation {
   std::string config_file;            // Empty: there is none.

@@ -84,13 +84,17 @@ int load(const Environment& environment, const LoadOptions& options) {
   ops::LoadReport done;
   const auto loaded = ops::load(environment.workspace, context, *std::move(request), done);
   progress.stop();
+  if (loaded)
+    return print_text(environment, options.json ? json_text(done, options.dry_run)
+                                                : ops::load_text(done, options.dry_run));
   // What was done is said also of a load that failed half-way.
-  const bool began = loaded || done.position > options.skip || done.refused > 0;
-  const int printed = !began ? static_cast<int>(kOk)
-                      : options.json
-                          ? print_text(environment, json_text(done, options.dry_run))
-                          : print_text(environment, ops::load_text(done, options.dry_run));
-  return loaded ? printed : report(environment, loaded.error());
+  if (done.position > options.skip || done.refused > 0) {
+    if (options.json)
+      print_text(environment, json_text(done, options.dry_run));
+    else
+      write_message(STDERR_FILENO, ops::load_text(done, options.dry_run));
+  }
+  return report(environment, loaded.error());
 }
 
 }  // namespace dbops::cli

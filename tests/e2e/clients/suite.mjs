@@ -17,7 +17,8 @@ export const withToken = token => ({ requestInit: { headers: { Authorization: `B
 export const command = { command: process.env.DBOPS, args: ['mcp', '--config', `${world}/dbops.toml`],
   env: { ...process.env }, stderr: 'inherit' };
 
-const kToolNames = ['list_connections', 'explore', 'query', 'execute', 'explain', 'diagnose', 'operations', 'operate'];
+const kToolNames = ['list_connections', 'explore', 'query', 'execute', 'explain', 'diagnose', 'operations', 'operate',
+  'load', 'search'];
 const kKinds = [...kToolNames, 'tools/list', 'tools/call', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list', 'prompts/get',
   'completion/complete', 'notifications/progress', 'error'];
 export const kLegacyKinds = [...kKinds, 'initialize', 'elicitation/create'];

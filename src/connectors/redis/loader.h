@@ -1,0 +1,27 @@
+// Rows into keys: a SET or HSET each, in pipelines.
+#pragma once
+
+#include "connectors/redis/nodes.h"
+#include "core/loader.h"
+
+namespace dbops::redis {
+
+// Belongs to one session; borrows its nodes. Code::unsupported in a cluster.
+//
+// A key is the target's path and the row's cells of LoadTarget::key (the first column where none is
+// given), joined by ':'. Of one other column called `value` the key holds the text, of any others
+// the key is a hash with a field for each cell that isn't NULL. A text that is there is replaced;
+// to a hash that is there the fields are added.
+class RedisLoader final : public Loader {
+ public:
+  RedisLoader(Nodes& nodes, Tier tier) : nodes_(nodes), tier_(tier) {}
+
+  Result<LoadPlan> plan(const Context& context, const LoadTarget& target) override;
+  Result<std::unique_ptr<Load>> start(const Context& context, const LoadTarget& target) override;
+
+ private:
+  Nodes& nodes_;
+  const Tier tier_;
+};
+
+}  // namespace dbops::redis
