@@ -202,7 +202,7 @@ Result<void> run_from(Call& call, Workspace& workspace, const Context& context,
     DBOPS_ASSIGN(const auto results,
                  queries->run(source.context(), script->script, request.parameters, Mode::read));
     DBOPS_ASSIGN(Stream* const stream, results->next(source.context()));
-    request.source = stream_source(*stream, options.access.rules().row_cap);
+    request.source = stream_source(*stream, options.access.row_cap());
     done = run(call, request, report);
     request.source = nullptr;  // It borrows the stream.
     source.entry().rows = report.position;
