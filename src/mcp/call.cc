@@ -19,11 +19,7 @@ Call::Call(Message message, Envelope envelope, Context context, std::shared_ptr<
 
 Call::~Call() = default;
 
-bool Call::can_be_task() const {
-  const auto& declared = envelope_.client.extensions;
-  return is_modern(revision()) &&
-         std::find(declared.begin(), declared.end(), kTasksExtension) != declared.end();
-}
+bool Call::can_be_task() const { return declares_tasks(envelope_); }
 
 bool Call::can_elicit() const {
   if (!envelope_.client.elicitation_form || !has_elicitation(revision())) return false;

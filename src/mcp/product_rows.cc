@@ -96,10 +96,11 @@ ToolOutcome query(ops::Workspace& workspace, Call& call, Arguments given) {
 }
 
 // A short read that was parsed before, on an engine that is waited for without blocking, with an
-// answer that is soon written.
+// answer that is soon written. An export writes to the state, which may block.
 bool is_light(ops::Workspace& workspace, const json::object& arguments) {
   const json::string* connection = text_member(arguments, "connection");
   const json::string* statement = text_member(arguments, "statement");
+  if (member(arguments, "export") != nullptr) return false;
   if (connection == nullptr || statement == nullptr || statement->size() > kLightStatementBytesMax)
     return false;
   const auto found = workspace.connections().find(*connection);

@@ -144,7 +144,7 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
     return nullptr;
   }
   Context context;
-  Loop* const loop = loop_for(*method, message);
+  Loop* const loop = loop_for(*method, message, envelope);
   context.cancel = loop != nullptr ? Cancel::create(loop->bell()) : Cancel::create();
   context.tier = Tier::admin;  // core/policy narrows it, by connection and grants.
   context.principal = caller.principal;
@@ -169,9 +169,12 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
 }
 
 // nullptr: it is for the executor. A batch is of no known size, and for it as well.
-Loop* Server::loop_for(const Method& method, const Message& message) const {
+// So is what may become a task: the state that it is kept in may block.
+Loop* Server::loop_for(const Method& method, const Message& message,
+                       const Envelope& envelope) const {
   Loop* const loop = Loop::current();
   if (loop == nullptr || method.quick || !method.light) return nullptr;
+  if (settings_.tasks && declares_tasks(envelope)) return nullptr;
   if (message.bytes == 0 || message.bytes > kLightBytesMax) return nullptr;
   return method.light(*message.params) ? loop : nullptr;
 }

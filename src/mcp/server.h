@@ -175,7 +175,7 @@ class Server {
                    const std::shared_ptr<Outlet>& outlet);
   void receive_notification(const Message& message, Client& client) const;
   void receive_answer(const Message& message, Client& client);
-  Loop* loop_for(const Method& method, const Message& message) const;
+  Loop* loop_for(const Method& method, const Message& message, const Envelope& envelope) const;
   void submit(const std::shared_ptr<Call>& call, Loop* loop = nullptr);
   void run(const std::shared_ptr<Call>& call);
   Outcome run_method(Call& call, JsonWriter& result) const;

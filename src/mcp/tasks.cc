@@ -1,5 +1,6 @@
 #include "mcp/tasks.h"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -23,6 +24,12 @@ std::string last_member(const std::string& frame, std::string_view name) {
 }
 
 }  // namespace
+
+bool declares_tasks(const Envelope& envelope) {
+  const auto& declared = envelope.client.extensions;
+  return is_modern(envelope.revision) &&
+         std::find(declared.begin(), declared.end(), kTasksExtension) != declared.end();
+}
 
 Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting)
     : keeper_(keeper),

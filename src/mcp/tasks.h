@@ -19,6 +19,8 @@
 namespace dbops::mcp {
 
 inline constexpr std::string_view kTasksExtension = "io.modelcontextprotocol/tasks";
+// Whether this client may be answered with a task.
+bool declares_tasks(const Envelope& envelope);
 
 // One piece of work and how it fares: the outlet of the call that does it. At first it may have a
 // call that waits for it: work that is soon over answers that one, and never was a task to anybody.

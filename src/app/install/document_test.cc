@@ -108,6 +108,10 @@ TEST(TomlDocument, RefusesWhatItCanNotChange) {
   const auto document = read(Syntax::toml, "servers = { dbops = { command = \"x\" } }\n");
   EXPECT_EQ(document->put("dbops", kEntry).error().code, Code::unsupported);
   EXPECT_EQ(document->take("dbops", true).error().code, Code::unsupported);
+  const auto others = read(Syntax::toml, "servers = { x = { command = \"x\" } }\n");
+  const auto put = others->put("dbops", kEntry);
+  ASSERT_FALSE(put) << *put;
+  EXPECT_EQ(put.error().code, Code::unsupported);
 }
 
 TEST(Document, SaysInWhichLineItIsBroken) {

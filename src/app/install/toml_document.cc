@@ -85,11 +85,11 @@ class TomlDocument final : public Document {
     std::string text = text_;
     if (find(find(&root_, section_), name) != nullptr) {
       DBOPS_ASSIGN(const Range range, range_of(name));
-      return text.replace(range.begin, range.end - range.begin, table);
+      return readable(text.replace(range.begin, range.end - range.begin, table), name);
     }
     if (!text.empty() && text.back() != '\n') text += line_break;
     if (!text.empty()) text += line_break;
-    return text + table;
+    return readable(text + table, name);
   }
 
   Result<std::string> take(std::string_view name, bool) const override {
@@ -101,7 +101,7 @@ class TomlDocument final : public Document {
     } else if (range.begin >= 4 && text.substr(range.begin - 4, 4) == "\r\n\r\n") {
       range.begin -= 2;
     }
-    return text.erase(range.begin, range.end - range.begin);
+    return readable(text.erase(range.begin, range.end - range.begin), name);
   }
 
  private:
@@ -111,6 +111,17 @@ class TomlDocument final : public Document {
   };
   std::string header(std::string_view name) const {
     return "[" + section_ + "." + std::string(name) + "]";
+  }
+
+  tl::unexpected<Error> by_hand(std::string_view name) const {
+    return fail(Code::unsupported,
+                header(name) + " is not written as a table with a line of its own",
+                "change it by hand; --print shows what to write");
+  }
+  // Servers may stand where no table can be added: in braces, or in a list.
+  Result<std::string> readable(std::string text, std::string_view name) const {
+    if (!parse_toml(text)) return by_hand(name);
+    return text;
   }
 
   // From the table's header to the end of its last line that says something.
@@ -125,9 +136,7 @@ class TomlDocument final : public Document {
       at = end;
     }
     if (range) return *range;
-    return fail(Code::unsupported,
-                header(name) + " is not written as a table with a line of its own",
-                "change it by hand; --print shows what to write");
+    return by_hand(name);
   }
 
   const std::string text_;
