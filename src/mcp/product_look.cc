@@ -106,12 +106,12 @@ ToolOutcome operations(ops::Workspace& workspace, const Call& call, const Argume
 }  // namespace
 
 Argument connection_argument() {
-  return {.name = "connection", .description = "Name of the connection.", .required = true};
+  return {.name = "connection", .description = "Its name.", .required = true};
 }
 
 Argument statement_argument(bool required) {
   return {.name = "statement",
-          .description = "In the engine's own language.",
+          .description = "In the engine's language.",
           .required = required,
           .bytes_max = kScriptBytesMax};
 }

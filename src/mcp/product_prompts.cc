@@ -136,7 +136,7 @@ Prompt prompt(ops::Workspace& workspace, std::string_view name, std::string_view
               std::string_view description, std::vector<PromptArgument> arguments,
               Result<void> (*write)(Draft&)) {
   arguments.insert(arguments.begin(), {.name = "connection",
-                                       .description = "Name of the connection.",
+                                       .description = "Its name.",
                                        .required = true,
                                        .completer = connection_completer(workspace)});
   return {.name = name,

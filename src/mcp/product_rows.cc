@@ -158,7 +158,7 @@ ToolOutcome operate(ops::Workspace& workspace, Call& call, Arguments given) {
 
 Argument confirm_argument() {
   return {.name = "confirm",
-          .description = "Token of an earlier answer, once the person has agreed.",
+          .description = "Token of an earlier answer, once the person agreed.",
           .bytes_max = kTokenBytesMax};
 }
 
@@ -189,7 +189,7 @@ Tool query_tool(ops::Workspace& workspace) {
                      .choices = {"csv", "ndjson"}},
                     {.name = "timeout_ms",
                      .type = ArgumentType::integer,
-                     .description = "Time limit; default the connection's, mostly 30000.",
+                     .description = "Default the connection's, mostly 30000.",
                      .minimum = 1,
                      .maximum = kTimeMax}},
       .output_schema = kPageSchema,
