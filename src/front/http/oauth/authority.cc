@@ -101,7 +101,8 @@ std::optional<Authority::Answer> Authority::look_signed(std::string_view token,
   std::optional<Error> failure;
   {
     const std::lock_guard lock(mutex_);
-    may_fetch = !settled && (!tried_at_ || now >= *tried_at_ + settings_.keys_refetch);
+    // Keys that are on their way are waited for, by whoever asks meanwhile.
+    may_fetch = !settled && (underway_ || !tried_at_ || now >= *tried_at_ + settings_.keys_refetch);
     old = now >= keys_at_ + settings_.keys_life;
     if (keys_ && now < keys_at_ + kKeysStaleMax) keys = keys_;
     failure = failure_;
@@ -127,11 +128,13 @@ Result<void> Authority::fetch_keys() {
   {
     const std::lock_guard lock(mutex_);
     tried_at_ = now_();
+    underway_ = true;
   }
   const auto text = provider_.fetch_keys(patience());
   auto keys = text ? KeySet::parse(*text, settings_.algorithms)
                    : Result<KeySet>(tl::unexpected(text.error()));
   const std::lock_guard lock(mutex_);
+  underway_ = false;
   if (!keys) {
     log::warning("the keys of the issuer could not be fetched: " +
                  escape_control(keys.error().message));

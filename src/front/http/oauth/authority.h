@@ -71,6 +71,7 @@ class Authority {
   std::shared_ptr<const KeySet> keys_;
   Clock::time_point keys_at_;                  // When they were fetched ...
   std::optional<Clock::time_point> tried_at_;  // ... and when that was last tried.
+  bool underway_ = false;                      // Keys are being fetched.
   std::optional<Error> failure_;               // Of the last try.
   std::mutex fetching_;                        // Held while keys are fetched.
   Cancel cancel_ = Cancel::create();
