@@ -3,6 +3,7 @@ what the answer says the database did is true, nothing is done twice, and it rec
 import itertools
 import os
 import re
+import uuid
 
 import harness
 from harness import World, postgres, redis
@@ -60,7 +61,7 @@ class Redis(Engine):
     def __init__(self, world):
         del world
         self.url = redis()
-        self.key = f"chaos:{os.getpid()}:{id(self)}"
+        self.key = f"chaos:{uuid.uuid4().hex}"
         self.read = f"LRANGE {self.key} 0 -1"
         self.prepare = f"RPUSH {self.key} " + " ".join(row[0] for row in self.rows)
 
