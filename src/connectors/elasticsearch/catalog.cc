@@ -150,7 +150,7 @@ Result<void> ElasticCatalog::describe_settings(const Context& context, const std
   const auto indices = answer.json().members();
   for (const auto& [index, body] : indices) {
     const JsonView settings = body.at({"settings", "index"});
-    const auto note = [&](const char* label, const JsonView& value) {
+    const auto note = [&, &index = index](const char* label, const JsonView& value) {
       if (!value.is_null() && !value.is_object())
         description.properties.emplace_back(indices.size() > 1 ? index + ' ' + label : label,
                                             escape_control(value.string()));

@@ -9,7 +9,7 @@ namespace dbops::elasticsearch {
 // the server's own and shown only when it is named.
 class ElasticCatalog final : public Catalog {
  public:
-  ElasticCatalog(Link& link, const Server& server) : link_(link), server_(server) {}
+  explicit ElasticCatalog(Link& link) : link_(link) {}
   Result<Listing> list(const Context& context, const std::vector<std::string>& path,
                        const Search& search) override;
   Result<std::vector<Description>> describe(
@@ -24,7 +24,6 @@ class ElasticCatalog final : public Catalog {
   tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
   Link& link_;
-  const Server& server_;
 };
 
 }  // namespace dbops::elasticsearch

@@ -25,7 +25,7 @@ std::string shown(const JsonView& json) { return escape_control(shorten(json.str
 
 // The answer; nullopt with a finding where it can't be had, unless the whole look must end.
 Result<std::optional<Whole>> look(const Context& context, Link& link, std::string_view area,
-                                  std::string path, Findings& out) {
+                                  const std::string& path, Findings& out) {
   auto answer = ask_json(context, link, Tier::read, {"GET", path});
   if (answer) return std::optional(*std::move(answer));
   Error error = std::move(answer).error();

@@ -41,7 +41,8 @@ std::string with_members(
     text.append(":").append(value);
   };
   for (const auto& [key, value] : object.members())
-    if (std::none_of(more.begin(), more.end(), [&](const auto& each) { return each.first == key; }))
+    if (std::none_of(more.begin(), more.end(),
+                     [&, &key = key](const auto& each) { return each.first == key; }))
       add(key, value.text());
   for (const auto& [key, value] : more) add(key, value);
   return text + '}';

@@ -27,7 +27,7 @@ Paging scroll_paging(std::string keep_alive) {
       }};
 }
 
-Paging sql_paging(std::string path) {
+Paging sql_paging(const std::string& path) {
   const std::string closing =
       path.starts_with("/_plugins") ? "/_plugins/_sql/close" : "/_sql/close";
   return {.next = [path](const PageEnd& end) -> std::optional<OwnedRequest> {

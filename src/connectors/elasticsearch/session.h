@@ -15,7 +15,7 @@ class ElasticSession final : public Session {
   ElasticSession(Target target, Tier tier)
       : link_(std::move(target)),
         queries_(link_, server_, tier),
-        catalog_(link_, server_),
+        catalog_(link_),
         explainer_(queries_),
         diagnostics_(link_) {}
 

@@ -29,13 +29,13 @@ void append_member(std::string& object, string_view key, string_view value) {
   object.append(":").append(value);
 }
 
-std::string closed(std::string object) { return object.empty() ? "{}" : object + '}'; }
+std::string closed(const std::string& object) { return object.empty() ? "{}" : object + '}'; }
 
 // A row with a member for each of an object's, numbers by themselves.
 std::string row_of(const JsonView& object) {
   std::string row;
   for (const auto& [key, value] : object.members()) append_member(row, key, only_value(value));
-  return closed(std::move(row));
+  return closed(row);
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ std::vector<std::string> Members::take_rows() {
   }
   std::string row;
   for (const auto& [key, value] : all_) append_member(row, key, value);
-  return {closed(std::move(row))};
+  return {closed(row)};
 }
 
 void Members::note_page(PageEnd& end) {
