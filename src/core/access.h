@@ -23,7 +23,7 @@ struct AccessRules {
   std::vector<std::string> deny_operations = {};
   uint64_t row_cap = 0;  // rows of one result, over all its pages; 0: none.
 
-  friend auto operator<=>(const AccessRules&, const AccessRules&) = default;
+  friend auto operator<=>(const AccessRules&, const AccessRules&) = default;  // NOLINT
 };
 
 inline constexpr size_t kAccessPatternsMax = 1000;  // in one list
