@@ -11,11 +11,11 @@ namespace dbops::ops {
 
 Workspace::Workspace(Connections connections, Settings settings, std::unique_ptr<Audit> audit,
                      SharedState shared)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       audit_(std::move(audit)),
       shared_(std::move(shared)),
-      cursors_(std::make_unique<Cursors>(settings.cursors_max, settings.cursor_life)),
-      confirmations_(std::make_unique<Confirmations>(settings.confirmation_life, shared_)),
+      cursors_(std::make_unique<Cursors>(settings_.cursors_max, settings_.cursor_life)),
+      confirmations_(std::make_unique<Confirmations>(settings_.confirmation_life, shared_)),
       scripts_(std::make_unique<Scripts>()),
       metrics_(std::make_unique<Metrics>()) {
   replace(std::move(connections));
