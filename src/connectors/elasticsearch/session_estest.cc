@@ -257,6 +257,8 @@ TEST_P(Elastic, LongWorkRunsAsATask) {
                              R"({"index": "live", "query": {"term": {"name": "n2"}},
                                  "script": "ctx._source.id = 70"})")),
               HasSubstr("\"updated\":2"));
+  // What was deleted is gone from searches only then.
+  EXPECT_TRUE(operate(*session_, "refresh", R"({"index": "live"})"));
   EXPECT_THAT(finish(operate(*session_, "reindex", R"({"index": "live", "target": "live_copy"})")),
               HasSubstr("\"created\":3"));
   EXPECT_TRUE(operate(*session_, "delete_index", R"({"index": "live_copy"})"));
