@@ -135,4 +135,11 @@ bool assigns_secret(std::string_view text) {
   return !secrets.empty();
 }
 
+std::string shown_setting(std::string_view name) {
+  constexpr size_t kShownBytes = 64;
+  const bool plain = std::all_of(name.begin(), name.end(),
+                                 [](char c) { return name_char(c) && c != '%' && c != '.'; });
+  return plain ? '"' + shorten(name, kShownBytes) + '"' : "of such a name";
+}
+
 }  // namespace dbops

@@ -40,6 +40,10 @@ struct Url {
 // all of it.
 std::string redact_url(std::string_view text);
 
+// An unknown setting's name for a message, in quotes. What is no plain name is not shown: in
+// "redis:///x?me:secret@host" a password stands in its place.
+std::string shown_setting(std::string_view name);
+
 // True where a text, URL or not, gives a value to a name that is a secret's (`pwd=x`, `api_key:
 // x`), and for any text beyond kUrlBytesMax.
 bool assigns_secret(std::string_view text);

@@ -172,6 +172,13 @@ TEST(RedactUrl, LeavesNoControlCharacters) {
   EXPECT_TRUE(valid_utf8(redact_url("x:\xff\xfe")));
 }
 
+TEST(ShownSetting, ShowsNamesAlone) {
+  EXPECT_EQ(shown_setting("ssl_mode-2"), "\"ssl_mode-2\"");
+  EXPECT_EQ(shown_setting("me:secret@host"), "of such a name");
+  EXPECT_EQ(shown_setting("secret\n"), "of such a name");
+  EXPECT_LT(shown_setting(std::string(1000, 'x')).size(), 100U);
+}
+
 TEST(AssignsSecret, SeesNamesWithValues) {
   for (const char* text : {"host=h pwd=x", "api_key: x", "?pass%77ord=x", "'client_secret' = 'x'"})
     EXPECT_TRUE(assigns_secret(text)) << text;

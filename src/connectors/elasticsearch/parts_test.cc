@@ -47,10 +47,12 @@ TEST(ElasticTarget, RefusesWhatItCantUse) {
        {"elasticsearch://a?nosuch=1", "elasticsearch://a?sslmode=require",
         "elasticsearch://u:p@a?api_key=x", "elasticsearch+https://a?sslcert=x",
         "elasticsearch+https://?cloud_id=abc", "elasticsearch://?cloud_id=my:ZXUkYWJj",
-        "elasticsearch://a?bearer_token=a%0Ab", "elasticsearch://a,,b"}) {
+        "elasticsearch://a?bearer_token=a%0Ab", "elasticsearch://a,,b",
+        "elasticsearch:///x?u:secret@h"}) {
     const auto read = target(url);
     ASSERT_FALSE(read) << url;
     EXPECT_EQ(read.error().code, Code::invalid_config) << url;
+    EXPECT_THAT(read.error().message, Not(HasSubstr("secret")));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/value_text.h"
 #include "connectors/elasticsearch/connector.h"
+#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/testing.h"
 
 namespace dbops::elasticsearch {
@@ -189,6 +190,27 @@ TEST_P(Elastic, ExploresIndicesAndFields) {
   EXPECT_EQ(found->items.at(0).path, (std::vector<std::string>{"live", "words"}));
 }
 
+TEST_P(Elastic, KeepsStrangeNamesOfIndices) {
+  // Of the contract's names these are what an index may be called.
+  const std::vector<std::string> names = {"it's",    "semi;colon", "per%cent", "do$llar",
+                                          "naïve-☕", "a.b",        "(x)"};
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    const std::string path = "/" + encode_segment(name);
+    static_cast<void>(run(*session_, "DELETE " + path));
+    const auto made = run(*session_, "PUT " + path);
+    ASSERT_TRUE(made) << made.error().message;
+    const auto described = session_->catalog()->describe({}, {{name}});
+    ASSERT_TRUE(described) << described.error().message;
+    EXPECT_EQ(described->at(0).item.path, std::vector{name});
+    const auto listed = session_->catalog()->list({}, {}, {});
+    ASSERT_TRUE(listed);
+    EXPECT_TRUE(std::any_of(listed->items.begin(), listed->items.end(),
+                            [&](const Item& each) { return each.path == std::vector{name}; }));
+    EXPECT_TRUE(run(*session_, "DELETE " + path));
+  }
+}
+
 TEST_P(Elastic, ExplainsAndProfiles) {
   fill(3);
   const auto explain = [&](std::string_view text, bool analyze) {
@@ -238,8 +260,9 @@ TEST_P(Elastic, OperationsWork) {
 }
 
 // The test's build of Elasticsearch has no such module.
-TEST_P(Elastic, LongWorkRunsAsATask) {
-  if (!opensearch()) return;
+class OpenSearchAlone : public Elastic {};
+
+TEST_P(OpenSearchAlone, LongWorkRunsAsATask) {
   fill(5);
   Context patience;
   patience.deadline = Deadline::after(std::chrono::seconds(20));
@@ -291,6 +314,7 @@ TEST_P(Elastic, AVectorIsSearchedFor) {
   ASSERT_TRUE(run(*session_, "DELETE /vectors"));
 }
 
+INSTANTIATE_TEST_SUITE_P(Servers, OpenSearchAlone, testing::Values("DBOPS_TEST_OPENSEARCH"));
 INSTANTIATE_TEST_SUITE_P(
     Servers, Elastic, testing::Values("DBOPS_TEST_ES", "DBOPS_TEST_OPENSEARCH"),
     [](const auto& each) {

@@ -12,7 +12,6 @@ namespace {
 
 constexpr uint16_t kPort = 9200;
 constexpr uint16_t kCloudPort = 443;
-constexpr size_t kNameShown = 64;  // bytes of a setting's name in a message
 
 tl::unexpected<Error> bad_url(std::string message) {
   return fail(Code::invalid_config, std::move(message),
@@ -65,8 +64,7 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     return read_tls_setting(name, value, target);
   else
     return fail(Code::invalid_config,
-                "Elasticsearch has no connection setting \"" +
-                    escape_control(shorten(name, kNameShown)) + '"',
+                "Elasticsearch has no connection setting " + shown_setting(name),
                 "it takes api_key, bearer_token and cloud_id, and with elasticsearch+https: "
                 "sslmode, sslrootcert, sslcert and sslkey");
   return {};

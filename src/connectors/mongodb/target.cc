@@ -8,8 +8,6 @@
 namespace dbops::mongodb {
 namespace {
 
-constexpr size_t kNameShown = 64;  // bytes of a setting's name in a message
-
 // Options of the driver that are handed on, in small letters.
 constexpr auto kDriverOptions = std::to_array<std::string_view>(
     {"appname", "authmechanism", "authmechanismproperties", "authsource", "compressors",
@@ -35,14 +33,6 @@ Result<bool> read_boolean(const std::string& name, std::string_view value) {
   if (value == "true") return true;
   if (value == "false") return false;
   return fail(Code::invalid_config, "the setting \"" + name + "\" must be true or false");
-}
-
-// A name as settings have; what else stands there may be a password that was not encoded.
-std::string shown_name(std::string_view name) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-  return plain ? '"' + shorten(name, kNameShown) + '"' : "of such a name";
 }
 
 // One of two words.
@@ -93,7 +83,7 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
   if (has(kPassedOver, small)) return {};
   if (!has(kDriverOptions, small))
     return fail(Code::invalid_config,
-                "MongoDB has no connection setting " + shown_name(name) + " that dbops takes",
+                "MongoDB has no connection setting " + shown_setting(name) + " that dbops takes",
                 "docs/connectors/mongodb.md lists them; time limits and the pool are dbops' own");
   target.options.emplace_back(name, value);
   return {};

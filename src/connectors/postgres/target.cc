@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "connectors/postgres/connect.h"
+#include "net/url.h"
 
 namespace dbops::postgres {
 namespace {
@@ -38,8 +39,7 @@ tl::unexpected<Error> unknown_setting(std::string_view name) {
   std::vector<std::string> names = known_keywords();
   names.insert(names.end(), kOwnSettings.begin(), kOwnSettings.end());
   const auto near = nearest(name, names);
-  return fail(Code::invalid_config,
-              "PostgreSQL has no connection setting \"" + escape_control(shorten(name, 64)) + '"',
+  return fail(Code::invalid_config, "PostgreSQL has no connection setting " + shown_setting(name),
               near ? "did you mean \"" + *near + "\"?"
                    : "libpq's connection keywords, prepare and lock_timeout_ms are known");
 }

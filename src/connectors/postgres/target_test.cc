@@ -59,6 +59,7 @@ TEST(Target, RefusesWhatIsWrongWithoutQuotingTheUrl) {
            Case{with("postgresql://u:hunter2@h/d?client_encoding=latin1"), "client_encoding", ""},
            Case{with("postgresql://u:hunter2%zz@h/d"), "URL", "percent-encoded"},
            Case{with("postgresql://u:hunter2@[::1/d"), "URL", ""},
+           Case{with("postgresql:///d?u:hunter2@h=x"), "", ""},
        }) {
     const auto checked = connector().check(each.options);
     ASSERT_FALSE(checked) << each.options.url.reveal();

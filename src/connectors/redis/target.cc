@@ -13,7 +13,6 @@ namespace {
 constexpr uint16_t kPort = 6379;
 constexpr uint16_t kSentinelPort = 26379;
 constexpr size_t kDatabaseDigits = 9;
-constexpr size_t kNameShown = 64;  // bytes of a setting's name in a message
 
 constexpr auto kTlsSettings =
     std::to_array<std::string_view>({"sslmode", "sslrootcert", "sslcert", "sslkey"});
@@ -45,8 +44,7 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
   }
   if (std::find(kTlsSettings.begin(), kTlsSettings.end(), name) == kTlsSettings.end())
     return fail(
-        Code::invalid_config,
-        "Redis has no connection setting \"" + escape_control(shorten(name, kNameShown)) + '"',
+        Code::invalid_config, "Redis has no connection setting " + shown_setting(name),
         "it takes sslmode, sslrootcert, sslcert and sslkey with rediss:, and db with unix:");
   if (!target.tls)
     return fail(Code::invalid_config, "the setting \"" + name + "\" needs TLS",

@@ -75,7 +75,8 @@ TEST(RedisTarget, RefusesWhatItDoesNotTake) {
         "redis+sentinel://:secret@h", "redis+sentinel://:secret@h/main/x",
         "rediss://:secret@h?sslmode=disable", "rediss://:secret@h?sslmode=prefer",
         "rediss://:secret@h?sslcert=/c", "rediss://:secret@h?db=1", "unix:relative/path",
-        "unix://:secret@h/path", "unix:/path?db=x", "unix:/path?sslmode=require"}) {
+        "unix://:secret@h/path", "unix:/path?db=x", "unix:/path?sslmode=require",
+        "redis:///x?u:secret@h"}) {
     const auto target = read(url);
     ASSERT_FALSE(target) << url;
     EXPECT_EQ(target.error().code, Code::invalid_config) << url;
