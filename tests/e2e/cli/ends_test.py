@@ -63,15 +63,17 @@ def hash_of(statement):
 class Drain(Ends):
     def test_calls_under_way_are_answered_and_new_ones_are_not_taken(self):
         mark = f"drain_{id(self)}"
-        calls = [self.peer.start("query", connection="pg", statement=f"select {n}, pg_sleep(2)::text as {mark}")
-                 for n in range(CLIENTS)]
+        statements = [f"select {n}, pg_sleep(2)::text as {mark}" for n in range(CLIENTS)]
+        calls = [self.peer.start("query", connection="pg", statement=statement) for statement in statements]
         until(lambda: self.watcher.running(mark) == CLIENTS, "all run")
         self.peer.process.send_signal(signal.SIGTERM)
         until(self.is_refused, "new calls are refused")
         for n, call in enumerate(calls):
             self.assertEqual(call.message()[1]["result"]["structuredContent"]["rows"], [[n, ""]])
         self.assertEqual(self.peer.process.wait(harness.PATIENCE), 0)
-        self.assertEqual(len(self.audit()), CLIENTS)
+        lines = self.audit()
+        for statement in statements:
+            self.assertEqual(lines.get(hash_of(statement)), [("", True)], statement)
 
     def is_refused(self):
         try:

@@ -21,8 +21,8 @@ class RoundRobin:
     """Hands each connection to the next server, and passes bytes both ways. One that refuses is left out, as a balancer does."""
 
     def __init__(self, ports):
-        self.ports = itertools.cycle(ports)
-        self.count = len(ports)
+        self.ports = ports
+        self.turns = itertools.count()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
@@ -34,11 +34,14 @@ class RoundRobin:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+            turn = next(self.turns) % len(self.ports)
+            order = self.ports[turn:] + self.ports[:turn]
+            threading.Thread(target=self.serve, args=(client, order), daemon=True).start()
 
-    def serve(self, client):
+    def serve(self, client, ports):
+        """`ports` are of this connection alone: of turns shared with others, all might fall to a server that is dead."""
         with client:
-            for port in itertools.islice(self.ports, self.count):
+            for port in ports:
                 try:
                     server = socket.create_connection(("127.0.0.1", port))
                 except OSError:
