@@ -254,8 +254,10 @@ Result<std::string> ElasticLoader::mapping(const Context& context, const LoadTar
   auto answer = ask_json(context, link_, Tier::read, {"GET", path});
   if (answer) return std::move(answer->text);
   if (answer.error().code != Code::not_found) return fail(std::move(answer).error());
-  if (!target.create) return catalog_.missing(context, target.path);
-  return "";
+  if (target.create) return "";
+  auto missing = catalog_.missing(context, target.path);
+  missing.value().hint += "; or let the load make it with create";
+  return missing;
 }
 
 Result<LoadPlan> ElasticLoader::plan(const Context& context, const LoadTarget& target) {
