@@ -316,6 +316,8 @@ void Builder::add_load() {
       ->type_name("NAMES");
   sub->add_flag("--create-table", load.create, "Make the table where it isn't there");
   sub->add_flag("--infer", load.infer, "Find out what texts are: numbers, dates ...");
+  sub->add_flag("--replace", load.replace, "Overwrite what stands under the same key");
+  sub->add_flag("-y,--yes", load.yes, "Confirm that");
   sub->add_flag("--dry-run", load.dry_run, "Say what would be done, and do nothing");
   sub->add_option("--skip", load.skip, "Items to pass over: the position an earlier load ended at")
       ->type_name("N");

@@ -3,6 +3,7 @@
 #include "connectors/elasticsearch/catalog.h"
 #include "connectors/elasticsearch/diagnostics.h"
 #include "connectors/elasticsearch/explainer.h"
+#include "connectors/elasticsearch/loader.h"
 #include "connectors/elasticsearch/queries.h"
 #include "core/session.h"
 
@@ -17,7 +18,8 @@ class ElasticSession final : public Session {
         queries_(link_, server_, tier),
         catalog_(link_),
         explainer_(queries_),
-        diagnostics_(link_) {}
+        diagnostics_(link_),
+        loader_(link_, catalog_, tier) {}
 
   // Asks who is there. REQUIRES: called before anything else.
   Result<void> greet(const Context& context);
@@ -29,6 +31,7 @@ class ElasticSession final : public Session {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
 
   Link& link() { return link_; }
   const Server& server() const { return server_; }
@@ -44,6 +47,7 @@ class ElasticSession final : public Session {
   ElasticCatalog catalog_;
   ElasticExplainer explainer_;
   ElasticDiagnostics diagnostics_;
+  ElasticLoader loader_;
 };
 
 }  // namespace dbops::elasticsearch

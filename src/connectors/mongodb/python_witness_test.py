@@ -28,6 +28,15 @@ def dbops(command, text, *parameters, form="canonical"):
             for row in json.loads(done.stdout)]
 
 
+def load(text, *arguments):
+    """The report of a load of NDJSON into the collection."""
+    done = subprocess.run([DBOPS, "--no-config", "load", URL, "c", "--as", "ndjson", "--tier", "witness=write", "--format", "json",
+                           *arguments], input=text.encode(), capture_output=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
 def values():
     """One of each type, and those at the edges."""
     import bson  # pylint: disable=import-outside-toplevel
@@ -66,6 +75,20 @@ class Witness(unittest.TestCase):
                 text = self.util.dumps({"_id": number, "v": value}, json_options=self.options("canonical"))
                 dbops("execute", '{"insert": "c", "documents": [' + text + "]}")
                 self.assertEqual(self.encode(self.documents.find_one({"_id": number})["v"]), self.encode(value))
+
+    def test_it_reads_what_dbops_loaded(self):
+        lines = [self.util.dumps({"_id": number, "v": value}, json_options=self.options("canonical"))
+                 for number, value in enumerate(values())]
+        report = load("\n".join(lines), "--create-table")
+        self.assertEqual((report["written"], report["complete"]), (len(lines), True))
+        for number, value in enumerate(values()):
+            with self.subTest(repr(value)[:40]):
+                self.assertEqual(self.encode(self.documents.find_one({"_id": number})["v"]), self.encode(value))
+        report = load("\n".join(["{}", "[]", *lines]), "--max-errors", "1000")
+        self.assertEqual((report["written"], report["refused"]), (1, len(lines) + 1))
+        self.assertEqual([each["line"] for each in report["errors"]], list(range(2, 22)))
+        load('{"_id": 3, "now": 1}', "--replace", "--yes")
+        self.assertEqual(self.documents.find_one({"_id": 3}), {"_id": 3, "now": 1})
 
     def test_dbops_reads_what_it_wrote(self):
         for number, value in enumerate(values()):

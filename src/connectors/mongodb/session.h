@@ -5,6 +5,7 @@
 #include "connectors/mongodb/catalog.h"
 #include "connectors/mongodb/diagnostics.h"
 #include "connectors/mongodb/explainer.h"
+#include "connectors/mongodb/loader.h"
 #include "connectors/mongodb/queries.h"
 
 namespace dbops::mongodb {
@@ -17,7 +18,8 @@ class MongoSession final : public Session {
         queries_(*link_, target.database, tier, target.shape),
         catalog_(*link_),
         explainer_(queries_),
-        diagnostics_(*link_, target.database) {}
+        diagnostics_(*link_, target.database),
+        loader_(queries_, catalog_) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -26,6 +28,7 @@ class MongoSession final : public Session {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
 
   MongoQueries& commands() { return queries_; }
 
@@ -35,6 +38,7 @@ class MongoSession final : public Session {
   MongoCatalog catalog_;
   MongoExplainer explainer_;
   MongoDiagnostics diagnostics_;
+  MongoLoader loader_;
 };
 
 }  // namespace dbops::mongodb

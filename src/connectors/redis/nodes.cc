@@ -159,7 +159,12 @@ Result<Link*> Nodes::route(const Context& context, std::string_view verb,
   if (!cluster_) return &seed();
   DBOPS_ASSIGN(const size_t key, first_key(context, verb));
   if (key == 0 || key >= words.size()) return &seed();
-  const uint16_t slot = slot_of(words[key]);
+  return route_key(context, words[key]);
+}
+
+Result<Link*> Nodes::route_key(const Context& context, std::string_view key) {
+  if (!cluster_) return &seed();
+  const uint16_t slot = slot_of(key);
   constexpr int kAttempts = 2;  // The second with slots that are asked for anew.
   for (int attempt = 1;; ++attempt) {
     if (slots_.empty()) DBOPS_TRY(load_slots(context));

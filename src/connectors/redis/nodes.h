@@ -44,6 +44,8 @@ class Nodes {
   // the command stands, once.
   Result<Link*> route(const Context& context, std::string_view verb,
                       std::span<const std::string> words);
+  // The same for a key.
+  Result<Link*> route_key(const Context& context, std::string_view key);
   // The link that the answer of `from` sends a command on to; nullptr where it is no redirection.
   // On ASK it has been told to take the command.
   Result<Link*> follow(const Context& context, const Link& from, std::string_view error);

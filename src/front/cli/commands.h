@@ -76,7 +76,9 @@ struct LoadOptions {
   bool header = true;
   bool create = false;
   bool infer = false;
+  bool replace = false;
   bool dry_run = false;
+  bool yes = false;
   bool json = false;
 };
 int load(const Environment& environment, const LoadOptions& options);
