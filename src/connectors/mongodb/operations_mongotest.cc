@@ -1,7 +1,6 @@
 // What is declared for MongoDB alone.
 #include <gmock/gmock.h>
 
-
 #include "base/bytes.h"
 #include "connectors/mongodb/connector.h"
 #include "connectors/mongodb/testing.h"
