@@ -21,12 +21,11 @@ std::string state_of(const std::string& file) {
 
 }  // namespace
 
-Reloader::Reloader(ops::Workspace& workspace, http::Listener& listener, std::string file,
-                   Wanted wanted)
+Reloader::Reloader(ops::Workspace& workspace, std::string file, Wanted wanted, Hooks hooks)
     : workspace_(workspace),
-      listener_(listener),
       file_(std::move(file)),
       wanted_(std::move(wanted)),
+      hooks_(std::move(hooks)),
       seen_(state_of(file_)) {
   thread_ = std::thread([this] { watch(); });
 }
@@ -76,14 +75,15 @@ void Reloader::reload() {
     return;
   }
   // Tokens first: one that was taken back must not meet the new connections.
-  if (auto replaced = listener_.replace_callers(config->server); !replaced) {
+  if (auto replaced = hooks_.callers ? hooks_.callers(*config) : Result<void>(); !replaced) {
     log::error(escape_control(replaced.error().message));
     log::error("the configuration was not changed: the one before holds");
     return;
   }
   workspace_.replace(std::move(*connections));
-  log::warning("the connections are those that " + escape_control(file_) +
-               " says now, and so is who may call");
+  log::warning("the connections are those that " + escape_control(file_) + " says now" +
+               (hooks_.callers ? ", and so is who may call" : ""));
+  hooks_.changed();
 }
 
 }  // namespace dbops::app

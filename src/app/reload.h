@@ -2,12 +2,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "app/workspace.h"
-#include "front/http/listener.h"
 
 namespace dbops::app {
 
@@ -19,8 +19,13 @@ class Reloader {
  public:
   static constexpr std::chrono::milliseconds kLookEvery{500};
 
-  // Both must outlive it.
-  Reloader(ops::Workspace& workspace, http::Listener& listener, std::string file, Wanted wanted);
+  // Who else is told, on a thread of this one's.
+  struct Hooks {
+    std::function<Result<void>(const Config&)> callers;  // May refuse it. Empty: nobody calls.
+    std::function<void()> changed;                       // The connections are others now.
+  };
+  // `workspace`, and what the hooks use, must outlive it.
+  Reloader(ops::Workspace& workspace, std::string file, Wanted wanted, Hooks hooks);
   ~Reloader();
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
@@ -33,9 +38,9 @@ class Reloader {
   void reload();
 
   ops::Workspace& workspace_;
-  http::Listener& listener_;
   const std::string file_;
   const Wanted wanted_;
+  const Hooks hooks_;
   std::string seen_;  // What tells one state of the file from another.
   std::mutex mutex_;
   std::condition_variable woken_;

@@ -148,7 +148,8 @@ int run(const Invocation& invocation) {
   if (!setup) return complain(terminal, setup.error());
   if (runs_long(invocation.command)) say_warnings(*setup);
 
-  if (invocation.command == Command::mcp) return run_mcp(*setup, client_output);
+  if (invocation.command == Command::mcp)
+    return run_mcp(*setup, client_output, config, wanted_by(invocation));
   if (invocation.command == Command::serve) {
     if (!invocation.host.empty()) config.server.host = invocation.host;
     if (invocation.port) config.server.port = *invocation.port;

@@ -10,7 +10,7 @@ int run(const Invocation& invocation);
 
 // The two servers; each in a file of its own. Both answer an exit code once they were told to stop.
 // `wanted`: for when the configuration is read again.
-int run_mcp(Setup& setup, int client_output);
+int run_mcp(Setup& setup, int client_output, const Config& config, const Wanted& wanted);
 int run_serve(Setup& setup, const Config& config, const Wanted& wanted);
 
 int run_install(const Invocation& invocation);

@@ -55,7 +55,13 @@ int run_serve(Setup& setup, const Config& config, const Wanted& wanted) {
   }
   const bool tls = !settings.tls_certificate.empty();
   std::optional<Reloader> reloader;
-  if (!config.file.empty()) reloader.emplace(*setup.workspace, **listener, config.file, wanted);
+  if (!config.file.empty())
+    reloader.emplace(*setup.workspace, config.file, wanted,
+                     Reloader::Hooks{.callers =
+                                         [&listener](const Config& now) {
+                                           return (*listener)->replace_callers(now.server);
+                                         },
+                                     .changed = [&server] { server->look_again(); }});
   // Where there is nothing to read again the signal ends the server, as it ends any program.
   const int hangups = tls || reloader ? Hangups::arm() : -1;
   say_where(settings, (*listener)->port());

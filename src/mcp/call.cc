@@ -19,6 +19,8 @@ Call::Call(Message message, Envelope envelope, Context context, std::shared_ptr<
 
 Call::~Call() = default;
 
+bool Call::listens() const { return method_ != nullptr && method_->listens; }
+
 bool Call::can_be_task() const { return declares_tasks(envelope_); }
 
 bool Call::can_elicit() const {

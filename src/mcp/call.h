@@ -83,6 +83,9 @@ class Call : public std::enable_shared_from_this<Call> {
   // What belongs to this call but is said by the work that goes on for it.
   void forward(std::string message);
 
+  // It is a subscription: it stays open to hear of changes.
+  bool listens() const;
+
   // Makes room for so many more bytes of result.
   void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
 

@@ -47,7 +47,8 @@ Outcome Server::initialize(Call& call, JsonWriter& result) {
   auto revision = parse_revision(*requested);
   if (!revision || is_modern(*revision)) revision = kLegacyLatest;
   const json::object* capabilities = object_member(call.params(), "capabilities");
-  if (settings_.changes && !call.client()->revision()) subscriptions_.add(call.client_);
+  if (!call.client()->revision() && (!settings_.changing.empty() || settings_.subscribing))
+    subscriptions_.add(call.client_, settings_.changing);
   call.client()->begin(
       *revision, capabilities != nullptr ? read_capabilities(*capabilities) : ClientCapabilities());
   result.member("protocolVersion", name(*revision)).key("capabilities");

@@ -41,7 +41,7 @@ ResourceLists make_resources() {
                          }});
   }
   ResourceLists lists;
-  lists.resources = [resources](const Call&) { return resources; };
+  lists.resources = [resources](const Context&) { return resources; };
   lists.templates.push_back(
       {.uri_template = "test://{kind}/{+rest}",
        .name = "all",

@@ -1,7 +1,10 @@
 #include "mcp/product.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
+#include "core/policy.h"
 #include "mcp/product_offers.h"
 #include "mcp/product_tools.h"
 #include "ops/call.h"
@@ -33,6 +36,13 @@ std::string instructions(const ops::Workspace& workspace, const Context& context
          "5. An error's hint is the next step. Never confirm for the person.\n";
 }
 
+Tier top_tier(const ops::Workspace& workspace, const Context& context) {
+  Tier top = Tier::read;
+  for (const auto& connection : ops::visible_connections(workspace, context))
+    top = std::max(top, effective_tier(context, connection->options()).value_or(top));
+  return top;
+}
+
 }  // namespace
 
 std::vector<Tool> product_tools(ops::Workspace& workspace) {
@@ -53,9 +63,11 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
   ServerSettings own = settings;
   if (own.seal_key.empty()) own.seal_key = ops::derive_key(workspace.shared().key, "requests");
   own.tasks = true;
+  own.changing.insert({List::tools, List::resources});
   own.state = workspace.shared().state;
   auto server = std::make_unique<Server>(std::move(own));
-  add_tools(*server, product_tools(workspace));
+  add_tools(*server, product_tools(workspace),
+            [&workspace](const Context& context) { return top_tier(workspace, context); });
   Completions completions;
   add_resources(*server, product_resources(workspace), completions);
   add_prompts(*server, product_prompts(workspace), completions);

@@ -64,11 +64,11 @@ ReadOutcome read_page(ops::Workspace& workspace, Call& call, const Variables& va
 }
 
 // A document of each connection that exists for the caller.
-std::vector<Resource> roots(ops::Workspace& workspace, const Call& call) {
+std::vector<Resource> roots(ops::Workspace& workspace, const Context& context) {
   std::vector<Resource> resources;
-  for (const auto& connection : ops::visible_connections(workspace, call.context())) {
+  for (const auto& connection : ops::visible_connections(workspace, context)) {
     const std::string& name = connection->name();
-    const auto tier = effective_tier(call.context(), connection->options());
+    const auto tier = effective_tier(context, connection->options());
     resources.push_back(
         {.uri = std::string(kScheme) + name + "/",
          .name = name,
@@ -85,7 +85,7 @@ std::vector<Resource> roots(ops::Workspace& workspace, const Call& call) {
 
 ResourceLists product_resources(ops::Workspace& workspace) {
   ResourceLists lists{
-      .resources = [&workspace](const Call& call) { return roots(workspace, call); },
+      .resources = [&workspace](const Context& context) { return roots(workspace, context); },
       .templates = {},
       .read_life = kSchemaLife};
   lists.templates.push_back(

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 #include <thread>
 
 #include "core/grants.h"
@@ -54,6 +55,32 @@ TEST_F(ProductTest, TheListOfToolsIsShort) {
   EXPECT_EQ(tools.size(), 10u);
   for (json::value& tool : tools) EXPECT_EQ(tool.as_object().erase("outputSchema"), 1u);
   EXPECT_LT(json::serialize(answer).size(), 8000u);
+}
+
+TEST_F(ProductTest, ToolsThatTheCallerCanUseNowhereAreNotListed) {
+  const auto names_for = [&](const char* scope) {
+    auto grants = std::make_shared<Grants>();
+    EXPECT_TRUE(grants->add(scope));
+    Conversation talk(*product_, {.principal = "ada", .grants = std::move(grants)});
+    std::set<std::string> names;
+    const json::value answer = talk.ask(modern("1", "tools/list"));
+    EXPECT_EQ(answer.at_pointer("/result/cacheScope"), "private");
+    for (const json::value& tool : answer.at_pointer("/result/tools").as_array())
+      names.emplace(tool.at("name").as_string());
+    return names;
+  };
+  const auto reading = names_for("db:read");
+  EXPECT_EQ(reading.size(), 8u);
+  EXPECT_FALSE(reading.contains("execute") || reading.contains("load"));
+  EXPECT_EQ(names_for("db:admin:db"), reading) << "the tier of that connection is read";
+  EXPECT_EQ(names_for("db:write:owned").size(), 10u);
+}
+
+TEST_F(ProductTest, OnlyListsThatChangeAreSaidToChange) {
+  const json::value answer = talk_.ask(modern("1", "server/discover"));
+  EXPECT_EQ(answer.at_pointer("/result/capabilities/tools"), parse(R"({"listChanged":true})"));
+  EXPECT_EQ(answer.at_pointer("/result/capabilities/resources"), parse(R"({"listChanged":true})"));
+  EXPECT_EQ(answer.at_pointer("/result/capabilities/prompts"), parse("{}"));
 }
 
 TEST_F(ProductTest, SchemasArePlain) {

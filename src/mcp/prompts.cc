@@ -103,7 +103,7 @@ void add_prompts(Server& server, std::vector<Prompt> prompts, Completions& compl
   server.add({.name = "prompts/get", .asks = true, .run = [shared](Call& call, JsonWriter& out) {
                 return get(*shared, call, out);
               }});
-  server.add_capability("prompts", server.settings().changes ? R"({"listChanged":true})" : "{}");
+  server.add_capability("prompts", list_capability(server, List::prompts));
 }
 
 }  // namespace dbops::mcp

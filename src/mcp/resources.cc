@@ -37,7 +37,7 @@ tl::expected<std::string_view, Failure> read_uri(const Call& call) {
 }
 
 ReadOutcome read_one(const ResourceLists& lists, Call& call, std::string_view uri) {
-  for (const Resource& resource : lists.resources(call))
+  for (const Resource& resource : lists.resources(call.context()))
     if (resource.uri == uri) return resource.read(call);
   for (const ResourceTemplate& declared : lists.templates)
     if (const auto variables = match_template(declared.uri_template, uri))
@@ -76,6 +76,16 @@ void add_subscribing(Server& server) {
   add("resources/unsubscribe", false);
 }
 
+std::string capability(const ServerSettings& settings) {
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object();
+  if (settings.subscribing) writer.member("subscribe", true);
+  if (settings.changing.contains(List::resources)) writer.member("listChanged", true);
+  writer.end_object();
+  return json;
+}
+
 }  // namespace
 
 void add_resources(Server& server, ResourceLists lists, Completions& completions) {
@@ -91,7 +101,7 @@ void add_resources(Server& server, ResourceLists lists, Completions& completions
        .quick = true,
        .cache_life = kListsLife,
        .run = [shared](Call& call, JsonWriter& out) {
-         const std::vector<Resource> all = shared->resources(call);
+         const std::vector<Resource> all = shared->resources(call.context());
          return write_page(
              call, "resources", all.size(),
              [&](size_t i) { write_declared(all[i], "uri", all[i].uri, call.revision(), out); },
@@ -114,9 +124,14 @@ void add_resources(Server& server, ResourceLists lists, Completions& completions
               .asks = true,
               .cache_life = shared->read_life,
               .run = [shared](Call& call, JsonWriter& out) { return read(*shared, call, out); }});
-  const bool changes = server.settings().changes;
-  server.add_capability("resources", changes ? R"({"subscribe":true,"listChanged":true})" : "{}");
-  if (changes) add_subscribing(server);
+  server.set_shown(List::resources, [shared](const Context& context, JsonWriter& out) {
+    out.begin_array();
+    for (const Resource& resource : shared->resources(context))
+      write_declared(resource, "uri", resource.uri, kModernLatest, out);
+    out.end_array();
+  });
+  server.add_capability("resources", capability(server.settings()));
+  if (server.settings().subscribing) add_subscribing(server);
 }
 
 Failure resource_not_found(const Call& call, std::string_view uri, std::string_view why) {

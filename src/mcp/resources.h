@@ -44,7 +44,7 @@ struct ResourceTemplate {
 
 struct ResourceLists {
   // Called for each request: what is there may depend on who asks. Must not block.
-  std::function<std::vector<Resource>(const Call&)> resources;
+  std::function<std::vector<Resource>(const Context&)> resources;
   std::vector<ResourceTemplate> templates;
   std::chrono::milliseconds read_life{0};  // How long contents may be cached, by this client alone.
 };

@@ -41,6 +41,10 @@ std::string_view named_param(std::string_view method) {
   return {};
 }
 
+std::string list_capability(const Server& server, List list) {
+  return server.settings().changing.contains(list) ? R"({"listChanged":true})" : "{}";
+}
+
 Server::Server(ServerSettings settings)
     : settings_(std::move(settings)),
       seal_(settings_.seal_key.empty() ? random_bytes(kKeyBytes) : settings_.seal_key),

@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,8 @@ struct ServerSettings {
   std::chrono::milliseconds tick{1000};   // how often the fronts call tick()
   std::string seal_key = {};              // of Seal; empty: made at start, for this process alone
   bool logging = false;                   // methods send log messages
-  bool changes = false;                   // lists and resources change while it serves
+  std::set<List> changing = {};           // lists that change while it serves
+  bool subscribing = false;               // resources change, and can be subscribed to
   bool tasks = false;                     // tools may go on as tasks
   // How long a call of a tool that may run long is waited for before it goes on as a task.
   std::chrono::milliseconds task_grace{2000};
@@ -81,6 +83,10 @@ struct Method {
   std::function<std::vector<MirroredParam>(const boost::json::object& params)> mirrored = {};
 };
 
+class Server;
+// Of what has such a list and nothing else to say of itself, as JSON.
+std::string list_capability(const Server& server, List list);
+
 inline constexpr std::chrono::minutes kListsLife{5};  // how long lists may be cached
 
 // What a message is known to need before it is worked on, so that a front can refuse it as its
@@ -108,6 +114,10 @@ class Server {
   // Setting up, before the first message.
   void add(Method method);
   void add_capability(std::string_view name, std::string json);
+  // Writes what a list shows to whom, as one JSON value, so that look_again() can compare. Without
+  // one the list never changes but by announce_list().
+  using Shown = std::function<void(const Context&, JsonWriter&)>;
+  void set_shown(List list, Shown shown) { shown_.insert_or_assign(list, std::move(shown)); }
   // Made anew for each client that asks: what it may see depends on who it is.
   using Instructions = std::function<std::string(const Context&)>;
   void set_instructions(Instructions instructions) { instructions_ = std::move(instructions); }
@@ -138,10 +148,16 @@ class Server {
   // settings().task_grace. It asks its questions before there is a task.
   Outcome work_or_task(Call& call, Work work, bool reads);
 
-  // REQUIRES for both: settings().changes. From any thread.
+  // From any thread. REQUIRES: settings().changing has it, or settings().subscribing.
   void announce_list(List list) { subscriptions_.announce_list(list); }
   void announce_resource(std::string_view uri) { subscriptions_.announce_resource(uri); }
-  // Answers every open subscriptions/listen: the server is about to end.
+  // What lists show may have changed: tells whom it did for.
+  void look_again() { subscriptions_.look_again(); }
+  // The caller of an open subscriptions/listen, or of a legacy session, was granted something else.
+  void renew(const Call& call, const Caller& caller) { subscriptions_.renew(call, caller); }
+  void renew(Client& client, const Caller& caller) { subscriptions_.renew(client, caller); }
+  // Answers an open subscriptions/listen; or every one: the server is about to end.
+  void end_subscription(const std::shared_ptr<Call>& call) const;
   void end_subscriptions();
 
   // nullopt: nothing is known of it.
@@ -165,6 +181,7 @@ class Server {
   void do_chores();
   void park_task(const std::shared_ptr<Call>& call, Questions questions) const;
   Outcome listen(Call& call);
+  size_t look(List list, const Caller& caller) const;
   Outcome initialize(Call& call, JsonWriter& result);
   Outcome discover(Call& call, JsonWriter& result) const;
   void write_instructions(const Call& call, JsonWriter& result) const;
@@ -198,7 +215,9 @@ class Server {
   std::function<void()> housekeeping_;
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;
-  Subscriptions subscriptions_;
+  std::map<List, Shown> shown_;
+  Subscriptions subscriptions_{
+      [this](List list, const Caller& caller) { return look(list, caller); }};
   std::function<void()> chores_;
   Deadline chores_due_ = Deadline::after(kChoresEvery);  // Of the thread that does them.
   std::atomic<bool> at_chores_ = false;

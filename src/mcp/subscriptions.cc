@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "mcp/resources.h"
 #include "mcp/server.h"
@@ -24,6 +25,12 @@ constexpr Listed kLists[] = {
     {List::prompts, "promptsListChanged", "prompts", "notifications/prompts/list_changed"},
     {List::resources, "resourcesListChanged", "resources", "notifications/resources/list_changed"},
 };
+
+std::string_view method_of(List list) {
+  return std::find_if(std::begin(kLists), std::end(kLists),
+                      [&](const Listed& listed) { return listed.list == list; })
+      ->method;
+}
 
 bool wants(const json::object& interests, std::string_view name) {
   const json::value* wanted = member(interests, name);
@@ -65,6 +72,7 @@ bool Subscriptions::add(const std::shared_ptr<Call>& call, Interests interests) 
   const auto listener = std::make_shared<Listener>();
   listener->call = call;
   listener->interests = std::move(interests);
+  listener->caller = {.principal = call->context().principal, .grants = call->context().grants};
   const std::lock_guard order(listener->order);
   {
     const std::lock_guard lock(mutex_);
@@ -72,21 +80,84 @@ bool Subscriptions::add(const std::shared_ptr<Call>& call, Interests interests) 
     call->stay();
     listeners_.push_back(listener);
   }
+  // After it is known to look_again(): a change in between is told once too often, not missed.
+  listener->seen = look(listener->interests.lists, listener->caller);
   acknowledge(*call, listener->interests);
   return true;
 }
 
-void Subscriptions::add(const std::weak_ptr<Client>& client) {
-  const std::lock_guard lock(mutex_);
-  clients_.push_back(client);
+void Subscriptions::add(const std::shared_ptr<Client>& client, const std::set<List>& lists) {
+  const auto hearer = std::make_shared<Hearer>();
+  hearer->client = client;
+  const std::lock_guard order(hearer->order);
+  {
+    const std::lock_guard lock(mutex_);
+    hearers_.push_back(hearer);
+  }
+  hearer->seen = look(lists, client->caller());
+}
+
+Subscriptions::Seen Subscriptions::look(const std::set<List>& lists, const Caller& caller) const {
+  Seen seen;
+  for (const List list : lists) seen.emplace(list, look_(list, caller));
+  return seen;
+}
+
+template <class Tell>
+void Subscriptions::compare(Seen& seen, const Caller& caller, Tell tell) const {
+  for (auto& [list, last] : seen) {
+    const size_t now = look_(list, caller);
+    if (std::exchange(last, now) != now) tell(method_of(list));
+  }
+}
+
+void Subscriptions::look_again(Listener& listener) const {
+  Call& call = *listener.call;
+  const std::lock_guard order(listener.order);
+  if (call.context().cancel.requested()) return;
+  compare(listener.seen, listener.caller,
+          [&](std::string_view method) { call.notify(method, tagged(call.id(), {})); });
+}
+
+void Subscriptions::look_again(Hearer& hearer) const {
+  const auto client = hearer.client.lock();
+  if (!client) return;
+  const std::lock_guard order(hearer.order);
+  compare(hearer.seen, client->caller(),
+          [&](std::string_view method) { client->announce(method, "{}"); });
+}
+
+void Subscriptions::look_again() {
+  for (const auto& listener : listeners()) look_again(*listener);
+  for (const auto& hearer : hearers()) look_again(*hearer);
+}
+
+void Subscriptions::renew(const Call& call, const Caller& caller) {
+  for (const auto& listener : listeners()) {
+    if (listener->call.get() != &call) continue;
+    {
+      const std::lock_guard order(listener->order);
+      if (listener->caller.grants == caller.grants) return;
+      listener->caller = caller;
+    }
+    look_again(*listener);
+  }
+}
+
+void Subscriptions::renew(Client& client, const Caller& caller) {
+  if (client.caller().grants == caller.grants) return;
+  client.renew(caller.grants);
+  for (const auto& hearer : hearers())
+    if (hearer->client.lock().get() == &client) look_again(*hearer);
 }
 
 void Subscriptions::announce_list(List list) {
-  for (const Listed& listed : kLists) {
-    if (listed.list != list) continue;
-    announce([&](const Interests& interests) { return interests.lists.contains(list); },
-             listed.method, {});
-    for (const auto& client : clients()) client->announce(listed.method, "{}");
+  const std::string_view method = method_of(list);
+  announce([&](const Interests& interests) { return interests.lists.contains(list); }, method, {});
+  for (const auto& hearer : hearers()) {
+    const std::lock_guard order(hearer->order);
+    if (const auto client = hearer->client.lock(); client && hearer->seen.contains(list))
+      client->announce(method, "{}");
   }
 }
 
@@ -95,8 +166,9 @@ void Subscriptions::announce_resource(std::string_view uri) {
   const std::string member = uri_member(uri);
   announce([&](const Interests& interests) { return interests.uris.contains(uri); }, kMethod,
            member);
-  for (const auto& client : clients())
-    if (client->watches(uri)) client->announce(kMethod, "{" + member + "}");
+  for (const auto& hearer : hearers())
+    if (const auto client = hearer->client.lock(); client && client->watches(uri))
+      client->announce(kMethod, "{" + member + "}");
 }
 
 template <class Wants>
@@ -114,18 +186,15 @@ std::vector<std::shared_ptr<Subscriptions::Listener>> Subscriptions::listeners()
   return listeners_;
 }
 
-std::vector<std::shared_ptr<Client>> Subscriptions::clients() const {
-  std::vector<std::shared_ptr<Client>> all;
+std::vector<std::shared_ptr<Subscriptions::Hearer>> Subscriptions::hearers() const {
   const std::lock_guard lock(mutex_);
-  for (const auto& client : clients_)
-    if (auto held = client.lock()) all.push_back(std::move(held));
-  return all;
+  return hearers_;
 }
 
 void Subscriptions::trim() {
   std::vector<std::shared_ptr<Listener>> gone;  // Destroyed outside the lock.
   const std::lock_guard lock(mutex_);
-  std::erase_if(clients_, [](const auto& client) { return client.expired(); });
+  std::erase_if(hearers_, [](const auto& hearer) { return hearer->client.expired(); });
   std::erase_if(listeners_, [&](const auto& listener) {
     if (!listener->call->context().cancel.requested()) return false;
     gone.push_back(listener);
@@ -157,10 +226,11 @@ Outcome Server::listen(Call& call) {
   if (!call.outlet_->can_send())
     return refuse_envelope(kInvalidRequest, "a subscription is answered by text/event-stream");
   Subscriptions::Interests interests;
-  if (settings_.changes) {
-    for (const Listed& listed : kLists)
-      if (wants(*wanted, listed.interest) && capabilities_.contains(listed.capability))
-        interests.lists.insert(listed.list);
+  for (const Listed& listed : kLists)
+    if (wants(*wanted, listed.interest) && settings_.changing.contains(listed.list) &&
+        capabilities_.contains(listed.capability))
+      interests.lists.insert(listed.list);
+  if (settings_.subscribing) {
     const json::value* uris = member(*wanted, "resourceSubscriptions");
     if (uris != nullptr && !uris->is_array())
       return refuse(kInvalidParams, "resourceSubscriptions is an array of URIs");
@@ -188,6 +258,24 @@ void Server::end_subscriptions() {
     const bool taken = executor_.submit([this, call] { end_stay(call); });
     if (!taken) call->cancel();
   }
+}
+
+void Server::end_subscription(const std::shared_ptr<Call>& call) const {
+  end_stay(call);
+  call->cancel();
+}
+
+size_t Server::look(List list, const Caller& caller) const {
+  const auto found = shown_.find(list);
+  if (found == shown_.end()) return 0;
+  Context context;
+  context.tier = Tier::admin;  // As of a call.
+  context.principal = caller.principal;
+  context.grants = caller.grants;
+  std::string text;
+  JsonWriter writer(text);
+  found->second(context, writer);
+  return std::hash<std::string>()(text);
 }
 
 void Server::end_stay(const std::shared_ptr<Call>& call) const {

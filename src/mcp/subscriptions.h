@@ -2,6 +2,8 @@
 // legacy ones by their handshake and resources/subscribe.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -22,6 +24,10 @@ class Subscriptions {
   static constexpr size_t kListenersMax = 1024;  // open subscriptions/listen in all
   static constexpr size_t kUrisMax = 1000;       // resources of one of them
 
+  // A number that tells one state of a list from another, as that caller sees it.
+  using Look = std::function<size_t(List, const Caller&)>;
+  explicit Subscriptions(Look look) : look_(std::move(look)) {}
+
   struct Interests {
     std::set<List> lists;
     std::set<std::string, std::less<>> uris;
@@ -30,10 +36,16 @@ class Subscriptions {
 
   // Makes the call stay, and acknowledges. False: there are too many, and nothing was done.
   bool add(const std::shared_ptr<Call>& call, Interests interests);
-  // Hears of every list from now on, as long as it exists.
-  void add(const std::weak_ptr<Client>& client);
+  // Hears of these lists from now on, as long as it exists.
+  void add(const std::shared_ptr<Client>& client, const std::set<List>& lists);
 
+  // To all that want to hear of it.
   void announce_list(List list);
+  // To those for whom a list is another than when they last heard of it.
+  void look_again();
+  // The same for one alone, whose caller was granted something else.
+  void renew(const Call& call, const Caller& caller);
+  void renew(Client& client, const Caller& caller);
   void announce_resource(std::string_view uri);
 
   // Drops those that have gone.
@@ -44,19 +56,33 @@ class Subscriptions {
   static void acknowledge(Call& call, const Interests& interests);
 
  private:
+  using Seen = std::map<List, size_t>;
   struct Listener {
     std::shared_ptr<Call> call;
     Interests interests;
     std::mutex order;  // Held while something is sent: the acknowledgement goes first.
+    Caller caller;     // Guarded by it, as is the next.
+    Seen seen;
   };
+  struct Hearer {
+    std::weak_ptr<Client> client;
+    std::mutex order;
+    Seen seen;
+  };
+  Seen look(const std::set<List>& lists, const Caller& caller) const;
+  template <class Tell>
+  void compare(Seen& seen, const Caller& caller, Tell tell) const;
+  void look_again(Listener& listener) const;
+  void look_again(Hearer& hearer) const;
   template <class Wants>
   void announce(Wants wants, std::string_view method, std::string_view member) const;
   std::vector<std::shared_ptr<Listener>> listeners() const;
-  std::vector<std::shared_ptr<Client>> clients() const;
+  std::vector<std::shared_ptr<Hearer>> hearers() const;
 
+  const Look look_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Listener>> listeners_;
-  std::vector<std::weak_ptr<Client>> clients_;
+  std::vector<std::shared_ptr<Hearer>> hearers_;
 };
 
 }  // namespace dbops::mcp

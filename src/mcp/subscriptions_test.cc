@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "core/grants.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"
 #include "mcp/testing/conversation.h"
@@ -27,18 +28,37 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+ServerSettings all_changes() {
+  return {.changing = {List::tools, List::prompts, List::resources}, .subscribing = true};
+}
+
 class SubscriptionsTest : public ::testing::Test {
  protected:
-  explicit SubscriptionsTest(bool changes = true) : server_(ServerSettings{.changes = changes}) {
+  explicit SubscriptionsTest(ServerSettings settings = all_changes())
+      : server_(std::move(settings)) {
     Completions completions;
     add_tools(server_, {});
-    add_resources(server_, {}, completions);
+    ResourceLists lists;
+    lists.resources = [this](const Context& context) {
+      std::vector<Resource> all;
+      for (const std::string& name : names_)
+        if (!context.grants || context.grants->on(name))
+          all.push_back({.uri = "test://" + name, .name = name, .read = {}});
+      return all;
+    };
+    add_resources(server_, std::move(lists), completions);
+  }
+  static Caller caller(const std::string& connection) {
+    auto grants = std::make_shared<Grants>();
+    EXPECT_TRUE(grants->add("db:read:" + connection));
+    return {.principal = "ada", .grants = std::move(grants)};
   }
   std::shared_ptr<Recorder> listen(std::string_view id, std::string_view notifications) {
     return talk_.send(
         modern(id, "subscriptions/listen", "\"notifications\":" + std::string(notifications)));
   }
 
+  std::vector<std::string> names_{"a"};  // Of the resources that there are.
   Server server_;
   Conversation talk_{server_};
 };
@@ -134,9 +154,58 @@ TEST_F(SubscriptionsTest, LegacyClientsHearOnTheirStream) {
   EXPECT_EQ(code_of(talk_.ask(legacy("3", "resources/subscribe", R"({"uri":7})"))), kInvalidParams);
 }
 
+constexpr std::string_view kResources = "notifications/resources/list_changed";
+
+TEST_F(SubscriptionsTest, OnlyThoseHearOfAListForWhomItChanged) {
+  Conversation ada(server_, caller("a"));
+  Conversation bob(server_, caller("b"));
+  const std::string ask =
+      modern("7", "subscriptions/listen",
+             R"("notifications":{"resourcesListChanged":true,"toolsListChanged":true})");
+  const auto to_ada = ada.send(ask);
+  const auto to_bob = bob.send(ask);
+  names_ = {"a", "b"};
+  server_.look_again();
+  server_.look_again();
+  EXPECT_THAT(to_bob->message(1), HasSubstr(kResources));
+  EXPECT_THAT(to_bob->messages(), SizeIs(2));
+  EXPECT_THAT(to_ada->messages(), SizeIs(1));
+}
+
+TEST_F(SubscriptionsTest, ALegacyClientHearsOfWhatItMaySee) {
+  Conversation ada(server_, caller("a"));
+  Conversation bob(server_, caller("b"));
+  const auto to_ada = std::make_shared<Recorder>();
+  const auto to_bob = std::make_shared<Recorder>();
+  ada.client().attach(to_ada);
+  bob.client().attach(to_bob);
+  ada.begin("2025-11-25");
+  bob.begin("2025-11-25");
+  names_ = {"b"};
+  server_.look_again();
+  EXPECT_THAT(to_ada->message(0), HasSubstr(kResources));
+  EXPECT_THAT(to_bob->message(0), HasSubstr(kResources));
+  names_ = {"b", "c"};
+  server_.look_again();
+  EXPECT_THAT(to_ada->messages(), SizeIs(1));
+  EXPECT_THAT(to_bob->messages(), SizeIs(1));
+}
+
+TEST_F(SubscriptionsTest, OtherGrantsShowOtherLists) {
+  names_ = {"a", "b"};
+  Conversation ada(server_, caller("a"));
+  const auto stream = std::make_shared<Recorder>();
+  ada.client().attach(stream);
+  ada.begin("2025-11-25");
+  server_.renew(ada.client(), ada.client().caller());
+  server_.renew(ada.client(), caller("b"));
+  EXPECT_THAT(stream->message(0), HasSubstr(kResources));
+  EXPECT_THAT(stream->messages(), SizeIs(1));
+}
+
 class NothingChangesTest : public SubscriptionsTest {
  protected:
-  NothingChangesTest() : SubscriptionsTest(false) {}
+  NothingChangesTest() : SubscriptionsTest(ServerSettings{}) {}
 };
 
 TEST_F(NothingChangesTest, ASubscriptionToNothingIsOverAtOnce) {

@@ -20,7 +20,16 @@ struct Tools {
   Server* server;
   std::vector<Tool> all;
   std::map<std::string_view, std::vector<Mirror>> mirrors;  // By the tool's name.
+  TopTier top;
 };
+
+std::vector<const Tool*> shown_to(const Tools& tools, const Context& context) {
+  const Tier top = tools.top ? tools.top(context) : Tier::admin;
+  std::vector<const Tool*> shown;
+  for (const Tool& tool : tools.all)
+    if (tool.tier <= top) shown.push_back(&tool);
+  return shown;
+}
 
 const Tool* find(const Tools& tools, std::string_view name) {
   for (const Tool& tool : tools.all)
@@ -53,9 +62,10 @@ void write_tool(const Tool& tool, Revision revision, JsonWriter& out) {
 }
 
 Outcome list(const Tools& tools, const Call& call, JsonWriter& result) {
+  const auto shown = shown_to(tools, call.context());
   return write_page(
-      call, "tools", tools.all.size(),
-      [&](size_t i) { write_tool(tools.all[i], call.revision(), result); }, result);
+      call, "tools", shown.size(),
+      [&](size_t i) { write_tool(*shown[i], call.revision(), result); }, result);
 }
 
 tl::unexpected<Failure> unknown_tool(const Tools& tools, std::string_view name) {
@@ -152,19 +162,25 @@ std::optional<Need> need(const Tools& tools, const Message& message) {
 
 }  // namespace
 
-void add_tools(Server& server, std::vector<Tool> tools) {
+void add_tools(Server& server, std::vector<Tool> tools, TopTier top) {
   std::map<std::string_view, std::vector<Mirror>> mirrors;
   for (const Tool& tool : tools)
     if (auto mirrored = read_mirrors(tool.input_schema); !mirrored.empty())
       mirrors.emplace(tool.name, std::move(mirrored));
-  const auto shared =
-      std::make_shared<const Tools>(Tools{&server, std::move(tools), std::move(mirrors)});
-  server.add_capability("tools", server.settings().changes ? R"({"listChanged":true})" : "{}");
+  const bool same_for_all = !top;
+  const auto shared = std::make_shared<const Tools>(
+      Tools{&server, std::move(tools), std::move(mirrors), std::move(top)});
+  server.add_capability("tools", list_capability(server, List::tools));
+  server.set_shown(List::tools, [shared](const Context& context, JsonWriter& out) {
+    out.begin_array();
+    for (const Tool* tool : shown_to(*shared, context)) out.string(tool->name);
+    out.end_array();
+  });
   server.set_needs([shared](const Message& message) { return need(*shared, message); });
   server.add({.name = "tools/list",
               .quick = true,
               .cache_life = kListsLife,
-              .cache_public = true,
+              .cache_public = same_for_all,
               .run = [shared](Call& call, JsonWriter& out) { return list(*shared, call, out); }});
   server.add(
       {.name = "tools/call",

@@ -49,8 +49,11 @@ struct Tool {
   std::string_view input_schema = {};
 };
 
-// Shows the tools in this order. Names are [A-Za-z0-9_.-]{1,64} and unique.
-void add_tools(Server& server, std::vector<Tool> tools);
+// The highest tier that a caller has anywhere.
+using TopTier = std::function<Tier(const Context&)>;
+// Shows the tools in this order, but for those that need more than `top`; empty: all. A call of one
+// that is not shown is refused for what it needs. Names are [A-Za-z0-9_.-]{1,64} and unique.
+void add_tools(Server& server, std::vector<Tool> tools, TopTier top = {});
 
 // An error as a tool's result: {"error": {code, message, effect, retryable, hint?, native_code?,
 // position?}} and the same as text.

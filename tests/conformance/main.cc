@@ -17,7 +17,8 @@ std::unique_ptr<mcp::Server> make_server() {
       mcp::ServerSettings{.name = "dbops-conformance",
                           .title = "dbops under the conformance suite",
                           .logging = true,
-                          .changes = true,
+                          .changing = {mcp::List::tools, mcp::List::prompts, mcp::List::resources},
+                          .subscribing = true,
                           .tasks = true});
   std::vector<mcp::Tool> tools = dbops::conformance::content_tools();
   for (auto& more : {dbops::conformance::asking_tools(), dbops::conformance::tasking_tools(),

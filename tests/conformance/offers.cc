@@ -89,7 +89,7 @@ mcp::ResourceLists resources() {
       resource("test://watched-resource", "watched-resource", "A text that may change.",
                {.uri = {}, .mime_type = "text/plain", .data = "Watched."})};
   mcp::ResourceLists lists;
-  lists.resources = [all](const Call&) { return all; };
+  lists.resources = [all](const Context&) { return all; };
   lists.templates = {
       {.uri_template = "test://template/{id}/data",
        .name = "template",

@@ -1,9 +1,6 @@
 // What is declared for MongoDB alone.
 #include <gmock/gmock.h>
 
-#include <algorithm>
-#include <boost/json/value.hpp>
-
 #include "base/bytes.h"
 #include "connectors/mongodb/connector.h"
 #include "connectors/mongodb/testing.h"
@@ -24,17 +21,9 @@ class MongoOperations : public testing::Test {
 
   // The rows, or "code: message".
   static std::string operate(Session& session, std::string_view name, std::string_view json) {
-    const auto all = connector().operations();
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const Operation& each) { return each.name == name; });
-    if (found == all.end()) return "no such operation";
-    const auto given = parse_json(json);
-    auto arguments = read_arguments(found->arguments, given->as_object());
-    if (!arguments) return arguments.error().message;
-    auto stream = found->run({}, session, *std::move(arguments));
-    if (!stream)
-      return std::string(dbops::name(stream.error().code)) + ": " + stream.error().message;
-    return read_all({}, **stream).value_or("failed midway");
+    auto rows = dbops::operate(connector(), session, name, json);
+    if (rows) return *std::move(rows);
+    return std::string(dbops::name(rows.error().code)) + ": " + rows.error().message;
   }
   std::string operate(std::string_view name, std::string_view json) {
     return operate(*session_, name, json);

@@ -153,7 +153,7 @@ TEST_F(RedisCluster, EndsARedirectLoop) {
   EXPECT_TRUE(error_.retryable);
   EXPECT_FALSE(session_->broken());
   tell(all[0], all[1], slot + all[0].id);
-  EXPECT_EQ(on(*session_, "GET {loop}"), "nil");
+  EXPECT_EQ(on(*session_, "GET {loop}"), "null");
 }
 
 TEST_F(RedisCluster, OpensANodesLinkAgain) {

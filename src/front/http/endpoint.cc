@@ -35,6 +35,12 @@ bool names_modern(const Headers& headers) {
   return revision && mcp::is_modern(*revision);
 }
 
+Secret token_of(const Request& request) {
+  const auto& sent = request.headers.authorization;
+  const auto token = sent ? read_bearer(*sent) : std::nullopt;
+  return Secret(std::string(token.value_or(std::string_view())));
+}
+
 bool has_request(const mcp::Incoming& incoming) {
   for (const mcp::Slot& slot : incoming.slots)
     if (!slot.message || slot.message->kind == Message::Kind::request) return true;
@@ -143,8 +149,40 @@ void Endpoint::modern(const Request& request, Message message,
 
   const Acceptable acceptable = read_accept(request.headers.accept);
   exchange->begin(true, acceptable.json, acceptable.events);
-  exchange->set_call(server_.dispatch(std::move(message), std::move(*envelope), request.caller,
-                                      nullptr, exchange));
+  const auto call =
+      server_.dispatch(std::move(message), std::move(*envelope), request.caller, nullptr, exchange);
+  exchange->set_call(call);
+  if (call && call->listens()) watch_listener(request, call);
+}
+
+void Endpoint::watch_listener(const Request& request,
+                              const std::shared_ptr<mcp::Call>& call) const {
+  const std::weak_ptr<mcp::Call> weak = call;
+  passes_.add({.stream = call,
+               .token = token_of(request),
+               .principal = request.caller.principal,
+               .renew =
+                   [&server = server_, weak](const Caller& caller) {
+                     if (const auto open = weak.lock()) server.renew(*open, caller);
+                   },
+               .end =
+                   [&server = server_, weak] {
+                     if (const auto open = weak.lock()) server.end_subscription(open);
+                   }});
+}
+
+void Endpoint::watch_stream(const Request& request, const std::shared_ptr<mcp::Client>& client,
+                            const std::shared_ptr<Exchange>& exchange) const {
+  const std::weak_ptr<Exchange> weak = exchange;
+  passes_.add({.stream = exchange,
+               .token = token_of(request),
+               .principal = request.caller.principal,
+               .renew = [&server = server_,
+                         client](const Caller& caller) { server.renew(*client, caller); },
+               .end =
+                   [weak] {
+                     if (const auto open = weak.lock()) open->finish({});
+                   }});
 }
 
 void Endpoint::handshake(const Request& request, mcp::Incoming incoming,
@@ -209,9 +247,9 @@ void Endpoint::open_stream(const Request& request,
     return exchange->answer(not_allowed("this revision knows POST only", "POST"));
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a stream belongs to a session"));
-  if (request.headers.last_event &&
-      sessions_.find(*request.headers.session, request.caller.principal, Sessions::Clock::now()))
-    return resume(request, exchange);
+  const auto client =
+      sessions_.find(*request.headers.session, request.caller.principal, Sessions::Clock::now());
+  if (request.headers.last_event && client) return resume(request, exchange);
   switch (sessions_.attach(*request.headers.session, request.caller.principal, exchange,
                            Sessions::Clock::now())) {
     case Sessions::Attached::unknown_session:
@@ -221,7 +259,8 @@ void Endpoint::open_stream(const Request& request,
     case Sessions::Attached::too_many:
       return exchange->answer(refusal(kUnavailable, "too many streams are open: try again later"));
     case Sessions::Attached::yes:
-      return exchange->begin_stream();
+      exchange->begin_stream();
+      return watch_stream(request, client, exchange);
   }
 }
 

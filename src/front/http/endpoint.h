@@ -8,6 +8,7 @@
 
 #include "front/http/exchange.h"
 #include "front/http/gate.h"
+#include "front/http/passes.h"
 #include "front/http/rates.h"
 #include "front/http/sessions.h"
 #include "mcp/server.h"
@@ -20,11 +21,12 @@ class Endpoint {
   static constexpr std::string_view kPath = "/mcp";
 
   // All must outlive it.
-  Endpoint(mcp::Server& server, Sessions& sessions, const Gate& gate, Rates& rates,
+  Endpoint(mcp::Server& server, Sessions& sessions, const Gate& gate, Passes& passes, Rates& rates,
            size_t body_bytes_max)
       : server_(server),
         sessions_(sessions),
         gate_(gate),
+        passes_(passes),
         rates_(rates),
         body_bytes_max_(body_bytes_max) {}
 
@@ -51,11 +53,15 @@ class Endpoint {
                                          const std::shared_ptr<Exchange>& exchange) const;
   void resume(const Request& request, const std::shared_ptr<Exchange>& exchange) const;
   void open_stream(const Request& request, const std::shared_ptr<Exchange>& exchange) const;
+  void watch_listener(const Request& request, const std::shared_ptr<mcp::Call>& call) const;
+  void watch_stream(const Request& request, const std::shared_ptr<mcp::Client>& client,
+                    const std::shared_ptr<Exchange>& exchange) const;
   void end_session(const Request& request, const std::shared_ptr<Exchange>& exchange) const;
 
   mcp::Server& server_;
   Sessions& sessions_;
   const Gate& gate_;
+  Passes& passes_;
   Rates& rates_;
   const size_t body_bytes_max_;
 };

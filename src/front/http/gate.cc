@@ -15,7 +15,8 @@ constexpr std::string_view kRequestHeaders =
 constexpr std::string_view kResponseHeaders = "Mcp-Session-Id, WWW-Authenticate, Retry-After";
 constexpr std::string_view kPreflightLife = "600";  // seconds
 
-constexpr std::chrono::seconds kTryAgain{5};  // where the authorization server does not answer
+constexpr std::chrono::seconds kTryAgain{5};       // where the authorization server does not answer
+constexpr std::string_view kNobodyElse = "local";  // The one caller there is without tokens.
 constexpr std::string_view kUnknownToken = "this token is not one of this server's";
 
 // As RFC 6750, section 3, lets it stand in a header.
@@ -105,7 +106,7 @@ std::optional<Response> Gate::admit(Request& request, const Identities& identiti
 std::optional<Response> Gate::authenticate(Request& request) const {
   const auto identities = this->identities();
   if (!identities->any()) {
-    request.caller.principal = "local";
+    request.caller.principal = kNobodyElse;
     return std::nullopt;
   }
   const auto& sent = request.headers.authorization;
@@ -125,6 +126,18 @@ std::optional<Response> Gate::authenticate(Request& request) const {
 
 std::optional<Response> Gate::finish_login(Request& request) const {
   return admit(request, *identities(), *request.login->answer());
+}
+
+void Gate::recognise(std::string_view token,
+                     std::function<void(const Authority::Answer&)> done) const {
+  const auto identities = this->identities();
+  if (!identities->any()) return done(Caller{.principal = std::string(kNobodyElse)});
+  if (const Caller* caller = identities->tokens().find(token)) return done(*caller);
+  Authority* const authority = identities->authority();
+  if (authority == nullptr || token.empty())
+    return done(fail(Code::authentication, std::string(kUnknownToken)));
+  if (const auto answer = authority->look(token)) return done(*answer);
+  authority->ask_soon(std::string(token), std::move(done));
 }
 
 std::optional<Response> Gate::authenticate_by_tokens(Request& request) const {

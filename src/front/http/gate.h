@@ -1,6 +1,7 @@
 // Whom the server lets in: by host, by origin, by token; and what browsers are told of it (CORS).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,9 @@ class Gate {
   std::optional<Response> authenticate_by_tokens(Request& request) const;
   // Whether there are such tokens.
   bool has_tokens() const { return !identities()->tokens().empty(); }
+  // Whose token (empty: none was sent) this is now, of who was let in earlier. `done` is called
+  // once, perhaps at once; Code::authentication: it is nobody's any more.
+  void recognise(std::string_view token, std::function<void(const Authority::Answer&)> done) const;
   // 403 with the challenge of RFC 6750, section 3.1. `scope`: all that the request needs.
   Response insufficient_scope(std::string_view id, const Caller& caller,
                               std::string_view scope) const;

@@ -112,10 +112,11 @@ struct Listener::State {
         sessions(settings.sessions_max, settings.streams_max, settings.session_idle_max),
         gate(settings),
         rates(settings.calls_per_minute),
-        endpoint(server, sessions, gate, rates, settings.body_bytes_max),
+        endpoint(server, sessions, gate, passes, rates, settings.body_bytes_max),
         pages(settings, gate, sessions, *calls, counts),
         keeper(settings.keep_alive, [this] {
           sessions.trim(Sessions::Clock::now());
+          passes.trim(gate, Passes::Clock::now());
           server.tick();
         }) {}
 
@@ -141,6 +142,7 @@ struct Listener::State {
   const std::shared_ptr<Gauge> calls = std::make_shared<Gauge>();
   const std::shared_ptr<Gauge> answers = std::make_shared<Gauge>();
   Sessions sessions;
+  Passes passes;
   Gate gate;
   Rates rates;
   const Endpoint endpoint;
@@ -373,6 +375,7 @@ Listener::~Listener() {
 Result<void> Listener::replace_callers(const Settings& settings) {
   DBOPS_TRY(check_callers(state_->settings.host, settings));
   state_->gate.replace(std::make_shared<Identities>(settings.tokens, settings.oauth));
+  state_->passes.recheck(state_->gate);
   return {};
 }
 

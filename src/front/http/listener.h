@@ -26,7 +26,8 @@ class Listener {
 
   uint16_t port() const;
   // From here on the tokens, the authorization server and the policies of these settings hold;
-  // requests under way end under those before. Code::forbidden, with nothing changed, as start().
+  // requests under way end under those before, and open streams go by these, or end.
+  // Code::forbidden, with nothing changed, as start().
   Result<void> replace_callers(const Settings& settings);
   // Reads the TLS files again; connections go on as they are. Without TLS there is nothing to do.
   // Errors as Certificates::load().

@@ -13,7 +13,8 @@ namespace dbops::mcp::testing {
 
 class Conversation {
  public:
-  explicit Conversation(Server& server) : server_(server) {}
+  explicit Conversation(Server& server, Caller caller = {.principal = "local"})
+      : server_(server), client_(std::make_shared<Client>(std::move(caller))) {}
 
   // Sends what one line would hold.
   std::shared_ptr<Recorder> send(std::string_view text, bool can_send = true);
@@ -25,7 +26,7 @@ class Conversation {
 
  private:
   Server& server_;
-  const std::shared_ptr<Client> client_ = std::make_shared<Client>("local");
+  const std::shared_ptr<Client> client_;
 };
 
 boost::json::value parse(std::string_view text);
