@@ -1,10 +1,10 @@
 #include "connectors/redis/loader.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/text.h"
 #include "base/value_text.h"
+#include "connectors/redis/keyed.h"
 
 namespace dbops::redis {
 namespace {
@@ -60,25 +60,20 @@ class RedisLoad final : public Load {
 
   Result<LoadOutcome> write(const Context& context, const Batch& batch, size_t) override {
     LoadOutcome outcome;
-    std::map<Link*, Pipeline> pipelines;
+    std::vector<Keyed> items;
+    std::vector<size_t> rows;  // Of each item.
     for (size_t row = 0; row < batch.rows(); ++row) {
       auto item = item_of(batch.row(row));
-      if (!item) {
+      if (item) {
+        items.push_back(*std::move(item));
+        rows.push_back(row);
+      } else {
         outcome.refused.push_back({row, std::move(item).error()});
-        continue;
       }
-      auto link = nodes_.route_key(context, item->key);
-      if (!link) return failed(std::move(link).error(), false);
-      Pipeline& pipeline = pipelines[*link];
-      pipeline.commands.push_back(std::move(item->command));
-      pipeline.rows.push_back(row);
     }
-    bool sent = false;
-    for (auto& [link, pipeline] : pipelines) {
-      auto done = run(context, *link, pipeline, outcome);
-      if (!done) return failed(std::move(done).error(), sent || link->broken());
-      sent = true;
-    }
+    DBOPS_ASSIGN(const auto replies, call_keyed(context, nodes_, std::move(items)));
+    for (size_t i = 0; i < replies.size(); ++i)
+      if (auto error = refusal(replies[i])) outcome.refused.push_back({rows[i], *std::move(error)});
     std::sort(outcome.refused.begin(), outcome.refused.end(),
               [](const auto& a, const auto& b) { return a.item < b.item; });
     // A server that takes nothing for now is no fault of the items.
@@ -91,49 +86,6 @@ class RedisLoad final : public Load {
   }
 
  private:
-  struct Item {
-    std::string key;
-    Link::Command command;
-  };
-  struct Pipeline {
-    std::vector<Link::Command> commands;
-    std::vector<size_t> rows;  // Of each command.
-  };
-
-  Result<void> run(const Context& context, Link& link, const Pipeline& pipeline,
-                   LoadOutcome& outcome) {
-    DBOPS_ASSIGN(const auto replies, link.call_all(context, pipeline.commands));
-    for (size_t i = 0; i < replies.size(); ++i) {
-      const RespReply* reply = &replies[i];
-      Result<RespReply> moved = fail(Code::internal, "");
-      if (nodes_.cluster() && is_error(*reply)) {
-        moved = follow(context, link, *reply, pipeline.commands[i]);
-        if (!moved) return fail(std::move(moved).error());
-        reply = &*moved;
-      }
-      if (auto error = refusal(*reply))
-        outcome.refused.push_back({pipeline.rows[i], *std::move(error)});
-    }
-    return {};
-  }
-
-  // The reply of the node that takes the command in the end: slots may be on the move.
-  Result<RespReply> follow(const Context& context, Link& from, const RespReply& first,
-                           const Link::Command& command) {
-    RespReply reply = first;
-    const Link* speaker = &from;
-    for (int redirects = 0; redirects < kRedirectsMax && is_error(reply); ++redirects) {
-      DBOPS_ASSIGN(Link* const next, nodes_.follow(context, *speaker, reply.text(reply.nodes[0])));
-      if (next == nullptr) break;
-      DBOPS_ASSIGN(auto answered, next->call_all(context, {&command, 1}));
-      reply = std::move(answered.front());
-      speaker = next;
-    }
-    return reply;
-  }
-
-  static bool is_error(const RespReply& reply) { return reply.nodes[0].type == RespType::error; }
-
   // What the reply says is wrong with the item: an error, or that its key is there (SET ... NX
   // answers null then, the script 0).
   std::optional<Error> refusal(const RespReply& reply) const {
@@ -147,16 +99,8 @@ class RedisLoad final : public Load {
                  .hint = "a load with replace overwrites it"};
   }
 
-  // There is no transaction around them: where some were sent, those may have run.
-  tl::unexpected<Error> failed(Error error, bool sent) const {
-    error.effect = sent ? Effect::unknown : Effect::none;
-    // Another node's link is opened anew by the next batch.
-    error.session_broken = nodes_.seed().broken();
-    return fail(std::move(error));
-  }
-
-  Result<Item> item_of(std::span<const Value> cells) const {
-    Item item{.key = prefix_, .command = {}};
+  Result<Keyed> item_of(std::span<const Value> cells) const {
+    Keyed item{.key = prefix_, .command = {}};
     for (const size_t column : layout_.key) {
       if (cells[column].is_null())
         return fail(Code::data, "column " + escape_control(target_.columns[column].name) +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "base/text.h"
 
@@ -173,6 +174,19 @@ Result<Link*> Nodes::route_key(const Context& context, std::string_view key) {
     auto link = open(context, place);
     if (link || attempt == kAttempts || !context.alive()) return link;
   }
+}
+
+Result<std::vector<Link*>> Nodes::primaries(const Context& context) {
+  if (!cluster_) return std::vector<Link*>{&seed()};
+  DBOPS_TRY(load_slots(context));
+  std::set<uint16_t> places(slots_.begin(), slots_.end());
+  places.erase(kUnknown);
+  std::vector<Link*> links;
+  for (const uint16_t place : places) {
+    DBOPS_ASSIGN(Link* const link, open(context, place));
+    links.push_back(link);
+  }
+  return links;
 }
 
 Result<Link*> Nodes::follow(const Context& context, const Link& from, std::string_view error) {
