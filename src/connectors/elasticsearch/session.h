@@ -4,6 +4,7 @@
 #include "connectors/elasticsearch/diagnostics.h"
 #include "connectors/elasticsearch/explainer.h"
 #include "connectors/elasticsearch/queries.h"
+#include "connectors/elasticsearch/searcher.h"
 #include "core/session.h"
 
 namespace dbops::elasticsearch {
@@ -17,7 +18,8 @@ class ElasticSession final : public Session {
         queries_(link_, server_, tier),
         catalog_(link_),
         explainer_(queries_),
-        diagnostics_(link_) {}
+        diagnostics_(link_),
+        searcher_(link_, server_, catalog_) {}
 
   // Asks who is there. REQUIRES: called before anything else.
   Result<void> greet(const Context& context);
@@ -29,6 +31,7 @@ class ElasticSession final : public Session {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Searcher* searcher() override { return &searcher_; }
 
   Link& link() { return link_; }
   const Server& server() const { return server_; }
@@ -44,6 +47,7 @@ class ElasticSession final : public Session {
   ElasticCatalog catalog_;
   ElasticExplainer explainer_;
   ElasticDiagnostics diagnostics_;
+  ElasticSearcher searcher_;
 };
 
 }  // namespace dbops::elasticsearch
