@@ -5,6 +5,7 @@
 #include "connectors/elasticsearch/explainer.h"
 #include "connectors/elasticsearch/loader.h"
 #include "connectors/elasticsearch/queries.h"
+#include "connectors/elasticsearch/searcher.h"
 #include "core/session.h"
 
 namespace dbops::elasticsearch {
@@ -19,7 +20,8 @@ class ElasticSession final : public Session {
         catalog_(link_),
         explainer_(queries_),
         diagnostics_(link_),
-        loader_(link_, catalog_, tier) {}
+        loader_(link_, catalog_, tier),
+        searcher_(link_, server_, catalog_) {}
 
   // Asks who is there. REQUIRES: called before anything else.
   Result<void> greet(const Context& context);
@@ -32,6 +34,7 @@ class ElasticSession final : public Session {
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
+  Searcher* searcher() override { return &searcher_; }
 
   Link& link() { return link_; }
   const Server& server() const { return server_; }
@@ -48,6 +51,7 @@ class ElasticSession final : public Session {
   ElasticExplainer explainer_;
   ElasticDiagnostics diagnostics_;
   ElasticLoader loader_;
+  ElasticSearcher searcher_;
 };
 
 }  // namespace dbops::elasticsearch
