@@ -331,7 +331,7 @@ void Builder::add_search() {
   cli::SearchOptions& search = out_.search;
   CLI::App* sub = command(Command::search, "search", "Find by words or by a vector");
   take_connection(sub, out_.connection);
-  sub->add_option("path", search.path, "Where, such as public.notes")->required()->type_name("");
+  sub->add_option("in", search.in, "Where, such as public.notes")->required()->type_name("");
   sub->add_option("text", search.text, "Words, \"phrases\", and -words that must not be there")
       ->type_name("");
   sub->add_option("--vector", search.vector, "Numbers: 0.1,0.2,...")

@@ -26,10 +26,10 @@ struct SearchCondition {
 };
 
 struct SearchRequest {
-  std::vector<std::string> path;    // A table, collection, index.
-  std::string text = {};            // In a person's words, quotes and - included; empty: none.
-  std::vector<float> vector = {};   // Empty: none.
-  std::vector<std::string> fields;  // Where to look; empty: what the engine has an index for.
+  std::vector<std::string> path;         // A table, collection, index.
+  std::string text = {};                 // In a person's words, quotes and - included; empty: none.
+  std::vector<float> vector = {};        // Empty: none.
+  std::vector<std::string> fields = {};  // Where to look; empty: what the engine has an index for.
   std::vector<SearchCondition> conditions = {};
   uint64_t limit = 10;  // hits
 };

@@ -15,8 +15,8 @@ namespace {
 
 Result<SearchRequest> make_request(Call& call, const SearchOptions& options) {
   SearchRequest request;
-  DBOPS_ASSIGN(request.path, parse_path(options.path));
-  if (request.path.empty()) return fail(Code::invalid_argument, "the path names nothing");
+  DBOPS_ASSIGN(request.path, parse_path(options.in));
+  if (request.path.empty()) return fail(Code::invalid_argument, "\"in\" names nothing");
   if (options.text.empty() && options.vector.empty())
     return fail(Code::invalid_argument, "there is nothing to search for",
                 "give a text, or a vector");

@@ -85,7 +85,7 @@ int load(const Environment& environment, const LoadOptions& options);
 
 struct SearchOptions {
   std::string connection;
-  std::string path;
+  std::string in;  // As ops::SearchOptions.
   std::string text;
   std::vector<float> vector;
   std::vector<std::string> fields;
