@@ -84,6 +84,15 @@ class Witness:
         report = load(self.url, '{"_id": "texts", "now": 1}', "--as", "ndjson", "--key", "_id", "--replace", "--yes")
         self.assertEqual(self.client.get(index=INDEX, id="texts")["_source"], {"now": 1})
 
+    def test_a_load_goes_on_where_it_ended(self):
+        lines = '{"_id": "1"}\nno object\n{"_id": "3"}\n'
+        with self.assertRaisesRegex(AssertionError, r"line 2: (?s:.*)skip = 1"):
+            load(self.url, lines, "--as", "ndjson", "--key", "_id")
+        report = load(self.url, lines, "--as", "ndjson", "--key", "_id", "--skip", "1", "--max-errors", "1")
+        self.assertEqual((report["written"], report["refused"], report["position"]), (1, 1, 3))
+        self.client.indices.refresh(index=INDEX)
+        self.assertEqual(self.client.count(index=INDEX)["count"], 2)
+
     def test_it_reads_rows_of_another_engine(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "rows.db")
