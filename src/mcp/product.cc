@@ -54,6 +54,7 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
   if (own.seal_key.empty()) own.seal_key = ops::derive_key(workspace.shared().key, "requests");
   own.tasks = true;
   own.state = workspace.shared().state;
+  own.tracing = &workspace.tracing();
   auto server = std::make_unique<Server>(std::move(own));
   add_tools(*server, product_tools(workspace));
   Completions completions;
