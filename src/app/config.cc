@@ -118,6 +118,8 @@ tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
     read_oauth(*table, folder, config.server.oauth, problems);
   if (const Node* table = top.table("audit")) read_audit(*table, folder, config.audit, problems);
   if (const Node* table = top.table("state")) read_state(*table, folder, config, problems);
+  if (const Node* table = top.table("tracing"))
+    read_tracing(*table, folder, config.tracing, problems);
   if (const Node* table = top.table("cursors")) read_cursors(*table, config.settings, problems);
   if (const Node* table = top.table("results")) read_results(*table, config.settings, problems);
   if (const Node* table = top.table("load")) read_load(*table, folder, config.settings, problems);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "core/connector.h"
 #include "front/http/settings.h"
+#include "ops/tracing.h"
 #include "ops/workspace.h"
 
 namespace dbops::app {
@@ -37,6 +38,12 @@ struct StateConfig {
   Place place;
 };
 
+// Where spans go. `settings` lacks the headers, whose values are read when they are needed.
+struct TracingConfig {
+  ops::TracingSettings settings;
+  std::vector<std::pair<std::string, SecretSource>> headers;
+};
+
 struct NamedConnection {
   ConnectionOptions options;
   // For what is found wrong with it later.
@@ -55,6 +62,7 @@ struct Config {
   http::Settings server = {.port = kDefaultPort};
   AuditConfig audit;
   StateConfig state;
+  TracingConfig tracing;
   ops::Settings settings;
   log::Level log_level = log::Level::warning;
   std::vector<Problem> warnings;

@@ -61,15 +61,14 @@ SecretSource read_source(const Node& node, const std::string& label, const std::
   return source;
 }
 
-namespace {
-
-// A text by itself is the secret. `label`: "password of [connections.main]".
-SecretSource read_secret(const Node& node, const std::string& label, const std::string& folder,
-                         std::vector<Problem>& problems) {
+SecretSource read_secret_node(const Node& node, const std::string& label, const std::string& folder,
+                              std::vector<Problem>& problems) {
   if (node.type != Node::Type::text) return read_source(node, label, folder, problems);
   return {
       .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
 }
+
+namespace {
 
 // The text of a setting that the engine will read.
 std::optional<std::string> setting_text(const Node& node) {
@@ -159,7 +158,7 @@ NamedConnection read_connection(const std::string& name, const Node& table,
     connection.options.connect_timeout = *timeout;
   connection.options.create = section.boolean("create").value_or(false);
   if (const Node* node = section.any("password"))
-    use_source(read_secret(*node, "password of " + label, folder, problems), connection);
+    use_source(read_secret_node(*node, "password of " + label, folder, problems), connection);
   read_settings(section, connection);
   return connection;
 }
@@ -198,7 +197,8 @@ void read_state(const Node& table, const std::string& folder, Config& config,
   Section section(table, label, problems);
   if (const auto file = section.text("file")) config.state.file = full_path(*file, folder);
   const Node* key = section.any("key");
-  if (key != nullptr) config.state.key = read_secret(*key, "key of " + label, folder, problems);
+  if (key != nullptr)
+    config.state.key = read_secret_node(*key, "key of " + label, folder, problems);
   if (section.any("url") == nullptr) {
     if (key != nullptr)
       section.complain(key->place, "key in [state] needs a url",
@@ -211,7 +211,7 @@ void read_state(const Node& table, const std::string& folder, Config& config,
   read_url(section, folder, database);
   if (database.unusable) problems.push_back(*database.unusable);
   if (const Node* node = section.any("password"))
-    use_source(read_secret(*node, "password of " + label, folder, problems), database);
+    use_source(read_secret_node(*node, "password of " + label, folder, problems), database);
   if (!config.state.file.empty())
     section.complain(section.any("file")->place, "[state] takes a file or a url, not both");
   if (key == nullptr)

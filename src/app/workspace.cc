@@ -277,6 +277,18 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
   return setup;
 }
 
+Result<ops::TracingSettings> tracing_settings(const TracingConfig& config) {
+  ops::TracingSettings settings = config.settings;
+  for (const auto& [name, source] : config.headers) {
+    if (settings.endpoint.empty()) break;
+    DBOPS_ASSIGN(Secret value, read_secret(Context(), source));
+    if (escape_control(value.reveal()) != value.reveal())
+      return fail(Code::invalid_config, "the header " + name + " of [tracing] is not plain text");
+    settings.headers.emplace_back(name, std::move(value));
+  }
+  return settings;
+}
+
 Result<Connections> make_connections(const Config& config, const Wanted& wanted) {
   DBOPS_ASSIGN(Tiers tiers, read_tiers(wanted.tiers));
   Builder builder(config, wanted, std::move(tiers));

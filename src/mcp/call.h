@@ -17,6 +17,7 @@
 namespace dbops::mcp {
 
 class Client;
+class RequestSpan;
 class Task;
 struct Method;
 
@@ -85,6 +86,10 @@ class Call : public std::enable_shared_from_this<Call> {
 
   // It is a subscription: it stays open to hear of changes.
   bool listens() const;
+  // What the request is about, where that is one of few names: a tool, a prompt.
+  void set_target(std::string_view name);
+  // The result says isError.
+  void set_tool_failed() { tool_failed_ = true; }
 
   // Makes room for so many more bytes of result.
   void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
@@ -116,6 +121,8 @@ class Call : public std::enable_shared_from_this<Call> {
   std::shared_ptr<boost::json::object> collected_;  // Of a legacy client, as they come in.
   bool stays_ = false;
   std::string_view result_type_ = "complete";
+  bool tool_failed_ = false;
+  std::unique_ptr<RequestSpan> span_;    // nullptr: nobody records this request.
   std::shared_ptr<Call> work_;           // That goes on for this one; cancelled with it.
   std::shared_ptr<Task> task_;           // That this call does the work of; nullptr: of none.
   std::unique_ptr<Method> task_method_;  // ... and what that work is.

@@ -65,6 +65,7 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
   own.tasks = true;
   own.changing.insert({List::tools, List::resources});
   own.state = workspace.shared().state;
+  own.tracing = &workspace.tracing();
   auto server = std::make_unique<Server>(std::move(own));
   add_tools(*server, product_tools(workspace),
             [&workspace](const Context& context) { return top_tier(workspace, context); });

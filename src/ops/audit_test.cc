@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/loop.h"
+#include "base/trace.h"
 #include "fakes/ops_fixture.h"
 
 namespace dbops::ops {
@@ -277,7 +278,7 @@ class RecordedTest : public OpsTest {
 };
 
 TEST_F(RecordedTest, LeavesOneLineForEachCall) {
-  context_.trace_id = "trace-7";
+  context_.trace = std::make_shared<const Trace>(Trace{.id = "trace-7"});
   Collected sink;
   ASSERT_TRUE(query("SELECT 3", sink));
   ASSERT_TRUE(query("SELECT 3", sink, 2));
