@@ -14,6 +14,8 @@ class MongoCatalog final : public Catalog {
                        const Search& search) override;
   Result<std::vector<Description>> describe(
       const Context& context, const std::vector<std::vector<std::string>>& paths) override;
+  // The error for a path that names nothing, with what was probably meant.
+  tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
  private:
   Result<std::vector<Item>> databases(const Context& context);
@@ -23,7 +25,6 @@ class MongoCatalog final : public Catalog {
   Result<Description> describe_collection(const Context& context,
                                           const std::vector<std::string>& path);
   void measure(const Context& context, Item& item);
-  tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
   Link& link_;
 };
