@@ -7,6 +7,7 @@
 #include "connectors/mongodb/explainer.h"
 #include "connectors/mongodb/loader.h"
 #include "connectors/mongodb/queries.h"
+#include "connectors/mongodb/searcher.h"
 
 namespace dbops::mongodb {
 
@@ -19,7 +20,8 @@ class MongoSession final : public Session {
         catalog_(*link_),
         explainer_(queries_),
         diagnostics_(*link_, target.database),
-        loader_(queries_, catalog_) {}
+        loader_(queries_, catalog_),
+        searcher_(queries_, catalog_) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -29,6 +31,7 @@ class MongoSession final : public Session {
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
+  Searcher* searcher() override { return &searcher_; }
 
   MongoQueries& commands() { return queries_; }
 
@@ -39,6 +42,7 @@ class MongoSession final : public Session {
   MongoExplainer explainer_;
   MongoDiagnostics diagnostics_;
   MongoLoader loader_;
+  MongoSearcher searcher_;
 };
 
 }  // namespace dbops::mongodb
