@@ -375,7 +375,8 @@ void Builder::add_install() {
   Names names;
   for (const Client& client : clients()) names.emplace_back(client.name);
   sub->add_option("client", install.client,
-                  "claude-code, claude-desktop, vscode, cursor, codex or gemini")
+                  "claude-code, claude-desktop, vscode, cursor, codex, gemini, windsurf, zed or "
+                  "copilot-cli")
       ->required()
       ->check(CLI::IsMember(names))
       ->type_name("");

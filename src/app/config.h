@@ -25,7 +25,9 @@ inline constexpr uint16_t kDefaultPort = 7411;       // of `dbops serve`
 
 struct AuditConfig {
   bool enabled = true;
-  std::string file;  // Empty: default_audit_file().
+  std::string file;  // Empty: audit.db, where there is no database either.
+  // Instead of the file, for several servers.
+  std::optional<ConnectionOptions> database = {};
   bool required = false;
 };
 

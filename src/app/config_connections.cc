@@ -163,6 +163,20 @@ NamedConnection read_connection(const std::string& name, const Node& table,
   return connection;
 }
 
+// Of a table that keeps something in a database: url, password, and what the engine takes.
+ConnectionOptions read_database(Section& section, const std::string& folder,
+                                std::vector<Problem>& problems) {
+  NamedConnection database;
+  database.place = section.place();
+  read_url(section, folder, database);
+  if (database.unusable) problems.push_back(*database.unusable);
+  if (const Node* node = section.any("password"))
+    use_source(read_secret_node(*node, section.name_of("password"), folder, problems), database);
+  read_settings(section, database);
+  section.finish();
+  return std::move(database.options);
+}
+
 }  // namespace
 
 std::optional<Tier> read_tier(Section& section) {
@@ -191,6 +205,20 @@ void read_connections(const Node& table, const std::string& folder, Config& conf
   }
 }
 
+void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
+                std::vector<Problem>& problems) {
+  Section section(table, "[audit]", problems);
+  audit.enabled = section.boolean("enabled").value_or(true);
+  audit.required = section.boolean("required").value_or(false);
+  if (const auto file = section.text("file")) audit.file = full_path(*file, folder);
+  if (audit.required && !audit.enabled)
+    section.complain(table.place, "[audit] is required but not enabled");
+  if (section.any("url") == nullptr) return section.finish();
+  audit.database = read_database(section, folder, problems);
+  if (!audit.file.empty())
+    section.complain(section.any("file")->place, "[audit] takes a file or a url, not both");
+}
+
 void read_state(const Node& table, const std::string& folder, Config& config,
                 std::vector<Problem>& problems) {
   const std::string label = "[state]";
@@ -206,21 +234,13 @@ void read_state(const Node& table, const std::string& folder, Config& config,
     return section.finish();
   }
   config.state.place = table.key_place;
-  NamedConnection database;
-  database.place = table.key_place;
-  read_url(section, folder, database);
-  if (database.unusable) problems.push_back(*database.unusable);
-  if (const Node* node = section.any("password"))
-    use_source(read_secret_node(*node, "password of " + label, folder, problems), database);
+  config.state.database = read_database(section, folder, problems);
   if (!config.state.file.empty())
     section.complain(section.any("file")->place, "[state] takes a file or a url, not both");
   if (key == nullptr)
     section.complain(table.key_place, "key in [state] is missing",
                      "servers that share a state seal with one key of at least 32 random "
                      "characters: key = { env = \"NAME\" }");
-  read_settings(section, database);
-  section.finish();
-  config.state.database = std::move(database.options);
 }
 
 std::string full_path(std::string_view path, const std::string& folder) {

@@ -29,6 +29,9 @@ std::optional<Tier> read_tier(Section& section);
 void read_connections(const Node& table, const std::string& folder, Config& config,
                       std::vector<Problem>& problems);
 
+// [audit]
+void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
+                std::vector<Problem>& problems);
 // [state]
 void read_state(const Node& table, const std::string& folder, Config& config,
                 std::vector<Problem>& problems);
