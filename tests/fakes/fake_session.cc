@@ -106,7 +106,7 @@ class FakeResults final : public Results {
   bool settled_ = false;
 };
 
-class FakeSession final : public Session, Queries, Explainer, Diagnostics {
+class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watcher {
  public:
   explicit FakeSession(Server& server) : server_(server), catalog_(server) { ++server_.sessions; }
   ~FakeSession() override { --server_.sessions; }
@@ -125,6 +125,7 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return this; }
   Diagnostics* diagnostics() override { return this; }
+  Watcher* watcher() override { return this; }
 
  private:
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
@@ -145,6 +146,16 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics {
     plan.json = "{\n  \"scan\": true,\n  \"cost\": 0.15\n}" + std::string(server_.plan_bytes, ' ');
     plan.findings.push_back({Severity::warning, "plan", "t", "full scan", "add an index"});
     return plan;
+  }
+
+  Result<void> begin(const Context& context) override {
+    DBOPS_TRY(context.alive());
+    return server_.changes.begin();
+  }
+  Result<std::vector<Place>> next(const Context& context) override {
+    auto places = server_.changes.next(context);
+    broken_ |= !places && places.error().code == Code::disconnected;
+    return places;
   }
 
   std::vector<std::string> areas() const override { return {"indexes", "locks"}; }

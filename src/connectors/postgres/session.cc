@@ -92,7 +92,8 @@ PostgresSession::PostgresSession(std::unique_ptr<Core> core)
       catalog_(*core_),
       explainer_(queries_),
       diagnostics_(*core_),
-      loader_(*core_) {}
+      loader_(*core_),
+      watcher_(*core_) {}
 
 Result<ServerInfo> PostgresSession::info(const Context& context) {
   Link& link = core_->link();

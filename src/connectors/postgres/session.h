@@ -6,6 +6,7 @@
 #include "connectors/postgres/explainer.h"
 #include "connectors/postgres/loader.h"
 #include "connectors/postgres/queries.h"
+#include "connectors/postgres/watcher.h"
 
 namespace dbops::postgres {
 
@@ -30,6 +31,7 @@ class PostgresSession : public Session {
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
+  Watcher* watcher() override { return &watcher_; }
 
   // For the operations of this connector.
   Core& core() { return *core_; }
@@ -42,6 +44,7 @@ class PostgresSession : public Session {
   PostgresExplainer explainer_;
   PostgresDiagnostics diagnostics_;
   PostgresLoader loader_;
+  PostgresWatcher watcher_;
 };
 
 }  // namespace dbops::postgres
