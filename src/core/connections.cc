@@ -151,11 +151,7 @@ bool before(const std::shared_ptr<Connection>& connection, std::string_view name
 Connection::Connection(ConnectionOptions options, const Connector& connector)
     : options_(std::move(options)),
       connector_(connector),
-      pool_(options_.pool_max, [this](const Context& context) {
-        Context limited = context;
-        limited.deadline = context.deadline.earlier(Deadline::after(options_.connect_timeout));
-        return open(limited);
-      }) {}
+      pool_(options_.pool_max, [this](const Context& context) { return open(context); }) {}
 
 Result<std::shared_ptr<Connection>> Connection::under(const std::shared_ptr<Connection>& self,
                                                       const Access& access) {
@@ -201,10 +197,12 @@ void Connection::trim() {
 }
 
 Result<std::unique_ptr<Session>> Connection::open(const Context& context) const {
-  if (!options_.complete_url) return connector_.connect(context, options_);
+  Context limited = context;
+  limited.deadline = context.deadline.earlier(Deadline::after(options_.connect_timeout));
+  if (!options_.complete_url) return connector_.connect(limited, options_);
   ConnectionOptions completed = options_;
-  DBOPS_ASSIGN(completed.url, options_.complete_url(context));
-  return connector_.connect(context, completed);
+  DBOPS_ASSIGN(completed.url, options_.complete_url(limited));
+  return connector_.connect(limited, completed);
 }
 
 Result<void> Connections::add(ConnectionOptions options) {

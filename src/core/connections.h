@@ -32,12 +32,14 @@ class Connection {
   // kPoliciesMax.
   static Result<std::shared_ptr<Connection>> under(const std::shared_ptr<Connection>& self,
                                                    const Access& access);
+  // A session beside those of the pool, for what holds on to one for long. Errors as
+  // Connector::connect().
+  Result<std::unique_ptr<Session>> open(const Context& context) const;
   // Of its pool and those of the policies.
   Pool::Counts counts() const;
   void trim();
 
  private:
-  Result<std::unique_ptr<Session>> open(const Context& context) const;
   const ConnectionOptions options_;
   const Connector& connector_;
   Pool pool_;

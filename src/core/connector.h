@@ -73,6 +73,8 @@ class Connector {
   // denied, cancelled ...; messages name host and port, never the secret.
   virtual Result<std::unique_ptr<Session>> connect(const Context& context,
                                                    const ConnectionOptions& options) const = 0;
+  // Whether its sessions can be told of changes to the catalogue (Session::watcher()).
+  virtual bool watches() const { return false; }
   // Whether its sessions wait by Context::wait() alone and compute little, so that a short call may
   // be worked on by the thread of a Loop.
   virtual bool waits_only() const { return false; }

@@ -13,6 +13,7 @@
 #include "core/loader.h"
 #include "core/parameters.h"
 #include "core/searcher.h"
+#include "core/watcher.h"
 
 namespace dbops {
 
@@ -112,6 +113,7 @@ class Session {
   virtual Diagnostics* diagnostics() { return nullptr; }
   virtual Loader* loader() { return nullptr; }
   virtual Searcher* searcher() { return nullptr; }
+  virtual Watcher* watcher() { return nullptr; }
 };
 
 }  // namespace dbops

@@ -68,7 +68,7 @@ void Call::notify(std::string_view method, std::string_view params) {
 void Call::stay() {
   const std::lock_guard lock(mutex_);
   stays_ = true;
-  phase_ = Phase::parked;
+  if (phase_ == Phase::working) phase_ = Phase::parked;
 }
 
 void Call::forward(std::string message) {

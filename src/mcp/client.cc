@@ -45,9 +45,9 @@ void Client::unwatch(std::string_view uri) {
   if (const auto found = watched_.find(uri); found != watched_.end()) watched_.erase(found);
 }
 
-bool Client::watches(std::string_view uri) const {
+std::vector<std::string> Client::watched() const {
   const std::lock_guard lock(mutex_);
-  return watched_.contains(uri);
+  return {watched_.begin(), watched_.end()};
 }
 
 void Client::dismiss_questions() {

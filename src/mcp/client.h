@@ -47,7 +47,7 @@ class Client {
   // resources/subscribe. False: it has subscribed to too many.
   bool watch(std::string_view uri);
   void unwatch(std::string_view uri);
-  bool watches(std::string_view uri) const;
+  std::vector<std::string> watched() const;
 
   // The client can answer no more questions: calls that ask one are asked to stop.
   void dismiss_questions();

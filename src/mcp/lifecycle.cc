@@ -52,7 +52,7 @@ Outcome Server::initialize(Call& call, JsonWriter& result) {
   call.client()->begin(
       *revision, capabilities != nullptr ? read_capabilities(*capabilities) : ClientCapabilities());
   result.member("protocolVersion", name(*revision)).key("capabilities");
-  write_capabilities(result, false);
+  write_capabilities(call, result, false);
   result.key("serverInfo");
   write_server_info(result, has_structure(*revision));
   write_instructions(call, result);
@@ -62,7 +62,7 @@ Outcome Server::initialize(Call& call, JsonWriter& result) {
 Outcome Server::discover(Call& call, JsonWriter& result) const {
   result.key("supportedVersions").begin_array().string(name(kModernLatest)).end_array();
   result.key("capabilities");
-  write_capabilities(result, true);
+  write_capabilities(call, result, true);
   write_instructions(call, result);
   return std::nullopt;
 }
@@ -78,9 +78,10 @@ void Server::write_server_info(JsonWriter& out, bool with_title) const {
 }
 
 // The tasks of legacy revisions are others than those of the extension.
-void Server::write_capabilities(JsonWriter& out, bool with_extensions) const {
+void Server::write_capabilities(const Call& call, JsonWriter& out, bool with_extensions) const {
   out.begin_object();
-  for (const auto& [name, json] : capabilities_) out.key(name).raw(json);
+  for (const auto& [name, capability] : capabilities_)
+    out.key(name).raw(capability(call.context()));
   if (with_extensions && settings_.tasks) {
     out.key("extensions").begin_object().key(kTasksExtension);
     out.begin_object().end_object().end_object();

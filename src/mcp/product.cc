@@ -7,6 +7,7 @@
 #include "core/policy.h"
 #include "mcp/product_offers.h"
 #include "mcp/product_tools.h"
+#include "mcp/product_watches.h"
 #include "ops/call.h"
 
 namespace dbops::mcp {
@@ -64,19 +65,25 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
   if (own.seal_key.empty()) own.seal_key = ops::derive_key(workspace.shared().key, "requests");
   own.tasks = true;
   own.changing.insert({List::tools, List::resources});
+  own.subscribing = true;
   own.state = workspace.shared().state;
   own.tracing = &workspace.tracing();
   auto server = std::make_unique<Server>(std::move(own));
   add_tools(*server, product_tools(workspace),
             [&workspace](const Context& context) { return top_tier(workspace, context); });
   Completions completions;
-  add_resources(*server, product_resources(workspace), completions);
+  const auto watches = watch_documents(*server, workspace);
+  server->keep(watches);
+  ResourceLists resources = product_resources(workspace);
+  resources.watching = watching_of(workspace, *watches);
+  add_resources(*server, std::move(resources), completions);
   add_prompts(*server, product_prompts(workspace), completions);
   add_completions(*server, std::move(completions));
   server->set_instructions(
       [&workspace](const Context& context) { return instructions(workspace, context); });
   server->set_housekeeping([&workspace] { workspace.trim(); });
-  server->set_chores([&workspace] {
+  server->set_chores([&workspace, &watches = *watches, &all = *server] {
+    retain_watches(watches, all);
     if (const auto trimmed = workspace.shared().state->trim(); !trimmed)
       log::warning(trimmed.error().message);
   });

@@ -7,6 +7,8 @@
 
 namespace dbops::mcp {
 
+inline constexpr std::string_view kSchemaTemplate = "dbops://{connection}/{+path}";
+
 // product_resources.cc
 ResourceLists product_resources(ops::Workspace& workspace);
 // product_prompts.cc

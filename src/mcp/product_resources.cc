@@ -15,7 +15,6 @@ namespace dbops::mcp {
 namespace {
 
 constexpr std::string_view kScheme = "dbops://";
-constexpr std::string_view kTemplate = "dbops://{connection}/{+path}";
 constexpr std::string_view kType = "text/markdown";
 constexpr std::chrono::seconds kSchemaLife{10};  // how long a client may keep a document
 
@@ -89,7 +88,7 @@ ResourceLists product_resources(ops::Workspace& workspace) {
       .templates = {},
       .read_life = kSchemaLife};
   lists.templates.push_back(
-      {.uri_template = std::string(kTemplate),
+      {.uri_template = std::string(kSchemaTemplate),
        .name = "schema",
        .title = "Schema document",
        .description = "A schema, table, view or function in full: columns, keys, indexes, "

@@ -58,29 +58,38 @@ Outcome read(const ResourceLists& lists, Call& call, JsonWriter& result) {
   return std::nullopt;
 }
 
-void add_subscribing(Server& server) {
-  const auto add = [&server](std::string_view name, bool subscribe) {
-    server.add({.name = name,
-                .modern = false,
-                .quick = true,
-                .run = [subscribe](Call& call, JsonWriter&) -> Outcome {
-                  const auto uri = read_uri(call);
-                  if (!uri) return tl::unexpected(uri.error());
-                  if (!subscribe) call.client()->unwatch(*uri);
-                  if (subscribe && !call.client()->watch(*uri))
-                    return refuse(kInvalidParams, "too many resources are subscribed to");
-                  return std::nullopt;
-                }});
-  };
-  add("resources/subscribe", true);
-  add("resources/unsubscribe", false);
+Outcome subscribe(const Server& server, Call& call) {
+  const auto uri = read_uri(call);
+  if (!uri) return tl::unexpected(uri.error());
+  if (auto watched = server.watch(call.context(), *uri); !watched)
+    return tl::unexpected(std::move(watched.error()));
+  if (!server.has_room(call.context().principal, 1) || !call.client()->watch(*uri))
+    return refuse(kInvalidParams, "too many resources are subscribed to: end some of them first");
+  return std::nullopt;
 }
 
-std::string capability(const ServerSettings& settings) {
+void add_subscribing(Server& server) {
+  server.add({.name = "resources/subscribe",
+              .modern = false,
+              .run = [&server](Call& call, JsonWriter&) { return subscribe(server, call); }});
+  server.add({.name = "resources/unsubscribe",
+              .modern = false,
+              .quick = true,
+              .run = [](Call& call, JsonWriter&) -> Outcome {
+                const auto uri = read_uri(call);
+                if (!uri) return tl::unexpected(uri.error());
+                call.client()->unwatch(*uri);
+                return std::nullopt;
+              }});
+}
+
+std::string capability(const ServerSettings& settings, const Watching& watching,
+                       const Context& context) {
   std::string json;
   JsonWriter writer(json);
   writer.begin_object();
-  if (settings.subscribing) writer.member("subscribe", true);
+  if (settings.subscribing && (!watching.any || watching.any(context)))
+    writer.member("subscribe", true);
   if (settings.changing.contains(List::resources)) writer.member("listChanged", true);
   writer.end_object();
   return json;
@@ -130,8 +139,12 @@ void add_resources(Server& server, ResourceLists lists, Completions& completions
       write_declared(resource, "uri", resource.uri, kModernLatest, out);
     out.end_array();
   });
-  server.add_capability("resources", capability(server.settings()));
-  if (server.settings().subscribing) add_subscribing(server);
+  server.add_capability("resources", [&server, shared](const Context& context) {
+    return capability(server.settings(), shared->watching, context);
+  });
+  if (!server.settings().subscribing) return;
+  server.set_watch(shared->watching.begin);
+  add_subscribing(server);
 }
 
 Failure resource_not_found(const Call& call, std::string_view uri, std::string_view why) {

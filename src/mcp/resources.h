@@ -42,10 +42,19 @@ struct ResourceTemplate {
   std::map<std::string, Completer, std::less<>> completers = {};  // By variable.
 };
 
+// Which resources can be subscribed to, by whom.
+struct Watching {
+  // Whether there are any for this caller.
+  std::function<bool(const Context&)> any;
+  // From here on changes of that one are announced, or why not. May block.
+  std::function<tl::expected<void, Failure>(const Context&, std::string_view uri)> begin;
+};
+
 struct ResourceLists {
   // Called for each request: what is there may depend on who asks. Must not block.
   std::function<std::vector<Resource>(const Context&)> resources;
   std::vector<ResourceTemplate> templates;
+  Watching watching = {};  // Empty: where the server has subscriptions, any that a client names.
   std::chrono::milliseconds read_life{0};  // How long contents may be cached, by this client alone.
 };
 

@@ -72,8 +72,12 @@ void Server::add(Method method) {
   methods_.insert_or_assign(name, std::move(method));
 }
 
+void Server::add_capability(std::string_view name, Capability capability) {
+  capabilities_.insert_or_assign(std::string(name), std::move(capability));
+}
+
 void Server::add_capability(std::string_view name, std::string json) {
-  capabilities_.insert_or_assign(std::string(name), std::move(json));
+  add_capability(name, [json = std::move(json)](const Context&) { return json; });
 }
 
 void Server::receive(Incoming incoming, const std::shared_ptr<Client>& client,

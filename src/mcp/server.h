@@ -118,7 +118,14 @@ class Server {
 
   // Setting up, before the first message.
   void add(Method method);
+  using Capability = std::function<std::string(const Context&)>;  // JSON, for that caller.
+  void add_capability(std::string_view name, Capability capability);
   void add_capability(std::string_view name, std::string json);
+  // From its return on changes of that resource are announced, or it says why not. May block.
+  using Watch = std::function<tl::expected<void, Failure>(const Context&, std::string_view uri)>;
+  void set_watch(Watch watch) { watch_ = std::move(watch); }
+  // Ends with the server, before what it may announce to; calls that run use it to their end.
+  void keep(std::shared_ptr<void> companion) { companion_ = std::move(companion); }
   // Writes what a list shows to whom, as one JSON value, so that look_again() can compare. Without
   // one the list never changes but by announce_list().
   using Shown = std::function<void(const Context&, JsonWriter&)>;
@@ -155,7 +162,17 @@ class Server {
 
   // From any thread. REQUIRES: settings().changing has it, or settings().subscribing.
   void announce_list(List list) { subscriptions_.announce_list(list); }
-  void announce_resource(std::string_view uri) { subscriptions_.announce_resource(uri); }
+  void announce_resource(std::string_view uri);
+  // Of all that are subscribed to, those that it says changed, to those who may know.
+  using Changed = Subscriptions::Changed;
+  void announce_resources(const Changed& changed) { subscriptions_.announce_resources(changed); }
+  // What somebody is subscribed to.
+  std::set<std::string> subscribed() const { return subscriptions_.subscribed(); }
+  tl::expected<void, Failure> watch(const Context& context, std::string_view uri) const;
+  // Whether this principal may subscribe to so many more.
+  bool has_room(const std::string& principal, size_t more) const {
+    return subscriptions_.has_room(principal, more);
+  }
   // What lists show may have changed: tells whom it did for.
   void look_again() { subscriptions_.look_again(); }
   // The caller of an open subscriptions/listen, or of a legacy session, was granted something else.
@@ -186,12 +203,14 @@ class Server {
   void do_chores();
   void park_task(const std::shared_ptr<Call>& call, Questions questions) const;
   Outcome listen(Call& call);
+  tl::expected<Subscriptions::Interests, Failure> read_interests(const Call& call) const;
+  void watch_and_add(const std::shared_ptr<Call>& call, Subscriptions::Interests interests);
   size_t look(List list, const Caller& caller) const;
   Outcome initialize(Call& call, JsonWriter& result);
   Outcome discover(Call& call, JsonWriter& result) const;
   void write_instructions(const Call& call, JsonWriter& result) const;
   void write_server_info(JsonWriter& out, bool with_title) const;
-  void write_capabilities(JsonWriter& out, bool with_extensions) const;
+  void write_capabilities(const Call& call, JsonWriter& out, bool with_extensions) const;
 
   void receive_one(Slot slot, const std::shared_ptr<Client>& client,
                    const std::shared_ptr<Outlet>& outlet);
@@ -208,13 +227,15 @@ class Server {
   void park(const std::shared_ptr<Call>& call, Questions questions);
   void give_up_waiting(const std::shared_ptr<Call>& call);
   void finish(const std::shared_ptr<Call>& call, Reply reply) const;
-  void end_stay(const std::shared_ptr<Call>& call) const;
+  void end_stay(const std::shared_ptr<Call>& call,
+                const std::optional<Failure>& failure = std::nullopt) const;
   void fail_call(const std::shared_ptr<Call>& call, const Failure& failure) const;
 
   const ServerSettings settings_;
   const Seal seal_;
   std::map<std::string_view, Method> methods_;
-  std::map<std::string, std::string, std::less<>> capabilities_;
+  std::map<std::string, Capability, std::less<>> capabilities_;
+  Watch watch_;
   Instructions instructions_;
   Needs needs_;
   std::function<void()> housekeeping_;
@@ -228,6 +249,7 @@ class Server {
   std::atomic<bool> at_chores_ = false;
   TaskKeeper keeper_;
   Tasks tasks_;
+  std::shared_ptr<void> companion_;
   // Last: their threads use all of the above. Chores have one of their own: they must be done while
   // calls take all others.
   Executor executor_;

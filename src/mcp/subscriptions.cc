@@ -32,15 +32,19 @@ std::string_view method_of(List list) {
       ->method;
 }
 
+constexpr std::string_view kRefusedKey = "dbops/refused";  // in _meta of the acknowledgement
+constexpr std::chrono::seconds kListenMax{15};             // for all databases that must be asked
+constexpr std::string_view kTooMany = "too many subscriptions are open: try again later";
+
 bool wants(const json::object& interests, std::string_view name) {
   const json::value* wanted = member(interests, name);
   return wanted != nullptr && wanted->is_bool() && wanted->get_bool();
 }
 
-// `id`: JSON text. `member`: JSON members that follow, or empty.
-std::string tagged(std::string_view id, std::string_view member) {
+// `id`: JSON text. `member`: JSON members that follow, or empty. `meta`: the same, in _meta.
+std::string tagged(std::string_view id, std::string_view member, std::string_view meta = {}) {
   std::string params = R"({"_meta":{")";
-  params.append(kSubscriptionKey).append("\":").append(id).append("}");
+  params.append(kSubscriptionKey).append("\":").append(id).append(meta).append("}");
   if (!member.empty()) params.append(",").append(member);
   return params + "}";
 }
@@ -65,7 +69,15 @@ void Subscriptions::acknowledge(Call& call, const Interests& interests) {
     writer.end_array();
   }
   writer.end_object();
-  call.notify("notifications/subscriptions/acknowledged", tagged(call.id(), member));
+  std::string meta;
+  if (!interests.refused.empty()) {
+    meta.append(",\"").append(kRefusedKey).append("\":");
+    JsonWriter why(meta);
+    why.begin_object();
+    for (const auto& [uri, reason] : interests.refused) why.member(uri, reason);
+    why.end_object();
+  }
+  call.notify("notifications/subscriptions/acknowledged", tagged(call.id(), member, meta));
 }
 
 bool Subscriptions::add(const std::shared_ptr<Call>& call, Interests interests) {
@@ -153,7 +165,12 @@ void Subscriptions::renew(Client& client, const Caller& caller) {
 
 void Subscriptions::announce_list(List list) {
   const std::string_view method = method_of(list);
-  announce([&](const Interests& interests) { return interests.lists.contains(list); }, method, {});
+  for (const auto& listener : listeners()) {
+    const std::lock_guard order(listener->order);
+    Call& call = *listener->call;
+    if (listener->interests.lists.contains(list) && !call.context().cancel.requested())
+      call.notify(method, tagged(call.id(), {}));
+  }
   for (const auto& hearer : hearers()) {
     const std::lock_guard order(hearer->order);
     if (const auto client = hearer->client.lock(); client && hearer->seen.contains(list))
@@ -161,24 +178,41 @@ void Subscriptions::announce_list(List list) {
   }
 }
 
-void Subscriptions::announce_resource(std::string_view uri) {
+void Subscriptions::announce_resources(const Changed& changed) {
   constexpr std::string_view kMethod = "notifications/resources/updated";
-  const std::string member = uri_member(uri);
-  announce([&](const Interests& interests) { return interests.uris.contains(uri); }, kMethod,
-           member);
-  for (const auto& hearer : hearers())
-    if (const auto client = hearer->client.lock(); client && client->watches(uri))
-      client->announce(kMethod, "{" + member + "}");
-}
-
-template <class Wants>
-void Subscriptions::announce(Wants wants, std::string_view method, std::string_view member) const {
   for (const auto& listener : listeners()) {
-    if (!wants(listener->interests)) continue;
     const std::lock_guard order(listener->order);
     Call& call = *listener->call;
-    if (!call.context().cancel.requested()) call.notify(method, tagged(call.id(), member));
+    if (call.context().cancel.requested()) continue;
+    for (const std::string& uri : listener->interests.uris)
+      if (changed(uri, listener->caller)) call.notify(kMethod, tagged(call.id(), uri_member(uri)));
   }
+  for (const auto& hearer : hearers()) {
+    const auto client = hearer->client.lock();
+    if (!client) continue;
+    for (const std::string& uri : client->watched())
+      if (changed(uri, client->caller())) client->announce(kMethod, "{" + uri_member(uri) + "}");
+  }
+}
+
+std::set<std::string> Subscriptions::subscribed() const {
+  std::set<std::string> all;
+  for (const auto& listener : listeners())
+    all.insert(listener->interests.uris.begin(), listener->interests.uris.end());
+  for (const auto& hearer : hearers())
+    if (const auto client = hearer->client.lock())
+      for (const std::string& uri : client->watched()) all.insert(uri);
+  return all;
+}
+
+bool Subscriptions::has_room(const std::string& principal, size_t more) const {
+  size_t taken = 0;
+  for (const auto& listener : listeners())
+    if (listener->call->context().principal == principal) taken += listener->interests.uris.size();
+  for (const auto& hearer : hearers())
+    if (const auto client = hearer->client.lock(); client && client->principal() == principal)
+      taken += client->watched().size();
+  return taken + more <= kUrisOfOneMax;
 }
 
 std::vector<std::shared_ptr<Subscriptions::Listener>> Subscriptions::listeners() const {
@@ -221,35 +255,75 @@ void Server::add_listening() {
 // basic/patterns/subscriptions: what is not advertised is left out of the acknowledgement; a
 // subscription to nothing is over at once.
 Outcome Server::listen(Call& call) {
-  const json::object* wanted = object_member(call.params(), "notifications");
-  if (wanted == nullptr) return refuse(kInvalidParams, "params.notifications is an object");
+  auto interests = read_interests(call);
+  if (!interests) return tl::unexpected(std::move(interests.error()));
   if (!call.outlet_->can_send())
     return refuse_envelope(kInvalidRequest, "a subscription is answered by text/event-stream");
+  if (interests->empty()) {
+    Subscriptions::acknowledge(call, *interests);
+    return std::nullopt;
+  }
+  const std::shared_ptr<Call> shared = call.shared_from_this();
+  if (interests->uris.empty() || !watch_) {
+    if (subscriptions_.add(shared, std::move(*interests))) return std::nullopt;
+    return refuse(kInternalError, std::string(kTooMany));
+  }
+  // Databases are asked: not on the thread that brought it.
+  call.stay();
+  if (executor_.submit(
+          [this, shared, wanted = std::move(*interests)] { watch_and_add(shared, wanted); }))
+    return std::nullopt;
+  end_stay(shared, Failure{.code = kInternalError, .message = std::string(kTooMany)});
+  return std::nullopt;
+}
+
+tl::expected<Subscriptions::Interests, Failure> Server::read_interests(const Call& call) const {
+  const json::object* wanted = object_member(call.params(), "notifications");
+  if (wanted == nullptr) return refuse(kInvalidParams, "params.notifications is an object");
   Subscriptions::Interests interests;
   for (const Listed& listed : kLists)
     if (wants(*wanted, listed.interest) && settings_.changing.contains(listed.list) &&
         capabilities_.contains(listed.capability))
       interests.lists.insert(listed.list);
-  if (settings_.subscribing) {
-    const json::value* uris = member(*wanted, "resourceSubscriptions");
-    if (uris != nullptr && !uris->is_array())
-      return refuse(kInvalidParams, "resourceSubscriptions is an array of URIs");
-    if (uris != nullptr && capabilities_.contains("resources")) {
-      if (uris->get_array().size() > Subscriptions::kUrisMax)
-        return refuse(kInvalidParams, "more than 1000 resourceSubscriptions");
-      for (const json::value& uri : uris->get_array()) {
-        if (!uri.is_string() || uri.get_string().size() > kUriBytesMax)
-          return refuse(kInvalidParams, "a resource subscription is a URI of at most 8 KiB");
-        interests.uris.emplace(uri.get_string());
-      }
-    }
+  const json::value* uris = member(*wanted, "resourceSubscriptions");
+  if (uris == nullptr || !settings_.subscribing) return interests;
+  if (!uris->is_array()) return refuse(kInvalidParams, "resourceSubscriptions is an array of URIs");
+  if (uris->get_array().size() > Subscriptions::kUrisMax)
+    return refuse(kInvalidParams, "more than 1000 resourceSubscriptions");
+  for (const json::value& uri : uris->get_array()) {
+    if (!uri.is_string() || uri.get_string().size() > kUriBytesMax)
+      return refuse(kInvalidParams, "a resource subscription is a URI of at most 8 KiB");
+    interests.uris.emplace(uri.get_string());
   }
+  return interests;
+}
+
+void Server::watch_and_add(const std::shared_ptr<Call>& call, Subscriptions::Interests interests) {
+  Context context = call->context();
+  context.deadline = Deadline::after(kListenMax);
+  const bool room = has_room(context.principal, interests.uris.size());
+  std::erase_if(interests.uris, [&](const std::string& uri) {
+    const auto watched =
+        room ? watch(context, uri) : refuse(kInternalError, "too many resources are subscribed to");
+    if (!watched) interests.refused.emplace(uri, watched.error().message);
+    return !watched;
+  });
+  if (call->context().cancel.requested()) return;
   if (interests.empty()) {
-    Subscriptions::acknowledge(call, interests);
-    return std::nullopt;
+    Subscriptions::acknowledge(*call, interests);
+    return end_stay(call);
   }
-  if (subscriptions_.add(call.shared_from_this(), std::move(interests))) return std::nullopt;
-  return refuse(kInternalError, "too many subscriptions are open: try again later");
+  if (!subscriptions_.add(call, std::move(interests)))
+    end_stay(call, Failure{.code = kInternalError, .message = std::string(kTooMany)});
+}
+
+tl::expected<void, Failure> Server::watch(const Context& context, std::string_view uri) const {
+  if (!watch_) return {};
+  return watch_(context, uri);
+}
+
+void Server::announce_resource(std::string_view uri) {
+  announce_resources([&](std::string_view each, const Caller&) { return each == uri; });
 }
 
 void Server::end_subscriptions() {
@@ -278,12 +352,17 @@ size_t Server::look(List list, const Caller& caller) const {
   return std::hash<std::string>()(text);
 }
 
-void Server::end_stay(const std::shared_ptr<Call>& call) const {
+void Server::end_stay(const std::shared_ptr<Call>& call,
+                      const std::optional<Failure>& failure) const {
   {
     const std::lock_guard lock(call->mutex_);
     if (call->phase_ != Call::Phase::parked) return;
     call->phase_ = Call::Phase::finished;
   }
+  if (failure)
+    return call->conclude({.body = error_frame(call->message_.id, *failure),
+                           .failure = failure->code,
+                           .modern = true});
   call->body_.clear();
   open_result_frame(call->body_, call->message_.id);
   JsonWriter result(call->body_);

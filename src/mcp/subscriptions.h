@@ -21,8 +21,9 @@ enum class List : uint8_t { tools, prompts, resources };
 // Thread-safe.
 class Subscriptions {
  public:
-  static constexpr size_t kListenersMax = 1024;  // open subscriptions/listen in all
-  static constexpr size_t kUrisMax = 1000;       // resources of one of them
+  static constexpr size_t kListenersMax = 1024;    // open subscriptions/listen in all
+  static constexpr size_t kUrisMax = 1000;         // resources of one of them
+  static constexpr size_t kUrisOfOneMax = 10'000;  // ... and of one principal, in all
 
   // A number that tells one state of a list from another, as that caller sees it.
   using Look = std::function<size_t(List, const Caller&)>;
@@ -31,6 +32,7 @@ class Subscriptions {
   struct Interests {
     std::set<List> lists;
     std::set<std::string, std::less<>> uris;
+    std::map<std::string, std::string> refused = {};  // URIs that can't be, each with why.
     bool empty() const { return lists.empty() && uris.empty(); }
   };
 
@@ -46,7 +48,10 @@ class Subscriptions {
   // The same for one alone, whose caller was granted something else.
   void renew(const Call& call, const Caller& caller);
   void renew(Client& client, const Caller& caller);
-  void announce_resource(std::string_view uri);
+  using Changed = std::function<bool(std::string_view uri, const Caller&)>;
+  void announce_resources(const Changed& changed);
+  std::set<std::string> subscribed() const;
+  bool has_room(const std::string& principal, size_t more) const;
 
   // Drops those that have gone.
   void trim();
@@ -74,8 +79,6 @@ class Subscriptions {
   void compare(Seen& seen, const Caller& caller, Tell tell) const;
   void look_again(Listener& listener) const;
   void look_again(Hearer& hearer) const;
-  template <class Wants>
-  void announce(Wants wants, std::string_view method, std::string_view member) const;
   std::vector<std::shared_ptr<Listener>> listeners() const;
   std::vector<std::shared_ptr<Hearer>> hearers() const;
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/connections.h"
+#include "fakes/fake_changes.h"
 
 namespace dbops::fakes {
 
@@ -60,6 +61,7 @@ class Server {
   std::optional<Error> run_error;
   std::optional<Error> commit_error;
   Gate* connect_gate = nullptr;
+  Changes changes;  // Of its catalogue.
 
   std::atomic<int> parses{0};
   std::atomic<int> connects{0};
@@ -93,6 +95,7 @@ class FakeConnector final : public Connector {
   std::span<const std::string_view> schemes() const override;
   const Dialect& dialect() const override;
   std::span<const Operation> operations() const override { return operations_; }
+  bool watches() const override { return server_.changes.offered; }
   Result<void> check(const ConnectionOptions& options) const override;
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override;

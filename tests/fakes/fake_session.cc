@@ -132,7 +132,7 @@ class FakeLoader final : public Loader {
   Server& server_;
 };
 
-class FakeSession final : public Session, Queries, Explainer, Diagnostics {
+class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watcher {
  public:
   explicit FakeSession(Server& server) : server_(server), catalog_(server), loader_(server) {
     ++server_.sessions;
@@ -154,6 +154,7 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics {
   Explainer* explainer() override { return this; }
   Diagnostics* diagnostics() override { return this; }
   Loader* loader() override { return &loader_; }
+  Watcher* watcher() override { return this; }
 
  private:
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
@@ -174,6 +175,16 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics {
     plan.json = "{\n  \"scan\": true,\n  \"cost\": 0.15\n}" + std::string(server_.plan_bytes, ' ');
     plan.findings.push_back({Severity::warning, "plan", "t", "full scan", "add an index"});
     return plan;
+  }
+
+  Result<void> begin(const Context& context) override {
+    DBOPS_TRY(context.alive());
+    return server_.changes.begin();
+  }
+  Result<std::vector<Place>> next(const Context& context) override {
+    auto places = server_.changes.next(context);
+    broken_ |= !places && places.error().code == Code::disconnected;
+    return places;
   }
 
   std::vector<std::string> areas() const override { return {"indexes", "locks"}; }

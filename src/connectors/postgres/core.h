@@ -51,6 +51,8 @@ class Core {
 
   Link& link() { return *link_; }
   Types& types() { return types_; }
+  // Nothing of a session is lost between two calls.
+  bool keeps_sessions() const { return prepare_; }
   int version() const { return PQserverVersion(link_->raw()); }
   Tier tier() const { return tier_; }
   const Ruling& ruling() const { return ruling_; }

@@ -310,6 +310,20 @@ Result<std::vector<PgResult>> Link::collect(const Context& context) {
   return all;
 }
 
+Result<std::vector<std::string>> Link::notified(const Context& context, std::string_view channel) {
+  std::vector<std::string> payloads;
+  while (!broken_) {
+    while (PGnotify* notice = payloads.size() < kPayloadsMax ? PQnotifies(raw()) : nullptr) {
+      if (notice->relname == channel) payloads.emplace_back(notice->extra);
+      PQfreemem(notice);
+    }
+    if (!payloads.empty()) return payloads;
+    DBOPS_TRY(context.wait(PQsocket(raw()), POLLIN));
+    if (PQconsumeInput(raw()) == 0) broken_ = true;
+  }
+  return fail(lost());
+}
+
 void Link::on_notice(void* self, const PGresult* result) {
   auto& link = *static_cast<Link*>(self);
   if (link.notices_.size() >= kNoticesMax) {

@@ -34,6 +34,7 @@ class Link {
   static constexpr std::chrono::milliseconds kCancelAgain{50};  // between two cancel requests
   static constexpr size_t kNoticesMax = 100;       // of one statement; more are counted
   static constexpr size_t kNoticeBytesMax = 1024;  // of one notice
+  static constexpr size_t kPayloadsMax = 1000;     // notifications handed on at once
   static constexpr size_t kMemoryMax = 32u << 20;  // bytes of one row that a link may have held and
                                                    // still be used again: libpq never shrinks
 
@@ -90,6 +91,10 @@ class Link {
   // Runs a COPY ... FROM STDIN with all of its data, and answers its last result: a failure that
   // the server reports is a result, not an error here. After an error nothing is running.
   Result<PgResult> copy_in(const Context& context, const std::string& sql, std::string_view data);
+
+  // Waits until there is something on that channel (LISTEN), and answers the payloads, at most
+  // kPayloadsMax. Nothing may be running.
+  Result<std::vector<std::string>> notified(const Context& context, std::string_view channel);
 
   // Has the server parse a statement under a name (empty: the unnamed one), and answers its
   // description, in one round trip.

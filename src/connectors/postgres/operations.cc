@@ -6,6 +6,7 @@
 #include "connectors/postgres/report_sql.h"
 #include "connectors/postgres/reports.h"
 #include "connectors/postgres/session.h"
+#include "connectors/postgres/watch_sql.h"
 
 namespace dbops::postgres {
 namespace {
@@ -99,6 +100,26 @@ std::string terminate_danger(const Arguments& arguments) {
          " is ended, and its transaction rolled back";
 }
 
+std::string watch_danger(const Arguments&) {
+  return "the schema dbops_watch and two event triggers are made, which run with each DDL "
+         "statement "
+         "of this database";
+}
+
+Answer watch_schema(const Context& context, Session& session, Arguments) {
+  DBOPS_TRY(install_watch(context, own(session).core()));
+  return report(context, own(session).core(), {.sql = watch_sql::kInstalled});
+}
+
+std::string unwatch_danger(const Arguments&) {
+  return "the event triggers of watch_schema and the schema dbops_watch are dropped";
+}
+
+Answer unwatch_schema(const Context& context, Session& session, Arguments) {
+  DBOPS_TRY(remove_watch(context, own(session).core()));
+  return report(context, own(session).core(), {.sql = watch_sql::kInstalled});
+}
+
 const Argument kTable = {.name = "table",
                          .description = "Path of a table or view, such as public.flights.",
                          .required = true};
@@ -183,6 +204,17 @@ std::vector<Operation> look_at_server() {
        .arguments = {kSession},
        .danger = terminate_danger,
        .run = terminate_session},
+      {.name = "watch_schema",
+       .description = "Has this database tell of its DDL, so that schema documents can be "
+                      "subscribed to.",
+       .tier = Tier::admin,
+       .danger = watch_danger,
+       .run = watch_schema},
+      {.name = "unwatch_schema",
+       .description = "Takes back what watch_schema made.",
+       .tier = Tier::admin,
+       .danger = unwatch_danger,
+       .run = unwatch_schema},
   };
 }
 

@@ -7,6 +7,7 @@
 #include "connectors/postgres/loader.h"
 #include "connectors/postgres/queries.h"
 #include "connectors/postgres/searcher.h"
+#include "connectors/postgres/watcher.h"
 
 namespace dbops::postgres {
 
@@ -32,6 +33,7 @@ class PostgresSession : public Session {
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
   Searcher* searcher() override { return &searcher_; }
+  Watcher* watcher() override { return &watcher_; }
 
   // For the operations of this connector.
   Core& core() { return *core_; }
@@ -45,6 +47,7 @@ class PostgresSession : public Session {
   PostgresDiagnostics diagnostics_;
   PostgresLoader loader_;
   PostgresSearcher searcher_;
+  PostgresWatcher watcher_;
 };
 
 }  // namespace dbops::postgres

@@ -6,7 +6,7 @@ import os
 
 import harness
 from harness import World
-from talk import LEGACY, MODERN, Exchange, Http, Stdio, request
+from talk import LEGACY, MODERN, Events, Exchange, Http, Stdio, request
 
 LISTEN = {"notifications": {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}}
 TOOLS = "notifications/tools/list_changed"
@@ -16,23 +16,6 @@ RESOURCES = "notifications/resources/list_changed"
 def entry(name, *scopes):
     digest = hashlib.sha256(f"{name}-secret".encode()).hexdigest()
     return f'[tokens.{name}]\nhash = "sha256:{digest}"\nscopes = {json.dumps(scopes)}\n'
-
-
-class Events:
-    """The messages of an event stream as they come."""
-
-    def __init__(self, world, exchange):
-        self.exchange = exchange
-        world.addCleanup(exchange.connection.close)
-        self.response = exchange.response()
-        world.assertEqual(self.response.status, 200)
-
-    def next(self):
-        """The next message; None at the end of the stream."""
-        while line := self.response.readline():
-            if line.startswith(b"data:"):
-                return json.loads(line[5:])
-        return None
 
 
 class Changes(World):

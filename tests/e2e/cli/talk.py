@@ -144,6 +144,23 @@ class Exchange:
         self.connection.close()
 
 
+class Events:
+    """The messages of an event stream as they come."""
+
+    def __init__(self, world, exchange):
+        self.exchange = exchange
+        world.addCleanup(exchange.connection.close)
+        self.response = exchange.response()
+        world.assertEqual(self.response.status, 200)
+
+    def next(self):
+        """The next message; None at the end of the stream."""
+        while line := self.response.readline():
+            if line.startswith(b"data:"):
+                return json.loads(line[5:])
+        return None
+
+
 class Http:
     """`dbops serve` on a port of its own; or, with `port`, on the way to it that somebody else made."""
 
