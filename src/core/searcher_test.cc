@@ -62,7 +62,7 @@ TEST(SearchWords, AreTakenFromAText) {
     return all;
   };
   EXPECT_EQ(told("red \"two words\"-no\t-\"not this\" - 'it''s"),
-            "+red;+two words\";-no;-not this\";+-;+'it''s;");
+            "+red;+two words\";-no;-not this\";+'it''s;");
   EXPECT_EQ(told("say\"open"), "+say;+open\";");
   EXPECT_EQ(told(" \"\" -\"\" \n"), "");
   EXPECT_EQ(wanted_words("-a -b").error().code, Code::invalid_argument);

@@ -70,6 +70,32 @@ TEST_F(MongoOperations, ListAndGetFilesOfABucket) {
   EXPECT_THAT(operate("gridfs_get", R"({"filename": "x.bin"})"), testing::StartsWith("corrupt: "));
 }
 
+TEST_F(MongoOperations, PutAFileIntoABucket) {
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "t.txt", "text": "Hell\u00f6"})"),
+              testing::EndsWith("|t.txt|6"));
+  EXPECT_EQ(operate("gridfs_get", R"({"filename": "t.txt"})"), "t.txt|\\x48656c6cc3b6");
+  // Several chunks; the newest of a name is read, and one without any bytes is a file too.
+  std::string bytes;
+  for (int i = 0; i < 600'000; ++i) bytes += static_cast<char>(i * 7 % 251);
+  EXPECT_THAT(operate("gridfs_put",
+                      R"({"filename": "big", "bucket": "b", "base64": ")" + base64(bytes) + "\"}"),
+              testing::EndsWith("|big|600000"));
+  EXPECT_EQ(operate("gridfs_get", R"({"filename": "big", "bucket": "b"})"), "big|\\x" + hex(bytes));
+  EXPECT_THAT(*run(*session_,
+                   R"({"find": "b.chunks", "projection": {"n": 1, "_id": 0}, "sort": {"n": 1}})"),
+              testing::AllOf(HasSubstr(R"({"n": 0})"), HasSubstr(R"({"n": 2})"),
+                             testing::Not(HasSubstr(R"({"n": 3})"))));
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "none", "text": ""})"), HasSubstr("|none|0"));
+  EXPECT_EQ(operate("gridfs_get", R"({"filename": "none"})"), "none|\\x");
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "x"})"), HasSubstr("invalid_argument"));
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "x", "base64": "?"})"),
+              HasSubstr("invalid_argument"));
+  auto reader = connect_to(at_database(server_url(), "operations"), Tier::read);
+  ASSERT_TRUE(reader);
+  EXPECT_THAT(operate(**reader, "gridfs_put", R"({"filename": "x", "text": "x"})"),
+              testing::StartsWith("forbidden: "));
+}
+
 TEST_F(MongoOperations, ShowOthersWorkToAnAdminOnly) {
   EXPECT_THAT(operate("running_operations", "{}"), testing::Not(HasSubstr("forbidden")));
   EXPECT_THAT(operate("kill_operation", R"({"operation": "1"})"), HasSubstr("killOp"));

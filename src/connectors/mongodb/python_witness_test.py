@@ -5,6 +5,7 @@ Needs the server in DBOPS_TEST_MONGODB.
     python_witness_test.py DBOPS
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -35,6 +36,14 @@ def load(text, *arguments):
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
     return json.loads(done.stdout)
+
+
+def operate(*words):
+    done = subprocess.run([DBOPS, "--no-config", "operate", URL, *words, "--tier", "witness=write", "--format", "json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def values():
@@ -112,6 +121,19 @@ class Witness(unittest.TestCase):
     def test_parameters_arrive_as_they_are(self):
         dbops("execute", '{"insert": "c", "documents": [{"_id": 1, "v": "$1"}]}', 'a "key" $2 größe\n')
         self.assertEqual(self.documents.find_one({"_id": 1})["v"], 'a "key" $2 größe\n')
+
+    def test_files_are_the_same_to_both(self):
+        import gridfs  # pylint: disable=import-outside-toplevel
+        files = gridfs.GridFS(self.client.witness)
+        content = bytes(number * 7 % 251 for number in range(600_000))
+        small = content[:70_000]  # An argument of a program holds 128 KiB.
+        put = json.loads(operate("gridfs_put", "filename=ours", "base64=" + base64.b64encode(small).decode()))
+        self.assertEqual(put[0]["bytes"], len(small))
+        stored = files.find_one({"filename": "ours"})
+        self.assertEqual((stored.length, stored.chunk_size, stored.read()), (len(small), 255 * 1024, small))
+        files.put(content, filename="theirs")
+        read = json.loads(operate("gridfs_get", "filename=theirs"))[0]["data"]
+        self.assertEqual(base64.b64decode(read["base64"]), content)
 
     def test_a_hundred_thousand_documents_come_once_each(self):
         for start in range(0, 100_000, 20_000):
