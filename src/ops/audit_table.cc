@@ -25,7 +25,6 @@ constexpr std::string_view kCreate =
     "principal TEXT NOT NULL, tool TEXT NOT NULL, connection TEXT NOT NULL, "
     "statement_hash TEXT NOT NULL, verdict TEXT NOT NULL, rows BIGINT NOT NULL, "
     "elapsed_ms BIGINT, error_code TEXT NOT NULL, trace_id TEXT NOT NULL)";
-constexpr std::string_view kIndex = "CREATE INDEX IF NOT EXISTS dbops_audit_at ON dbops_audit (at)";
 // $1: an array of lines. Those with an id stand already. Ids rise in the order of the lines.
 constexpr std::string_view kWrite =
     "WITH lines AS (SELECT * FROM ROWS FROM (json_to_recordset(CAST($1 AS json)) AS ("
@@ -48,6 +47,16 @@ std::string server_name() {
   return std::string(host.data()) + ":" + std::to_string(getpid());
 }
 
+// As the error of the call that is not run because of it: nothing was done for that one yet, even
+// where the line may stand.
+Error describe(const Error& error) {
+  return {.code = error.code,
+          .message = "the audit log can't be written: " + error.message,
+          .hint = "see that the database of the audit log can be reached, and has room",
+          .retryable = true,
+          .native_code = error.native_code};
+}
+
 // PostgreSQL takes no NUL.
 std::string field(std::string_view text) {
   return escape_control(shorten(text, kAuditFieldBytesMax));
@@ -55,22 +64,17 @@ std::string field(std::string_view text) {
 
 class AuditTable final : public AuditStore {
  public:
-  explicit AuditTable(std::shared_ptr<Connection> connection)
-      : connection_(std::move(connection)), server_(server_name()) {}
+  AuditTable(std::shared_ptr<Connection> connection, Script write)
+      : connection_(std::move(connection)), write_(std::move(write)), server_(server_name()) {}
 
   Result<void> write(std::span<AuditLine* const> lines) override {
     if (!away_until_.passed() && failure_) return fail(*failure_);
     auto ids = try_once(lines);
     failure_.reset();
     if (!ids) {
-      Error& error = ids.error();
-      error.message = "the audit log can't be written: " + error.message;
-      error.hint =
-          "nothing is lost but what could not be recorded: see that the database of "
-          "[audit] is up and has room";
       away_until_ = Deadline::after(kAwayPause);
-      failure_ = error;
-      return fail(std::move(error));
+      failure_ = describe(ids.error());
+      return fail(*failure_);
     }
     size_t next = 0;
     for (AuditLine* const line : lines)
@@ -89,7 +93,7 @@ class AuditTable final : public AuditStore {
     if (!has_table_) DBOPS_TRY(make_table(context, *lease));
     has_table_ = true;
     const std::string body = write_lines(lines);
-    auto ids = run(context, *lease, kWrite, Value::text(body), Mode::write);
+    auto ids = run(context, *lease, write_, Value::text(body), Mode::write);
     // Somebody may have dropped the table.
     if (!ids && ids.error().code == Code::not_found) has_table_ = false;
     if (ids) std::sort(ids->begin(), ids->end());
@@ -99,10 +103,12 @@ class AuditTable final : public AuditStore {
   // Several servers may find no table at once, and PostgreSQL fails all but one of those that make
   // it: then it is there all the same.
   Result<void> make_table(const Context& context, Session& session) {
-    if (run(context, session, kProbe, {}, Mode::read)) return {};
-    auto made = run(context, session, kCreate, {}, Mode::write);
-    if (made) made = run(context, session, kIndex, {}, Mode::write);
-    if (made || run(context, session, kProbe, {}, Mode::read)) return {};
+    const Dialect& dialect = connection_->connector().dialect();
+    DBOPS_ASSIGN(const Script probe, dialect.parse(kProbe));
+    DBOPS_ASSIGN(const Script create, dialect.parse(kCreate));
+    if (run(context, session, probe, {}, Mode::read)) return {};
+    auto made = run(context, session, create, {}, Mode::write);
+    if (made || run(context, session, probe, {}, Mode::read)) return {};
     return fail(std::move(made).error());
   }
 
@@ -127,9 +133,8 @@ class AuditTable final : public AuditStore {
   }
 
   // The first column of its rows.
-  Result<Ids> run(const Context& context, Session& session, std::string_view statement,
-                  std::optional<Value> value, Mode mode) {
-    DBOPS_ASSIGN(const Script script, connection_->connector().dialect().parse(statement));
+  Result<Ids> run(const Context& context, Session& session, const Script& script,
+                  std::optional<Value> value, Mode mode) const {
     Parameters parameters;
     if (value) parameters.add({}, *value);
     Queries* const queries = session.queries();
@@ -150,6 +155,7 @@ class AuditTable final : public AuditStore {
   }
 
   const std::shared_ptr<Connection> connection_;
+  const Script write_;
   const std::string server_;
   bool has_table_ = false;
   Deadline away_until_;
@@ -166,7 +172,9 @@ Result<std::unique_ptr<AuditStore>> make_audit_table(ConnectionOptions options,
   options.limits = {.rows = 0, .bytes = 0, .time = kTimeMax};
   Connections connections(connectors);
   DBOPS_TRY(connections.add(std::move(options)));
-  return std::make_unique<AuditTable>(connections.all().front());
+  const std::shared_ptr<Connection>& connection = connections.all().front();
+  DBOPS_ASSIGN(Script write, connection->connector().dialect().parse(kWrite));
+  return std::make_unique<AuditTable>(connection, std::move(write));
 }
 
 }  // namespace dbops::ops
