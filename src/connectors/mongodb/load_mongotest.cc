@@ -105,8 +105,13 @@ TEST_F(MongoLoads, SendsABatchInSeveralCommandsWhereItIsLarge) {
   const auto outcome = load(target, 0);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->settled, 8U);
-  EXPECT_EQ(run(*session_, R"({"count": "c"})", Mode::read).value_or("?"),
-            R"({"n": 8, "ok": 1.0})");
+  // A count without a filter may be an estimate.
+  const auto ids =
+      run(*session_, R"({"find": "c", "projection": {"_id": 1}, "sort": {"_id": 1}})", Mode::read);
+  std::string expected;
+  for (int i = 0; i < 8; ++i)
+    expected += (i > 0 ? "\n" : "") + ("{\"_id\": " + std::to_string(i)) + "}";
+  EXPECT_EQ(ids.value_or("?"), expected);
 }
 
 TEST_F(MongoLoads, MakesACollectionOnlyWhenAsked) {
