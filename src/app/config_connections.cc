@@ -173,7 +173,6 @@ ConnectionOptions read_database(Section& section, const std::string& folder,
   if (const Node* node = section.any("password"))
     use_source(read_secret_node(*node, section.name_of("password"), folder, problems), database);
   read_settings(section, database);
-  section.finish();
   return std::move(database.options);
 }
 
