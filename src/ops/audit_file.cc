@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/context.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "ops/audit_store.h"
@@ -17,8 +18,9 @@ namespace {
 
 constexpr int kSchemaVersion = 1;
 constexpr int kApplicationId = 0x64626f70;  // "dbop": what tells our file from a user's database
-constexpr std::chrono::milliseconds kBusyMax{
-    2000};  // that another process may hold it at the start
+// That another process may hold it at the start.
+constexpr std::chrono::milliseconds kBusyMax{2000};
+constexpr int kTurnMs = 5;  // between two attempts then
 
 // Several processes may find the file empty at once: IF NOT EXISTS lets the second pass.
 constexpr const char* kCreate = R"(
@@ -152,6 +154,17 @@ Result<void> set_up(const std::string& path, sqlite3* database) {
   return {};
 }
 
+// SQLite does not wait for others that change the same new file to WAL at once.
+Result<void> set_up_in_turn(const std::string& path, sqlite3* database) {
+  const Deadline deadline = Deadline::after(kBusyMax);
+  for (;;) {
+    auto done = set_up(path, database);
+    if (done || done.error().code != Code::busy || deadline.passed()) return done;
+    sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);  // Where it had come so far.
+    sqlite3_sleep(kTurnMs);
+  }
+}
+
 void bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
   text = text.substr(0, kAuditFieldBytesMax);
   // Static: the text outlives the step.
@@ -189,13 +202,14 @@ Result<void> AuditFile::open() {
   database_.reset(raw);
   if (opened != SQLITE_OK) return failure(path_, "opened", raw);
   sqlite3_busy_timeout(raw, static_cast<int>(kBusyMax.count()));
-  DBOPS_TRY(set_up(path_, raw));
-  sqlite3_busy_timeout(raw, 0);  // From here on, who waits does not block a thread of a loop.
+  DBOPS_TRY(set_up_in_turn(path_, raw));
   DBOPS_TRY(prepare(kInsert, insert_));
   DBOPS_TRY(prepare(kUpdate, update_));
   DBOPS_TRY(prepare("BEGIN IMMEDIATE", begin_));
   DBOPS_TRY(prepare("COMMIT", commit_));
-  return prepare("ROLLBACK", rollback_);
+  DBOPS_TRY(prepare("ROLLBACK", rollback_));
+  sqlite3_busy_timeout(raw, 0);  // From here on, who waits does not block a thread of a loop.
+  return {};
 }
 
 Result<void> AuditFile::prepare(const char* sql, Prepared& into) {
