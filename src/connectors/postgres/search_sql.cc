@@ -132,8 +132,9 @@ class Builder {
         others.push_back(each.name);
       }
     }
+    const auto expression = [&](const SearchIndex& index) { return usable(index); };
     if (best == nullptr || (!indexed(*best) && std::any_of(relation_.indexes.begin(),
-                                                           relation_.indexes.end(), usable)))
+                                                           relation_.indexes.end(), expression)))
       return nullptr;
     if (!others.empty())
       warn("only " + escape_control(best->name) +
@@ -141,9 +142,15 @@ class Builder {
     return best;
   }
 
-  // An expression whose text the words of a request are read by as well.
-  static bool usable(const SearchIndex& index) {
-    return !index.of_vectors && !index.expression.empty() && !index.configuration.empty();
+  // An expression whose text the words of a request are read by as well. One of a masked column
+  // would be refused with the statement.
+  bool usable(const SearchIndex& index) const {
+    const auto masked = [&](const std::string& name) {
+      const SearchColumn* const read = relation_.column(name);
+      return read != nullptr && read->masked;
+    };
+    return !index.of_vectors && !index.expression.empty() && !index.configuration.empty() &&
+           std::none_of(index.columns.begin(), index.columns.end(), masked);
   }
 
   bool reads_the_fields(const SearchIndex& index) const {
