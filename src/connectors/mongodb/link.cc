@@ -1,13 +1,10 @@
 #include "connectors/mongodb/link.h"
 
-#include <mongoc/mongoc.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <chrono>
 
 #include "base/text.h"
 #include "connectors/mongodb/errors.h"
+#include "connectors/mongodb/mongoc.h"
 #include "connectors/mongodb/wire.h"
 
 namespace dbops::mongodb {
@@ -21,31 +18,15 @@ template <auto kFree>
 struct Free {
   template <class T>
   void operator()(T* object) const noexcept {
-    kFree(object);
+    (mongoc().*kFree)(object);
   }
 };
-using Uri = std::unique_ptr<mongoc_uri_t, Free<mongoc_uri_destroy>>;
-using Client = std::unique_ptr<mongoc_client_t, Free<mongoc_client_destroy>>;
-using ClientSession = std::unique_ptr<mongoc_client_session_t, Free<mongoc_client_session_destroy>>;
+using Uri = std::unique_ptr<mongoc_uri_t, Free<&Mongoc::uri_destroy>>;
+using Client = std::unique_ptr<mongoc_client_t, Free<&Mongoc::client_destroy>>;
+using ClientSession =
+    std::unique_ptr<mongoc_client_session_t, Free<&Mongoc::client_session_destroy>>;
 using Description =
-    std::unique_ptr<mongoc_server_description_t, Free<mongoc_server_description_destroy>>;
-
-// libmongoc starts itself before main(), and makes a file in shared memory for its counters. That
-// of a killed process would stay, and a later one of the same number warn of it on stderr, whatever
-// it was started for. Nobody reads it, so its name goes at once.
-[[gnu::constructor]] void drop_name_of_counters() {
-  shm_unlink(("/mongoc-" + std::to_string(getpid())).c_str());
-}
-
-// Once for the process: what libmongoc writes to stderr is no log of ours.
-void start_driver() {
-  static const bool kStarted = [] {
-    mongoc_init();
-    mongoc_log_set_handler(nullptr, nullptr);
-    return true;
-  }();
-  static_cast<void>(kStarted);
-}
+    std::unique_ptr<mongoc_server_description_t, Free<&Mongoc::server_description_destroy>>;
 
 std::string encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -83,13 +64,14 @@ std::string driver_url(const Target& target) {
 }
 
 Result<Uri> make_uri(const Target& target) {
-  start_driver();
+  DBOPS_TRY(load_mongoc());
   bson_error_t error{};
-  Uri uri(mongoc_uri_new_with_error(driver_url(target).c_str(), &error));
+  Uri uri(mongoc().uri_new_with_error(driver_url(target).c_str(), &error));
   // Its message may quote the URL's options, which hold no secret that it has seen.
-  if (!uri || (!target.user.empty() && !mongoc_uri_set_username(uri.get(), target.user.c_str())) ||
+  if (!uri ||
+      (!target.user.empty() && !mongoc().uri_set_username(uri.get(), target.user.c_str())) ||
       (!target.password.empty() &&
-       !mongoc_uri_set_password(uri.get(), std::string(target.password.reveal()).c_str())))
+       !mongoc().uri_set_password(uri.get(), std::string(target.password.reveal()).c_str())))
     return fail(Code::invalid_config, "the URL can't be used: " + redact_url(error.message),
                 "write mongodb://user:password@host:27017/database?authSource=admin");
   return uri;
@@ -118,16 +100,16 @@ bool send(mongoc_client_t* client, const char* database, const bson_t& command, 
           const bson_t& options, bson_t* reply, bson_error_t& error) {
   switch (adds) {
     case Link::Adds::for_read:
-      return mongoc_client_read_command_with_opts(client, database, &command, nullptr, &options,
-                                                  reply, &error);
+      return mongoc().client_read_command_with_opts(client, database, &command, nullptr, &options,
+                                                    reply, &error);
     case Link::Adds::for_write:
-      return mongoc_client_write_command_with_opts(client, database, &command, &options, reply,
-                                                   &error);
+      return mongoc().client_write_command_with_opts(client, database, &command, &options, reply,
+                                                     &error);
     case Link::Adds::nothing:
       break;
   }
-  return mongoc_client_command_with_opts(client, database, &command, nullptr, &options, reply,
-                                         &error);
+  return mongoc().client_command_with_opts(client, database, &command, nullptr, &options, reply,
+                                           &error);
 }
 
 }  // namespace
@@ -146,7 +128,9 @@ Link::Link(const Target& target) : driver_(std::make_unique<Driver>()) {
 
 Link::~Link() { close(); }
 
-std::string Link::library() { return "libmongoc " + std::string(mongoc_get_version()); }
+std::string Link::library() {
+  return load_mongoc() ? "libmongoc " + std::string(mongoc().get_version()) : "no libmongoc";
+}
 
 const std::string& Link::transport() const { return driver_->wire.transport; }
 
@@ -167,28 +151,28 @@ Result<void> Link::sign_in(const Context& context) {
   Driver& driver = *driver_;
   driver.wire.context = &context;
   bson_error_t error{};
-  driver.client.reset(mongoc_client_new_from_uri_with_error(driver.uri.get(), &error));
+  driver.client.reset(mongoc().client_new_from_uri_with_error(driver.uri.get(), &error));
   if (!driver.client) return broke(context, error);
-  mongoc_client_set_stream_initiator(driver.client.get(), open_stream, &driver.wire);
-  mongoc_client_set_error_api(driver.client.get(), MONGOC_ERROR_API_VERSION_2);
+  mongoc().client_set_stream_initiator(driver.client.get(), open_stream, &driver.wire);
+  mongoc().client_set_error_api(driver.client.get(), MONGOC_ERROR_API_VERSION_2);
   // Where only secondaries are to be read, one of them; else whoever takes writes.
-  const mongoc_read_prefs_t* preference = mongoc_uri_get_read_prefs_t(driver.uri.get());
-  const bool primary = mongoc_read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
-  const Description server(mongoc_client_select_server(driver.client.get(), primary,
-                                                       primary ? nullptr : preference, &error));
+  const mongoc_read_prefs_t* preference = mongoc().uri_get_read_prefs_t(driver.uri.get());
+  const bool primary = mongoc().read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
+  const Description server(mongoc().client_select_server(driver.client.get(), primary,
+                                                         primary ? nullptr : preference, &error));
   if (!server) return broke(context, error);
-  facts_ = read_facts(*mongoc_server_description_hello_response(server.get()));
+  facts_ = read_facts(*mongoc().server_description_hello_response(server.get()));
   if (facts_.sessions) {
-    mongoc_session_opt_t* options = mongoc_session_opts_new();
-    mongoc_session_opts_set_causal_consistency(options, false);
-    driver.session.reset(mongoc_client_start_session(driver.client.get(), options, &error));
-    mongoc_session_opts_destroy(options);
+    mongoc_session_opt_t* options = mongoc().session_opts_new();
+    mongoc().session_opts_set_causal_consistency(options, false);
+    driver.session.reset(mongoc().client_start_session(driver.client.get(), options, &error));
+    mongoc().session_opts_destroy(options);
     if (!driver.session ||
-        !mongoc_client_session_append(driver.session.get(), driver.options.get(), &error))
+        !mongoc().client_session_append(driver.session.get(), driver.options.get(), &error))
       return broke(context, error);
   }
   BSON_APPEND_INT32(driver.options.get(), "serverId",
-                    static_cast<int32_t>(mongoc_server_description_id(server.get())));
+                    static_cast<int32_t>(mongoc().server_description_id(server.get())));
   driver.wire.failure.reset();  // Of hosts that were passed over.
   open_ = true;
   bson_t ping = BSON_INITIALIZER;
