@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -86,6 +87,9 @@ class Call : public std::enable_shared_from_this<Call> {
   // It is a subscription: it stays open to hear of changes.
   bool listens() const;
 
+  // The result of this call says that its tool failed.
+  void note_tool_failure() { tool_failed_ = true; }
+
   // Makes room for so many more bytes of result.
   void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
 
@@ -115,6 +119,8 @@ class Call : public std::enable_shared_from_this<Call> {
   const boost::json::object* answers_ = nullptr;    // In message_'s document, or in collected_.
   std::shared_ptr<boost::json::object> collected_;  // Of a legacy client, as they come in.
   bool stays_ = false;
+  std::function<void()> stayed_;  // Once nothing more is done to a call that stays.
+  bool tool_failed_ = false;
   std::string_view result_type_ = "complete";
   std::shared_ptr<Call> work_;           // That goes on for this one; cancelled with it.
   std::shared_ptr<Task> task_;           // That this call does the work of; nullptr: of none.

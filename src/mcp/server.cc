@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <exception>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -61,6 +62,7 @@ Server::~Server() {
     const std::lock_guard lock(parked_mutex_);
     parked.swap(parked_);
   }
+  for (const auto& [id, call] : waiting_) parked.push_back(call);
   for (const auto& call : parked) call->cancel();
   for (const auto& call : subscriptions_.take_all()) call->cancel();
   tasks_.end_all();
@@ -208,11 +210,16 @@ void Server::submit(const std::shared_ptr<Call>& call, Loop* loop) {
 void Server::run(const std::shared_ptr<Call>& call) {
   if (call->context_.cancel.requested()) return finish(call, {});
   call->body_.clear();
+  call->stays_ = call->tool_failed_ = false;
   open_result_frame(call->body_, call->message_.id);
   JsonWriter result(call->body_);
   const size_t start = call->body_.size();
   Outcome outcome = run_method(*call, result);
-  if (call->stays_) return;
+  if (call->stays_) {
+    // Another thread may go on with it from here on.
+    if (const auto stayed = std::exchange(call->stayed_, nullptr)) stayed();
+    return;
+  }
   if (call->context_.cancel.requested()) return finish(call, {});
   if (!outcome) return fail_call(call, outcome.error());
 
@@ -232,7 +239,8 @@ void Server::run(const std::shared_ptr<Call>& call) {
     write_modern(*call, call->result_type_, result);
   }
   call->body_ += "}}";
-  finish(call, {.body = std::move(call->body_), .modern = modern});
+  finish(call,
+         {.body = std::move(call->body_), .modern = modern, .tool_failed = call->tool_failed_});
 }
 
 // One of the two borders where exceptions end: what third-party code and the allocator throw fails

@@ -151,6 +151,8 @@ class Server {
   using Work = std::function<Outcome(Call&, JsonWriter&)>;
   // Answers the call with a task.
   Outcome start_task(Call& call, Work work, bool reads, JsonWriter& result);
+  // The same for a client of 2025-11-25. REQUIRES: wants_legacy_task(call).
+  Outcome start_legacy_task(Call& call, Work work, bool reads, JsonWriter& result);
   // Works, and answers the call with what came of it; with a task where that takes longer than
   // settings().task_grace. It asks its questions before there is a task.
   Outcome work_or_task(Call& call, Work work, bool reads);
@@ -188,6 +190,20 @@ class Server {
   void add_lifecycle();
   void add_listening();
   void add_tasks();
+  void add_legacy_tasks();
+  std::shared_ptr<Task> make_task(const Call& call, bool reads, std::shared_ptr<Call> waiting);
+  tl::expected<void, Failure> begin_task(const std::shared_ptr<Task>& task,
+                                         const std::shared_ptr<Call>& own);
+  void task_changed(const TaskView& task, const std::weak_ptr<Client>& client);
+  tl::expected<TaskView, Failure> find_task(std::string_view id, const Call& call);
+  void answer_task(const Tasks::Entry& entry, const boost::json::object& answers);
+  Outcome get_legacy_task(std::string_view id, const Call& call, JsonWriter& result);
+  Outcome cancel_legacy_task(std::string_view id, const Call& call, JsonWriter& result);
+  Outcome list_legacy_tasks(const Call& call, JsonWriter& result);
+  Outcome result_of_task(std::string_view id, Call& call, JsonWriter& result);
+  void wait_for_task(const std::string& id, const std::shared_ptr<Call>& call, TaskStatus seen);
+  void wake(const std::string& id);
+  void look_after_waiting();
   std::shared_ptr<Call> make_work(const Call& call, Work work, const std::shared_ptr<Task>& task);
   tl::expected<TaskView, Failure> find_kept(std::string_view id, const Call& call);
   Outcome get_task(std::string_view id, const Call& call, JsonWriter& result);
@@ -237,6 +253,8 @@ class Server {
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;
   std::map<List, Shown> shown_;
+  std::mutex waiting_mutex_;
+  std::multimap<std::string, std::shared_ptr<Call>> waiting_;  // tasks/result, by the task.
   Subscriptions subscriptions_{
       [this](List list, const Caller& caller) { return look(list, caller); }};
   std::function<void()> chores_;

@@ -45,13 +45,17 @@ std::optional<Kept> read_kept(const StateRecord& record) {
   if (status == nullptr || server == nullptr) return std::nullopt;
   const auto* found = std::find(std::begin(kNames), std::end(kNames), std::string_view(*status));
   if (found == std::end(kNames)) return std::nullopt;
-  const json::value* reads = member(head, "reads");
+  const auto flag = [&](std::string_view name) {
+    const json::value* value = member(head, name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+  };
   return Kept{.task = {.id = record.id,
                        .principal = record.owner,
-                       .reads = reads != nullptr && reads->is_bool() && reads->get_bool(),
+                       .reads = flag("reads"),
                        .status = static_cast<TaskStatus>(found - std::begin(kNames)),
                        .started = time_of(number_member(head, "started")),
                        .changed = time_of(number_member(head, "changed")),
+                       .tool_failed = flag("tool_failed"),
                        .outcome = record.body.substr(line + 1)},
               .server = std::string(*server)};
 }
@@ -63,6 +67,7 @@ std::string write_kept(const TaskView& task, std::string_view server) {
       .member("status", name(task.status))
       .member("server", server)
       .member("reads", task.reads)
+      .member("tool_failed", task.tool_failed)
       .member("started", ops::state_time_ms(task.started))
       .member("changed", ops::state_time_ms(task.changed))
       .end_object();
@@ -87,6 +92,17 @@ void TaskView::write(JsonWriter& out) const {
     out.key("params").raw(question.params).end_object();
   }
   out.end_object();
+}
+
+std::string_view TaskView::legacy_status() const {
+  return name(status == TaskStatus::completed && tool_failed ? TaskStatus::failed : status);
+}
+
+void TaskView::write_legacy(JsonWriter& out) const {
+  out.member("taskId", id).member("status", legacy_status());
+  out.member("createdAt", iso_time(started)).member("lastUpdatedAt", iso_time(changed));
+  out.member("ttl", int64_t{std::chrono::milliseconds(kLife).count()});
+  out.member("pollInterval", int64_t{kPoll.count()});
 }
 
 std::string lost_outcome(std::string_view why, bool reads) {
@@ -159,6 +175,13 @@ Result<std::optional<TaskView>> TaskKeeper::find(std::string_view id, std::strin
 }
 
 Result<void> TaskKeeper::drop(std::string_view id) { return state_->drop(StateKind::task, id); }
+
+Result<std::vector<std::string>> TaskKeeper::list(std::string_view principal) {
+  DBOPS_ASSIGN(const auto records, state_->list(StateKind::task, principal));
+  std::vector<std::string> ids;
+  for (const StateRecord& record : records) ids.push_back(record.id);
+  return ids;
+}
 
 Result<void> TaskKeeper::ask_to_stop(std::string_view id) {
   DBOPS_TRY(state_->add(

@@ -32,11 +32,15 @@ struct TaskView {
   TaskStatus status = TaskStatus::working;
   Time started = {};
   Time changed = {};
+  bool tool_failed = false;          // It completed with a result that says isError.
   std::string outcome = {};          // JSON of the result or the error, once it has ended.
   std::vector<Question> asked = {};  // What it can't go on without.
 
   // Members of a result object.
   void write(JsonWriter& out) const;
+  // The same of revision 2025-11-25, where a tool's failure is the task's.
+  void write_legacy(JsonWriter& out) const;
+  std::string_view legacy_status() const;
   bool is_over(Time now) const { return now - started > kLife; }
 };
 
@@ -62,6 +66,8 @@ class TaskKeeper {
   // One whose server is gone has failed. nullopt: none of that id belongs to this principal.
   Result<std::optional<TaskView>> find(std::string_view id, std::string_view principal);
   Result<void> drop(std::string_view id);
+  // The principal's, the oldest first.
+  Result<std::vector<std::string>> list(std::string_view principal);
 
   // Asks the server that works on it to stop it, and what servers were asked so.
   Result<void> ask_to_stop(std::string_view id);

@@ -31,9 +31,12 @@ bool declares_tasks(const Envelope& envelope) {
          std::find(declared.begin(), declared.end(), kTasksExtension) != declared.end();
 }
 
-Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting)
+Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting,
+           Asks asks, Changed changed)
     : keeper_(keeper),
       id_(random_name()),
+      asks_(asks),
+      changed_(std::move(changed)),
       stage_(waiting ? Stage::waiting : Stage::adding),
       waiting_(std::move(waiting)) {
   view_.id = id_;
@@ -116,11 +119,11 @@ void Task::finish(Reply reply) {
   if (reply.body.empty()) return end(TaskStatus::cancelled, {});
   const bool failed = reply.failure != 0;
   end(failed ? TaskStatus::failed : TaskStatus::completed,
-      last_member(reply.body, failed ? "error" : "result"));
+      last_member(reply.body, failed ? "error" : "result"), reply.tool_failed);
 }
 
 // The state hears of it first: what a client was told once stays so, whatever becomes of us.
-void Task::end(TaskStatus status, std::string outcome) {
+void Task::end(TaskStatus status, std::string outcome, bool tool_failed) {
   TaskView ended;
   {
     const std::lock_guard lock(mutex_);
@@ -131,6 +134,7 @@ void Task::end(TaskStatus status, std::string outcome) {
   ended.status = status;
   ended.changed = std::chrono::system_clock::now();
   ended.outcome = std::move(outcome);
+  ended.tool_failed = tool_failed;
   if (ended.outcome.size() > TaskKeeper::kOutcomeBytesMax) {
     ended.status = TaskStatus::failed;
     ended.outcome = lost_outcome(
@@ -143,29 +147,43 @@ void Task::end(TaskStatus status, std::string outcome) {
   if (told && !*told)
     if (auto known = keeper_.find(id_, ended.principal); known && *known)
       ended = std::move(**known);
-  const std::lock_guard lock(mutex_);
-  view_ = std::move(ended);
-  settled_ = told.has_value();
+  {
+    const std::lock_guard lock(mutex_);
+    view_ = std::move(ended);
+    settled_ = told.has_value();
+  }
+  tell();
+}
+
+void Task::tell() const {
+  if (changed_) changed_(view());
 }
 
 void Task::ask(std::vector<Question> questions) {
-  const std::lock_guard lock(mutex_);
-  if (ending_ || mcp::has_ended(view_.status)) return;
-  view_.asked = std::move(questions);
-  answers_ = std::make_shared<json::object>();
-  become(TaskStatus::input_required);
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_ || mcp::has_ended(view_.status)) return;
+    view_.asked = std::move(questions);
+    answers_ = std::make_shared<json::object>();
+    become(TaskStatus::input_required);
+  }
+  tell();
 }
 
 bool Task::answer(const json::object& answers) {
-  const std::lock_guard lock(mutex_);
-  if (view_.status != TaskStatus::input_required) return false;
-  std::erase_if(view_.asked, [&](const Question& question) {
-    const json::object* given = object_member(answers, question.key);
-    if (given != nullptr) answers_->insert_or_assign(question.key, *given);
-    return given != nullptr;
-  });
-  if (view_.asked.empty()) become(TaskStatus::working);
-  return view_.asked.empty();
+  {
+    const std::lock_guard lock(mutex_);
+    if (view_.status != TaskStatus::input_required) return false;
+    std::erase_if(view_.asked, [&](const Question& question) {
+      const json::object* given = object_member(answers, question.key);
+      if (given != nullptr) answers_->insert_or_assign(question.key, *given);
+      return given != nullptr;
+    });
+    if (!view_.asked.empty()) return false;
+    become(TaskStatus::working);
+  }
+  tell();
+  return true;
 }
 
 std::shared_ptr<json::object> Task::take_answers() {

@@ -5,6 +5,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,14 +22,23 @@ namespace dbops::mcp {
 inline constexpr std::string_view kTasksExtension = "io.modelcontextprotocol/tasks";
 // Whether this client may be answered with a task.
 bool declares_tasks(const Envelope& envelope);
+// Of a request that names a task, and may.
+tl::expected<std::string_view, Failure> read_task_id(const Call& call);
+// Whether this request of 2025-11-25 asks for a task.
+bool wants_legacy_task(const Call& call);
 
 // One piece of work and how it fares: the outlet of the call that does it. At first it may have a
 // call that waits for it: work that is soon over answers that one, and never was a task to anybody.
 // Thread-safe.
 class Task final : public Outlet {
  public:
+  // Called after each change of a task that is known as one.
+  using Changed = std::function<void(const TaskView&)>;
+  // What its work may do: ask its client while it is a task.
+  enum class Asks : uint8_t { before, meanwhile };
   // `waiting`: see above; nullptr: it is a task from its start. `keeper` must outlive it.
-  Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting);
+  Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting,
+       Asks asks = Asks::before, Changed changed = {});
 
   const std::string& id() const { return id_; }
   TaskView view() const;
@@ -47,7 +57,7 @@ class Task final : public Outlet {
   // Outlet. What goes ahead of the result is for the call that waits, if there still is one.
   void send(std::string message) override;
   void finish(Reply reply) override;
-  bool can_send() const override { return false; }
+  bool can_send() const override { return asks_ == Asks::meanwhile; }
 
   // It can't go on without these answers.
   void ask(std::vector<Question> questions);
@@ -62,11 +72,14 @@ class Task final : public Outlet {
  private:
   // Where it is known: to the call that waits, being added to the state, or in the state.
   enum class Stage : uint8_t { waiting, adding, kept };
-  void end(TaskStatus status, std::string outcome);
+  void end(TaskStatus status, std::string outcome, bool tool_failed = false);
+  void tell() const;
   void become(TaskStatus status);
 
   TaskKeeper& keeper_;
   const std::string id_;
+  const Asks asks_;
+  const Changed changed_;
   mutable std::mutex mutex_;
   Stage stage_;
   TaskView view_;
