@@ -40,7 +40,7 @@ struct World {
         R"({"type":"object","properties":{"text":{"type":"string","x-mcp-header":"Text"}}})";
     mcp::add_tools(server, {std::move(echo)});
   }
-  mcp::Server server{{.threads_max = 1, .changes = true}};
+  mcp::Server server{{.threads_max = 1, .changing = {mcp::List::tools}, .subscribing = true}};
 };
 
 std::string_view take_line(std::string_view& text) {
@@ -96,7 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Sessions sessions(4, 4, std::chrono::seconds(60));
   const Gate gate{Settings{}};
   Rates rates(0);
-  const Endpoint endpoint(world.server, sessions, gate, rates, kBodyBytesMax);
+  Passes passes;
+  const Endpoint endpoint(world.server, sessions, gate, passes, rates, kBodyBytesMax);
   const auto session =
       sessions.add(std::make_shared<mcp::Client>("somebody"), Sessions::Clock::now());
   check(session.has_value());

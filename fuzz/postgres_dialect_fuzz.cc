@@ -1,7 +1,6 @@
-// Whatever a script holds: its statements stand in it one behind the other, each of them, taken
-// alone, is the same statement again, and a name that is quoted is one name.
+// Beside what holds for every dialect: a name that is quoted is one name.
 #include "connectors/postgres/connector.h"
-#include "fuzz/check.h"
+#include "fuzz/check_script.h"
 
 using namespace dbops;
 
@@ -10,25 +9,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = as_text(data, size);
   const auto quoted = dialect.parse("select 1 as " + dialect.quote(text));
   check(quoted ? quoted->tier() == Tier::read : text.empty() || !quoted.error().message.empty());
-  const auto script = dialect.parse(text);
-  if (!script) {
-    check(!script.error().message.empty());
-    check(!script.error().position || *script.error().position <= size + 1);
-    return 0;
-  }
-  check(!script->statements.empty() && script->text == text);
-  size_t end = 0;
-  for (size_t i = 0; i < script->statements.size(); ++i) {
-    const Statement& statement = script->statements[i];
-    check(statement.offset >= end && statement.size > 0);
-    end = statement.offset + statement.size;
-    check(end <= size);
-    check(!statement.verb.empty() && statement.reason.empty() == (statement.tier == Tier::read));
-    const auto alone = dialect.parse(script->statement_text(i));
-    check(alone && alone->statements.size() == 1);
-    const Statement& again = alone->statements[0];
-    check(again.offset == 0 && again.size == statement.size && again.verb == statement.verb &&
-          again.tier == statement.tier && again.danger == statement.danger);
-  }
+  check_script(dialect, text);
   return 0;
 }

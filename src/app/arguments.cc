@@ -316,6 +316,8 @@ void Builder::add_load() {
       ->type_name("NAMES");
   sub->add_flag("--create-table", load.create, "Make the table where it isn't there");
   sub->add_flag("--infer", load.infer, "Find out what texts are: numbers, dates ...");
+  sub->add_flag("--replace", load.replace, "Overwrite what stands under the same key");
+  sub->add_flag("-y,--yes", load.yes, "Confirm that");
   sub->add_flag("--dry-run", load.dry_run, "Say what would be done, and do nothing");
   sub->add_option("--skip", load.skip, "Items to pass over: the position an earlier load ended at")
       ->type_name("N");
@@ -329,7 +331,7 @@ void Builder::add_search() {
   cli::SearchOptions& search = out_.search;
   CLI::App* sub = command(Command::search, "search", "Find by words or by a vector");
   take_connection(sub, out_.connection);
-  sub->add_option("path", search.path, "Where, such as public.notes")->required()->type_name("");
+  sub->add_option("in", search.in, "Where, such as public.notes")->required()->type_name("");
   sub->add_option("text", search.text, "Words, \"phrases\", and -words that must not be there")
       ->type_name("");
   sub->add_option("--vector", search.vector, "Numbers: 0.1,0.2,...")
@@ -373,7 +375,8 @@ void Builder::add_install() {
   Names names;
   for (const Client& client : clients()) names.emplace_back(client.name);
   sub->add_option("client", install.client,
-                  "claude-code, claude-desktop, vscode, cursor, codex or gemini")
+                  "claude-code, claude-desktop, vscode, cursor, codex, gemini, windsurf, zed or "
+                  "copilot-cli")
       ->required()
       ->check(CLI::IsMember(names))
       ->type_name("");

@@ -21,17 +21,6 @@ constexpr uint64_t kBytesMax = 1u << 30;
 constexpr uint64_t kTotalMax = uint64_t{1} << 40;
 constexpr milliseconds kTimeMax = hours(24);
 
-void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
-                std::vector<Problem>& problems) {
-  Section section(table, "[audit]", problems);
-  audit.enabled = section.boolean("enabled").value_or(true);
-  audit.required = section.boolean("required").value_or(false);
-  if (const auto file = section.text("file")) audit.file = full_path(*file, folder);
-  if (audit.required && !audit.enabled)
-    section.complain(table.place, "[audit] is required but not enabled");
-  section.finish();
-}
-
 void read_cursors(const Node& table, ops::Settings& settings, std::vector<Problem>& problems) {
   Section section(table, "[cursors]", problems);
   if (const auto life = section.duration("life", seconds(1), hours(1)))
@@ -118,6 +107,8 @@ tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
     read_oauth(*table, folder, config.server.oauth, problems);
   if (const Node* table = top.table("audit")) read_audit(*table, folder, config.audit, problems);
   if (const Node* table = top.table("state")) read_state(*table, folder, config, problems);
+  if (const Node* table = top.table("tracing"))
+    read_tracing(*table, folder, config.tracing, problems);
   if (const Node* table = top.table("cursors")) read_cursors(*table, config.settings, problems);
   if (const Node* table = top.table("results")) read_results(*table, config.settings, problems);
   if (const Node* table = top.table("load")) read_load(*table, folder, config.settings, problems);
@@ -126,6 +117,8 @@ tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
     read_connections(*table, folder, config, problems);
   top.finish();
   config.settings.audit_required = config.audit.required;
+  if (config.audit.file.empty() && !config.audit.database)
+    config.audit.database = config.state.database;
   if (problems.empty()) return config;
 
   std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "core/connector.h"
 #include "front/http/settings.h"
+#include "ops/tracing.h"
 #include "ops/workspace.h"
 
 namespace dbops::app {
@@ -24,7 +25,9 @@ inline constexpr uint16_t kDefaultPort = 7411;       // of `dbops serve`
 
 struct AuditConfig {
   bool enabled = true;
-  std::string file;  // Empty: default_audit_file().
+  std::string file;  // Empty: audit.db, where there is no database either.
+  // Instead of the file, for several servers.
+  std::optional<ConnectionOptions> database = {};
   bool required = false;
 };
 
@@ -35,6 +38,12 @@ struct StateConfig {
   std::optional<ConnectionOptions> database;
   SecretSource key;
   Place place;
+};
+
+// Where spans go. `settings` lacks the headers, whose values are read when they are needed.
+struct TracingConfig {
+  ops::TracingSettings settings;
+  std::vector<std::pair<std::string, SecretSource>> headers;
 };
 
 struct NamedConnection {
@@ -55,6 +64,7 @@ struct Config {
   http::Settings server = {.port = kDefaultPort};
   AuditConfig audit;
   StateConfig state;
+  TracingConfig tracing;
   ops::Settings settings;
   log::Level log_level = log::Level::warning;
   std::vector<Problem> warnings;

@@ -61,15 +61,14 @@ SecretSource read_source(const Node& node, const std::string& label, const std::
   return source;
 }
 
-namespace {
-
-// A text by itself is the secret. `label`: "password of [connections.main]".
-SecretSource read_secret(const Node& node, const std::string& label, const std::string& folder,
-                         std::vector<Problem>& problems) {
+SecretSource read_secret_node(const Node& node, const std::string& label, const std::string& folder,
+                              std::vector<Problem>& problems) {
   if (node.type != Node::Type::text) return read_source(node, label, folder, problems);
   return {
       .kind = SecretSource::Kind::literal, .literal = Secret(node.text), .name = {}, .words = {}};
 }
+
+namespace {
 
 // The text of a setting that the engine will read.
 std::optional<std::string> setting_text(const Node& node) {
@@ -159,9 +158,22 @@ NamedConnection read_connection(const std::string& name, const Node& table,
     connection.options.connect_timeout = *timeout;
   connection.options.create = section.boolean("create").value_or(false);
   if (const Node* node = section.any("password"))
-    use_source(read_secret(*node, "password of " + label, folder, problems), connection);
+    use_source(read_secret_node(*node, "password of " + label, folder, problems), connection);
   read_settings(section, connection);
   return connection;
+}
+
+// Of a table that keeps something in a database: url, password, and what the engine takes.
+ConnectionOptions read_database(Section& section, const std::string& folder,
+                                std::vector<Problem>& problems) {
+  NamedConnection database;
+  database.place = section.place();
+  read_url(section, folder, database);
+  if (database.unusable) problems.push_back(*database.unusable);
+  if (const Node* node = section.any("password"))
+    use_source(read_secret_node(*node, section.name_of("password"), folder, problems), database);
+  read_settings(section, database);
+  return std::move(database.options);
 }
 
 }  // namespace
@@ -192,13 +204,28 @@ void read_connections(const Node& table, const std::string& folder, Config& conf
   }
 }
 
+void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
+                std::vector<Problem>& problems) {
+  Section section(table, "[audit]", problems);
+  audit.enabled = section.boolean("enabled").value_or(true);
+  audit.required = section.boolean("required").value_or(false);
+  if (const auto file = section.text("file")) audit.file = full_path(*file, folder);
+  if (audit.required && !audit.enabled)
+    section.complain(table.place, "[audit] is required but not enabled");
+  if (section.any("url") == nullptr) return section.finish();
+  audit.database = read_database(section, folder, problems);
+  if (!audit.file.empty())
+    section.complain(section.any("file")->place, "[audit] takes a file or a url, not both");
+}
+
 void read_state(const Node& table, const std::string& folder, Config& config,
                 std::vector<Problem>& problems) {
   const std::string label = "[state]";
   Section section(table, label, problems);
   if (const auto file = section.text("file")) config.state.file = full_path(*file, folder);
   const Node* key = section.any("key");
-  if (key != nullptr) config.state.key = read_secret(*key, "key of " + label, folder, problems);
+  if (key != nullptr)
+    config.state.key = read_secret_node(*key, "key of " + label, folder, problems);
   if (section.any("url") == nullptr) {
     if (key != nullptr)
       section.complain(key->place, "key in [state] needs a url",
@@ -206,21 +233,13 @@ void read_state(const Node& table, const std::string& folder, Config& config,
     return section.finish();
   }
   config.state.place = table.key_place;
-  NamedConnection database;
-  database.place = table.key_place;
-  read_url(section, folder, database);
-  if (database.unusable) problems.push_back(*database.unusable);
-  if (const Node* node = section.any("password"))
-    use_source(read_secret(*node, "password of " + label, folder, problems), database);
+  config.state.database = read_database(section, folder, problems);
   if (!config.state.file.empty())
     section.complain(section.any("file")->place, "[state] takes a file or a url, not both");
   if (key == nullptr)
     section.complain(table.key_place, "key in [state] is missing",
                      "servers that share a state seal with one key of at least 32 random "
                      "characters: key = { env = \"NAME\" }");
-  read_settings(section, database);
-  section.finish();
-  config.state.database = std::move(database.options);
 }
 
 std::string full_path(std::string_view path, const std::string& folder) {

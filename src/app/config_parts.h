@@ -29,9 +29,16 @@ std::optional<Tier> read_tier(Section& section);
 void read_connections(const Node& table, const std::string& folder, Config& config,
                       std::vector<Problem>& problems);
 
+// [audit]
+void read_audit(const Node& table, const std::string& folder, AuditConfig& audit,
+                std::vector<Problem>& problems);
 // [state]
 void read_state(const Node& table, const std::string& folder, Config& config,
                 std::vector<Problem>& problems);
+
+// [tracing]
+void read_tracing(const Node& table, const std::string& folder, TracingConfig& tracing,
+                  std::vector<Problem>& problems);
 
 // [server]; what is not given keeps its value.
 void read_server(const Node& table, const std::string& folder, http::Settings& server,
@@ -43,6 +50,9 @@ void read_tokens(const Node& table, std::vector<http::Token>& tokens,
 // [oauth]
 void read_oauth(const Node& table, const std::string& folder, http::OAuthSettings& oauth,
                 std::vector<Problem>& problems);
+// A text by itself is the secret; else as read_source().
+SecretSource read_secret_node(const Node& node, const std::string& label, const std::string& folder,
+                              std::vector<Problem>& problems);
 // { env = ... }, { file = ... } or { command = ... }; `label` names it in messages.
 SecretSource read_source(const Node& node, const std::string& label, const std::string& folder,
                          std::vector<Problem>& problems);

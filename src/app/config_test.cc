@@ -254,6 +254,23 @@ key = { file = "state.key" }
   EXPECT_EQ(shared.state.key.name, "/etc/here/state.key");
 }
 
+TEST(Config, TheAuditLogIsAFileOrADatabase) {
+  const std::string state = "[state]\nurl = 'postgresql://db/state'\nkey = { env = 'K' }\n";
+  EXPECT_FALSE(parsed("").audit.database);
+  EXPECT_EQ(parsed(state).audit.database->url.reveal(), "postgresql://db/state");
+  EXPECT_FALSE(parsed(state + "[audit]\nfile = 'a.db'").audit.database);
+  const auto own = parsed(state +
+                          "[audit]\nurl = 'postgresql://db/audit'\npassword = 'x'\n"
+                          "sslrootcert = 'ca.pem'\nrequired = true");
+  EXPECT_EQ(own.audit.database->url.reveal(), "postgresql://db/audit");
+  EXPECT_TRUE(own.audit.database->complete_url);
+  EXPECT_EQ(own.audit.database->settings.size(), 1u);
+  EXPECT_TRUE(own.settings.audit_required);
+  const auto both = parse_config("[audit]\nfile = 'a.db'\nurl = 'postgresql://db/audit'\n", "");
+  ASSERT_FALSE(both);
+  EXPECT_THAT(both.error()[0].message, HasSubstr("a file or a url, not both"));
+}
+
 TEST(Results, AreBoundedByTheFile) {
   const Config config =
       parsed("[results]\nlife = '10m'\nbytes = '1 MiB'\nmax = 3\ntotal = '2 GiB'");

@@ -7,6 +7,7 @@
 #include "app/config_file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "ops/tracing.h"
 
 namespace dbops::app {
 namespace {
@@ -17,6 +18,13 @@ std::string state_of(const std::string& file) {
   if (stat(file.c_str(), &found) != 0) return {};
   return std::to_string(found.st_ino) + ' ' + std::to_string(found.st_size) + ' ' +
          std::to_string(found.st_mtim.tv_sec) + ' ' + std::to_string(found.st_mtim.tv_nsec);
+}
+
+constexpr std::string_view kUnchanged = "the configuration was not changed: the one before holds";
+
+void refuse(const Error& error) {
+  log::error(escape_control(error.message));
+  log::error(kUnchanged);
 }
 
 }  // namespace
@@ -65,25 +73,21 @@ void Reloader::reload() {
   if (!config) {
     for (const Problem& problem : config.error().problems)
       log::error(format_problem(config.error().file, problem));
-    log::error("the configuration was not changed: the one before holds");
-    return;
+    return log::error(kUnchanged);
   }
   auto connections = make_connections(*config, wanted_);
-  if (!connections) {
-    log::error(escape_control(connections.error().message));
-    log::error("the configuration was not changed: the one before holds");
-    return;
-  }
+  if (!connections) return refuse(connections.error());
+  auto tracing = tracing_settings(config->tracing);
+  if (!tracing) return refuse(tracing.error());
   // Tokens first: one that was taken back must not meet the new connections.
-  if (auto replaced = hooks_.callers ? hooks_.callers(*config) : Result<void>(); !replaced) {
-    log::error(escape_control(replaced.error().message));
-    log::error("the configuration was not changed: the one before holds");
-    return;
-  }
+  if (auto replaced = hooks_.callers ? hooks_.callers(*config) : Result<void>(); !replaced)
+    return refuse(replaced.error());
   workspace_.replace(std::move(*connections));
   log::warning("the connections are those that " + escape_control(file_) + " says now" +
                (hooks_.callers ? ", and so is who may call" : ""));
   hooks_.changed();
+  // Last: what waits for the collector of before is sent first.
+  workspace_.tracing().configure(std::move(*tracing));
 }
 
 }  // namespace dbops::app

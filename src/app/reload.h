@@ -12,9 +12,9 @@
 namespace dbops::app {
 
 // While it lives, a change of the file puts the file's connections, with their tiers, limits and
-// policies, and who may call, in the place of those before: all of it, or nothing where anything is
-// wrong with the file, which is logged. What else the file says holds from the next start on.
-// Thread-safe.
+// policies, and who may call, and where spans go, in the place of those before: all of it, or
+// nothing where anything is wrong with the file, which is logged. What else the file says holds
+// from the next start on. Thread-safe.
 class Reloader {
  public:
   static constexpr std::chrono::milliseconds kLookEvery{500};

@@ -146,7 +146,12 @@ int run(const Invocation& invocation) {
   set_log_level(config, invocation);
   auto setup = set_up(config, wanted_by(invocation));
   if (!setup) return complain(terminal, setup.error());
-  if (runs_long(invocation.command)) say_warnings(*setup);
+  if (runs_long(invocation.command)) {
+    say_warnings(*setup);
+    auto tracing = tracing_settings(config.tracing);
+    if (!tracing) return complain(terminal, tracing.error());
+    setup->workspace->tracing().configure(std::move(*tracing));
+  }
 
   if (invocation.command == Command::mcp)
     return run_mcp(*setup, client_output, config, wanted_by(invocation));

@@ -48,6 +48,21 @@ std::optional<bool> Section::boolean(std::string_view key) {
   return node->integer != 0;
 }
 
+std::optional<double> Section::number(std::string_view key, double minimum, double maximum) {
+  const Node* node = any(key);
+  const bool whole = node != nullptr && node->type == Node::Type::integer;
+  if (!whole) node = typed(key, Node::Type::real);
+  if (node == nullptr) return std::nullopt;
+  const double number = whole ? static_cast<double>(node->integer) : node->real;
+  if (number >= minimum && number <= maximum) return number;
+  std::string bounds = "it must be from ";
+  append_number(bounds, minimum);
+  bounds += " to ";
+  append_number(bounds, maximum);
+  complain(node->place, name_of(key) + " is out of bounds: " + bounds);
+  return std::nullopt;
+}
+
 std::optional<int64_t> Section::integer(std::string_view key, int64_t minimum, int64_t maximum) {
   const Node* node = typed(key, Node::Type::integer);
   if (node == nullptr) return std::nullopt;

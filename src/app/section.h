@@ -23,6 +23,8 @@ class Section {
   std::optional<std::string> text(std::string_view key, size_t bytes_max = 4096);
   std::optional<bool> boolean(std::string_view key);
   std::optional<int64_t> integer(std::string_view key, int64_t minimum, int64_t maximum);
+  // A number with or without a fraction.
+  std::optional<double> number(std::string_view key, double minimum, double maximum);
   // "250 ms", "30s", "5m", "2h"; 0 only where `minimum` is.
   std::optional<std::chrono::milliseconds> duration(std::string_view key,
                                                     std::chrono::milliseconds minimum,

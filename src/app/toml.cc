@@ -49,8 +49,11 @@ Node convert(const toml::node& node) {
   } else if (const auto* boolean = node.as_boolean()) {
     out.type = Node::Type::boolean;
     out.integer = boolean->get() ? 1 : 0;
+  } else if (const auto* real = node.as_floating_point()) {
+    out.type = Node::Type::real;
+    out.real = real->get();
   } else {
-    out.type = node.is_floating_point() ? Node::Type::real : Node::Type::date;
+    out.type = Node::Type::date;
   }
   return out;
 }

@@ -23,6 +23,7 @@ struct Node {
   Place key_place;  // Of its key, in a table.
   std::string text;
   int64_t integer = 0;  // Also 0 or 1 of a boolean.
+  double real = 0;
   std::vector<Node> items;
   std::vector<Member> members;  // In the order of their places.
 };

@@ -7,6 +7,8 @@
 #include "app/connectors.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "net/url.h"
+#include "ops/audit_store.h"
 #include "ops/state_sql.h"
 
 namespace dbops::app {
@@ -187,9 +189,27 @@ std::vector<std::string> Builder::idle_scopes() const {
   return warnings;
 }
 
-void open_audit(const AuditConfig& config, Result<std::unique_ptr<ops::Audit>>& audit,
+// `now`: whether it can be written to is found out at once.
+Result<std::unique_ptr<ops::Audit>> open_audit_table(const AuditConfig& config, bool now,
+                                                     cli::Installation& installation) {
+  DBOPS_ASSIGN(auto table, ops::make_audit_table(*config.database, connectors()));
+  installation.audit_file = redact_url(config.database->url.reveal());
+  if (now) {
+    const auto written = table->write({});
+    if (!written && config.required) return fail(written.error());
+    if (!written) log::warning("calls are not recorded yet: " + written.error().message);
+    if (!written) installation.audit_error = written.error();
+  }
+  return std::make_unique<ops::Audit>(std::move(table));
+}
+
+void open_audit(const AuditConfig& config, bool now, Result<std::unique_ptr<ops::Audit>>& audit,
                 cli::Installation& installation) {
   if (!config.enabled) return;
+  if (config.database) {
+    audit = open_audit_table(config, now, installation);
+    return;
+  }
   const std::string file = config.file.empty() ? state_file("audit.db") : config.file;
   if (file.empty()) return;
   audit = ops::Audit::open(file);
@@ -267,7 +287,7 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
   setup.installation.unusable = builder.unusable();
 
   Result<std::unique_ptr<ops::Audit>> audit(nullptr);
-  open_audit(config.audit, audit, setup.installation);
+  open_audit(config.audit, wanted.keeps_state, audit, setup.installation);
   if (!audit && config.audit.required) return fail(std::move(audit).error());
   if (!audit) log::warning("calls are not recorded: " + audit.error().message);
   DBOPS_ASSIGN(ops::SharedState shared,
@@ -275,6 +295,18 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
   setup.workspace = std::make_unique<ops::Workspace>(
       builder.take(), config.settings, audit ? std::move(*audit) : nullptr, std::move(shared));
   return setup;
+}
+
+Result<ops::TracingSettings> tracing_settings(const TracingConfig& config) {
+  ops::TracingSettings settings = config.settings;
+  for (const auto& [name, source] : config.headers) {
+    if (settings.endpoint.empty()) break;
+    DBOPS_ASSIGN(Secret value, read_secret(Context(), source));
+    if (escape_control(value.reveal()) != value.reveal())
+      return fail(Code::invalid_config, "the header " + name + " of [tracing] is not plain text");
+    settings.headers.emplace_back(name, std::move(value));
+  }
+  return settings;
 }
 
 Result<Connections> make_connections(const Config& config, const Wanted& wanted) {

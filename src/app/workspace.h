@@ -35,6 +35,9 @@ struct Setup {
 // Code::not_found; the message is whole and names the file and line where there is one.
 Result<Setup> set_up(const Config& config, const Wanted& wanted);
 
+// With the values of its headers. Code::invalid_config, and what read_secret() says.
+Result<ops::TracingSettings> tracing_settings(const TracingConfig& config);
+
 // The connections alone, checked in the same way: for a configuration that has changed.
 Result<Connections> make_connections(const Config& config, const Wanted& wanted);
 

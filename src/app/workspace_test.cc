@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/bytes.h"
 #include "base/file.h"
 
 namespace dbops::app {
@@ -141,6 +142,29 @@ TEST(Workspace, AnAuditLogThatIsRequiredMustBeThere) {
   EXPECT_TRUE(warned->installation.audit_error);
   config.audit.required = true;
   EXPECT_FALSE(set_up(config, {}));
+}
+
+// Servers look at once, and go on trying where it is not required.
+TEST(Workspace, AnAuditLogInADatabaseMayComeLaterUnlessItIsRequired) {
+  Config config = config_of("");
+  config.audit.enabled = true;
+  config.audit.database = ConnectionOptions();
+  Wanted serving;
+  serving.keeps_state = true;
+  config.audit.database->url = Secret("postgresql://me:hunter2@127.0.0.1:1/audit");
+  const std::string folder = ::testing::TempDir() + "dbops-" + random_name();
+  config.state.file = folder + "/state.db";
+  const auto late = set_up(config, serving);
+  ASSERT_TRUE(late) << said(late);
+  EXPECT_NE(late->workspace->audit(), nullptr);
+  EXPECT_EQ(late->installation.audit_file, "postgresql://me:***@127.0.0.1:1/audit");
+  ASSERT_TRUE(late->installation.audit_error);
+  config.audit.required = true;
+  const auto refused = set_up(config, serving);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::unreachable);
+  EXPECT_EQ(refused.error().message.find("hunter2"), std::string::npos);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

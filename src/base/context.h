@@ -21,6 +21,7 @@ std::optional<Tier> parse_tier(std::string_view text) noexcept;
 
 class Grants;  // core/grants.h
 class Signal;  // base/signal.h
+struct Trace;  // base/trace.h
 
 // A point in monotonic time, or none.
 class Deadline {
@@ -57,8 +58,8 @@ struct Context {
   // How long a stream may be held between two calls before it is pulled again; 0: it is read to its
   // end at once. A connector that arms a time limit on the server adds it there.
   std::chrono::milliseconds hold{0};
-  std::string trace_id;   // For logs and the audit; may be empty.
-  std::string principal;  // Who asked: "local", a token's name, ...
+  std::shared_ptr<const Trace> trace = nullptr;  // For logs, the audit and spans.
+  std::string principal;                         // Who asked: "local", a token's name, ...
   // What they were granted; nullptr: whatever the connections allow.
   std::shared_ptr<const Grants> grants = nullptr;
 

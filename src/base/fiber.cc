@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <boost/context/detail/fcontext.hpp>
 #include <cstring>
 #include <utility>
 
@@ -25,7 +26,11 @@
 namespace dbops {
 namespace {
 
-thread_local Fiber* entering = nullptr;  // For enter(), which can be given nothing.
+// Boost.Context's bare switch. What it builds on top unwinds a stack that is given up; one of ours
+// is given up only when it has no task, and nothing is left on it.
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
 
 size_t page_bytes() {
   static const auto bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -56,11 +61,12 @@ std::unique_ptr<Fiber> Fiber::create() {
 }
 
 Fiber::Fiber(std::byte* memory) : memory_(memory) {
-  getcontext(&inside_);
-  inside_.uc_stack.ss_sp = memory_ + page_bytes();
-  inside_.uc_stack.ss_size = kStackBytes;
-  inside_.uc_link = nullptr;
-  makecontext(&inside_, &Fiber::enter, 0);
+  std::byte* const top = memory_ + page_bytes() + kStackBytes;  // It grows downwards.
+  suspended_ = make_fcontext(top, kStackBytes, [](transfer_t came) {
+    auto* const self = static_cast<Fiber*>(came.data);
+    self->suspended_ = came.fctx;
+    self->work();
+  });
 #ifdef __SANITIZE_THREAD__
   thread_inside_ = __tsan_create_fiber(0);
 #endif
@@ -78,8 +84,6 @@ Fiber::~Fiber() {
 
 void Fiber::give(std::function<void()> task) { task_ = std::move(task); }
 
-void Fiber::enter() { entering->work(); }
-
 void Fiber::work() {
 #ifdef DBOPS_ASAN
   __sanitizer_finish_switch_fiber(nullptr, &stack_outside_, &stack_outside_bytes_);
@@ -92,7 +96,6 @@ void Fiber::work() {
 }
 
 void Fiber::resume() {
-  entering = this;
   exchange_exceptions(exceptions_);
 #ifdef __SANITIZE_THREAD__
   thread_outside_ = __tsan_get_current_fiber();
@@ -101,7 +104,7 @@ void Fiber::resume() {
 #ifdef DBOPS_ASAN
   __sanitizer_start_switch_fiber(&frames_outside_, memory_ + page_bytes(), kStackBytes);
 #endif
-  swapcontext(&outside_, &inside_);
+  suspended_ = jump_fcontext(suspended_, this).fctx;
 #ifdef DBOPS_ASAN
   __sanitizer_finish_switch_fiber(frames_outside_, nullptr, nullptr);
 #endif
@@ -115,7 +118,7 @@ void Fiber::pause() {
 #ifdef DBOPS_ASAN
   __sanitizer_start_switch_fiber(&frames_inside_, stack_outside_, stack_outside_bytes_);
 #endif
-  swapcontext(&inside_, &outside_);
+  suspended_ = jump_fcontext(suspended_, nullptr).fctx;
 #ifdef DBOPS_ASAN
   __sanitizer_finish_switch_fiber(frames_inside_, &stack_outside_, &stack_outside_bytes_);
 #endif

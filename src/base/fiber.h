@@ -1,8 +1,6 @@
 // A function with a stack of its own, which can be left in the middle and gone on with later.
 #pragma once
 
-#include <ucontext.h>
-
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -39,12 +37,10 @@ class Fiber {
   using Exceptions = std::array<void*, 2>;
 
   explicit Fiber(std::byte* memory);
-  static void enter();
   [[noreturn]] void work();
 
-  std::byte* const memory_;  // The guard page, then the stack.
-  ucontext_t inside_{};
-  ucontext_t outside_{};
+  std::byte* const memory_;    // The guard page, then the stack.
+  void* suspended_ = nullptr;  // The side that is not running.
   std::function<void()> task_;
   Exceptions exceptions_{};  // Of the side that is not running.
   // What the sanitizers want to know; unused without them.

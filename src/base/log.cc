@@ -46,11 +46,14 @@ spdlog::logger& logger() {
 
 void set_level(Level level) { logger().set_level(spdlog_level(level)); }
 
+bool enabled(Level level) {
+  return level != Level::off && logger().should_log(spdlog_level(level));
+}
+
 void write(Level level, std::string_view message) {
-  const spdlog::level::level_enum as = spdlog_level(level);
-  if (level == Level::off || !logger().should_log(as)) return;
+  if (!enabled(level)) return;
   const std::string escaped = escape_control(message);
-  logger().log(as, spdlog::string_view_t(escaped.data(), escaped.size()));
+  logger().log(spdlog_level(level), spdlog::string_view_t(escaped.data(), escaped.size()));
 }
 
 }  // namespace dbops::log

@@ -12,6 +12,8 @@ enum class Level : uint8_t { debug, info, warning, error, off };
 
 // Process-wide; to be called before threads start. Until then: warning.
 void set_level(Level level);
+// Whether write() does anything: for messages that cost something to make. Thread-safe.
+bool enabled(Level level);
 // Thread-safe. `message` says what happened in one line, without secrets.
 void write(Level level, std::string_view message);
 inline void debug(std::string_view message) { write(Level::debug, message); }

@@ -56,6 +56,8 @@ class Connector {
   virtual ~Connector() = default;
 
   virtual std::string_view name() const = 0;  // "postgres": the folder's name, and in answers
+  // How OpenTelemetry names the engine (db.system.name).
+  virtual std::string_view telemetry_name() const { return name(); }
   virtual std::span<const std::string_view> schemes() const = 0;  // "postgres", "postgresql"
   virtual std::string library() const { return {}; }  // "SQLite 3.40.1": what reaches the engine
   virtual const Dialect& dialect() const = 0;

@@ -70,7 +70,11 @@ Result<std::vector<std::string>> parse_path(std::string_view text) {
     }
     if (part.empty()) return bad_path(text, "a name in it is empty");
     path.push_back(std::move(part));
-    if (at >= text.size()) return path;
+    if (at < text.size()) continue;
+    // So that what is taken can be written, with its quotes.
+    if (format_path(path).size() > kPathBytesMax)
+      return bad_path(text, "longer than " + format_bytes(kPathBytesMax) + " with its quotes");
+    return path;
   }
 }
 

@@ -40,6 +40,8 @@ TEST(Path, SaysWhatIsWrong) {
   EXPECT_THAT(message(std::string(kPathBytesMax + 1, 'a')),
               testing::EndsWith("longer than 4.0 KB"));
   EXPECT_TRUE(parse_path(std::string(kPathBytesMax, 'a')));
+  EXPECT_THAT(message(std::string(kPathBytesMax, ' ')),
+              testing::EndsWith("longer than 4.0 KB with its quotes"));
 }
 
 TEST(Path, SurvivesFormatting) {

@@ -32,6 +32,9 @@ struct LoadTarget {
   // Empty: the engine's choice. A table has its own keys, and refuses any.
   std::vector<std::string> key = {};
   bool create = false;  // Make what isn't there.
+  // An item whose key is taken takes the place of what stands there. Else it is refused with
+  // Code::already_exists. Code::unsupported for what has no such keys.
+  bool replace = false;
 };
 
 // What a load would do, before it does it.

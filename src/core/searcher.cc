@@ -88,6 +88,38 @@ Result<SearchCondition> read_one(std::string_view field, Test test, const json::
 
 }  // namespace
 
+std::vector<SearchWord> search_words(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  std::vector<SearchWord> words;
+  for (size_t at = 0; at < text.size();) {
+    if (kSpace.find(text[at]) != std::string_view::npos) {
+      ++at;
+      continue;
+    }
+    SearchWord word;
+    if (text[at] == '-' && at + 1 < text.size()) {
+      word.wanted = false;
+      ++at;
+    }
+    word.phrase = text[at] == '"';
+    if (word.phrase) ++at;
+    const size_t end = std::min(
+        word.phrase ? text.find('"', at) : text.find_first_of(" \t\r\n\"", at), text.size());
+    word.text = text.substr(at, end - at);
+    at = end + (word.phrase ? 1 : 0);
+    if (!word.text.empty()) words.push_back(std::move(word));
+  }
+  return words;
+}
+
+Result<std::vector<SearchWord>> wanted_words(std::string_view text) {
+  std::vector<SearchWord> words = search_words(text);
+  if (std::any_of(words.begin(), words.end(), [](const SearchWord& each) { return each.wanted; }))
+    return words;
+  return fail(Code::invalid_argument, "the text has no word that must be there",
+              "give one without a - before it");
+}
+
 Schema search_schema() {
   return {{"id", "", Kind::null}, {"score", "", Kind::real}, {"document", "", Kind::json}};
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/context.h"
@@ -26,10 +27,10 @@ struct SearchCondition {
 };
 
 struct SearchRequest {
-  std::vector<std::string> path;    // A table, collection, index.
-  std::string text = {};            // In a person's words, quotes and - included; empty: none.
-  std::vector<float> vector = {};   // Empty: none.
-  std::vector<std::string> fields;  // Where to look; empty: what the engine has an index for.
+  std::vector<std::string> path;         // A table, collection, index.
+  std::string text = {};                 // In a person's words, quotes and - included; empty: none.
+  std::vector<float> vector = {};        // Empty: none.
+  std::vector<std::string> fields = {};  // Where to look; empty: what the engine has an index for.
   std::vector<SearchCondition> conditions = {};
   uint64_t limit = 10;  // hits
 };
@@ -48,6 +49,17 @@ class Searcher {
   virtual Result<std::unique_ptr<Stream>> search(const Context& context,
                                                  const SearchRequest& request) = 0;
 };
+
+// A part of a text that is searched for.
+struct SearchWord {
+  std::string text;
+  bool wanted = true;   // Behind a - it must not be there.
+  bool phrase = false;  // Stood in quotes.
+};
+// The words of a text, and what stands in quotes; without those that are empty.
+std::vector<SearchWord> search_words(std::string_view text);
+// The same where at least one must be there; else Code::invalid_argument.
+Result<std::vector<SearchWord>> wanted_words(std::string_view text);
 
 // The columns of a Searcher's answer.
 Schema search_schema();

@@ -54,6 +54,21 @@ TEST(SearchConditions, SayWhatIsWrong) {
   }
 }
 
+TEST(SearchWords, AreTakenFromAText) {
+  const auto told = [](std::string_view text) {
+    std::string all;
+    for (const SearchWord& word : search_words(text))
+      all += (word.wanted ? "+" : "-") + word.text + (word.phrase ? "\";" : ";");
+    return all;
+  };
+  EXPECT_EQ(told("red \"two words\"-no\t-\"not this\" - 'it''s"),
+            "+red;+two words\";-no;-not this\";+'it''s;");
+  EXPECT_EQ(told("say\"open"), "+say;+open\";");
+  EXPECT_EQ(told(" \"\" -\"\" \n"), "");
+  EXPECT_EQ(wanted_words("-a -b").error().code, Code::invalid_argument);
+  EXPECT_EQ(wanted_words("-a b")->size(), 2U);
+}
+
 TEST(SearchConditions, AreBounded) {
   boost::json::object many;
   for (size_t i = 0; i < kSearchConditionsMax; ++i) many[std::to_string(i)] = 1;

@@ -6,6 +6,7 @@
 
 #include "mcp/client.h"
 #include "mcp/server.h"
+#include "mcp/tracing.h"
 
 namespace dbops::mcp {
 
@@ -88,7 +89,12 @@ void Call::cancel() {
   conclude({});
 }
 
+void Call::set_target(std::string_view name) {
+  if (span_) span_->set_target(name);
+}
+
 void Call::conclude(Reply reply) {
+  if (span_) span_->end(reply);
   if (client_) client_->free_id(message_.id);
   outlet_->finish(std::move(reply));
   if (client_) client_->done();

@@ -18,6 +18,7 @@
 namespace dbops::mcp {
 
 class Client;
+class RequestSpan;
 class Task;
 struct Method;
 
@@ -86,9 +87,10 @@ class Call : public std::enable_shared_from_this<Call> {
 
   // It is a subscription: it stays open to hear of changes.
   bool listens() const;
-
-  // The result of this call says that its tool failed.
-  void note_tool_failure() { tool_failed_ = true; }
+  // What the request is about, where that is one of few names: a tool, a prompt.
+  void set_target(std::string_view name);
+  // The result says isError.
+  void set_tool_failed() { tool_failed_ = true; }
 
   // Makes room for so many more bytes of result.
   void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
@@ -122,6 +124,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::function<void()> stayed_;  // Once nothing more is done to a call that stays.
   bool tool_failed_ = false;
   std::string_view result_type_ = "complete";
+  std::unique_ptr<RequestSpan> span_;    // nullptr: nobody records this request.
   std::shared_ptr<Call> work_;           // That goes on for this one; cancelled with it.
   std::shared_ptr<Task> task_;           // That this call does the work of; nullptr: of none.
   std::unique_ptr<Method> task_method_;  // ... and what that work is.

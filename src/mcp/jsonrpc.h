@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/trace.h"
 
 namespace dbops::mcp {
 
@@ -54,6 +55,8 @@ struct Message {
   const boost::json::value* result = nullptr;   // Of a response; nullptr: it carries an error.
   std::shared_ptr<const boost::json::value> document;
   size_t bytes = 0;  // Of the text it came in.
+  // What the transport says of the caller; nullptr: nothing.
+  std::shared_ptr<const TraceParent> carried = nullptr;
 };
 
 // What stands in the place of one message: it, or the failure to answer with and the id when that

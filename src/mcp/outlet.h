@@ -10,7 +10,7 @@ struct Reply {
   int failure = 0;        // The error's code; 0: a result.
   bool envelope = false;  // Failure::envelope.
   bool modern = false;
-  bool tool_failed = false;  // The result of a tool that says isError.
+  bool tool_failed = false;  // A result, but one that says isError.
 };
 
 // Where the messages go that belong to one incoming message. Implemented by each front and called

@@ -67,6 +67,7 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
   own.changing.insert({List::tools, List::resources});
   own.subscribing = true;
   own.state = workspace.shared().state;
+  own.tracing = &workspace.tracing();
   auto server = std::make_unique<Server>(std::move(own));
   add_tools(*server, product_tools(workspace),
             [&workspace](const Context& context) { return top_tier(workspace, context); });

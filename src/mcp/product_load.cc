@@ -3,6 +3,7 @@
 #include "base/input.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "mcp/confirm.h"
 #include "mcp/product_tools.h"
 #include "ops/load.h"
 #include "ops/text_source.h"
@@ -11,6 +12,7 @@ namespace dbops::mcp {
 namespace {
 
 constexpr size_t kDataBytesMax = 4u << 20;  // bytes of a text in a call
+constexpr size_t kTokenBytesMax = 256;
 constexpr int64_t kErrorsMax = 1'000'000;
 constexpr int64_t kTimeMax = 24 * 60 * 60 * 1000;    // ms that a call may ask for
 constexpr std::chrono::milliseconds kInterval{500};  // between two notes of progress
@@ -21,7 +23,8 @@ constexpr std::string_view kReportSchema =
     R"("warnings":{"type":"array","items":{"type":"string"}},"samples":{"type":"array"},)"
     R"("written":{"type":"integer"},"refused":{"type":"integer"},"position":{"type":"integer"},)"
     R"("in_doubt":{"type":"integer"},"complete":{"type":"boolean"},"errors":{"type":"array",)"
-    R"("items":{"type":"object"}},"elapsed_ms":{"type":"integer"},"error":{"type":"object"}}})";
+    R"("items":{"type":"object"}},"elapsed_ms":{"type":"integer"},"error":{"type":"object"},)"
+    R"("confirmation":{"type":"object"}}})";
 
 // The items of the call's own text, or of a file in the folder that the owner has set aside.
 Result<std::unique_ptr<ops::Source>> open_source(const ops::Workspace& workspace,
@@ -47,7 +50,9 @@ Result<ops::LoadRequest> make_request(const ops::Workspace& workspace, Arguments
   ops::LoadRequest request{.connection = given.text("connection"), .path = given.text("path")};
   request.create = given.boolean("create");
   request.infer = given.boolean("infer");
+  request.replace = given.boolean("replace");
   request.dry_run = given.boolean("dry_run");
+  request.confirm = given.text("confirm");
   request.key = given.texts("key");
   request.skip = static_cast<uint64_t>(given.integer("skip").value_or(0));
   request.errors_max = static_cast<uint64_t>(given.integer("max_errors").value_or(0));
@@ -64,12 +69,19 @@ Result<ops::LoadRequest> make_request(const ops::Workspace& workspace, Arguments
     return request;
   }
   DBOPS_ASSIGN(request.source, open_source(workspace, given));
+  request.origin = given.text("format") + (given.has("file") ? " file " : " data ") +
+                   given.text("file") + given.text("data");
+  for (const std::string& column : given.texts("columns")) request.origin += '\n' + column;
   return request;
 }
 
 ToolOutcome load(ops::Workspace& workspace, Call& call, Arguments given) {
+  const Consent said = consent(call);
+  if (said == Consent::refused) return refused_result();
   auto request = make_request(workspace, given);
   if (!request) return error_result(request.error());
+  if (said == Consent::given) request->confirm = call.state();
+  const std::string action = "on " + request->connection + ": load into " + request->path;
   const bool dry_run = request->dry_run;
   auto due = std::chrono::steady_clock::now() + kInterval;
   request->progress = [&](const ops::LoadReport& report) {
@@ -80,6 +92,7 @@ ToolOutcome load(ops::Workspace& workspace, Call& call, Arguments given) {
   };
   ops::LoadReport report;
   const auto done = ops::load(workspace, call.context(), *std::move(request), report);
+  if (done && *done) return ask_consent(call, "load", action, **done);
   ToolResult result;
   JsonWriter out(result.structured);
   out.begin_object();
@@ -102,51 +115,53 @@ Tool load_tool(ops::Workspace& workspace) {
       .name = "load",
       .title = "Load",
       .description =
-          "Writes rows or documents into a table, collection, index or keys, batch by "
-          "batch. Needs tier write. After an error go on with skip = position.",
+          "Adds rows or documents to a table, collection, index or keys. Needs tier write. "
+          "After an error go on with skip = position.",
       .reads = false,
       .tier = Tier::write,
-      .arguments = {connection_argument(),
-                    {.name = "path", .description = "Where to.", .required = true},
-                    {.name = "data",
-                     .description = "CSV with a header, NDJSON, or a JSON array of objects ...",
-                     .bytes_max = kDataBytesMax},
-                    {.name = "file", .description = "... or a file in the folder for loads ..."},
-                    {.name = "source", .description = "... or another connection, and"},
-                    {.name = "statement",
-                     .description = "what to read there.",
-                     .bytes_max = kScriptBytesMax},
-                    {.name = "format",
-                     .type = ArgumentType::choice,
-                     .description = "Of data; of a file default by its name.",
-                     .choices = {"csv", "tsv", "ndjson", "json"}},
-                    {.name = "columns",
-                     .type = ArgumentType::texts,
-                     .description = "Names in place of the header's."},
-                    {.name = "key",
-                     .type = ArgumentType::texts,
-                     .description = "Columns that name an item; not of tables."},
-                    {.name = "create",
-                     .type = ArgumentType::boolean,
-                     .description = "Make the table where it isn't there."},
-                    {.name = "infer",
-                     .type = ArgumentType::boolean,
-                     .description = "Read texts as numbers, dates ..."},
-                    {.name = "dry_run",
-                     .type = ArgumentType::boolean,
-                     .description = "Say what would be made; write nothing."},
-                    {.name = "skip",
-                     .type = ArgumentType::integer,
-                     .description = "Items to pass over."},
-                    {.name = "max_errors",
-                     .type = ArgumentType::integer,
-                     .description = "Items that may be refused; default 0.",
-                     .maximum = kErrorsMax},
-                    {.name = "timeout_ms",
-                     .type = ArgumentType::integer,
-                     .description = "Default the connection's.",
-                     .minimum = 1,
-                     .maximum = kTimeMax}},
+      .destroys = true,
+      .arguments =
+          {connection_argument(),
+           {.name = "path", .description = "Where to.", .required = true},
+           {.name = "data",
+            .description = "CSV with a header, NDJSON or JSON objects ...",
+            .bytes_max = kDataBytesMax},
+           {.name = "file", .description = "... or a file in the folder for loads ..."},
+           {.name = "source", .description = "... or another connection, and"},
+           {.name = "statement",
+            .description = "what to read there.",
+            .bytes_max = kScriptBytesMax},
+           {.name = "format",
+            .type = ArgumentType::choice,
+            .description = "Of data or file.",
+            .choices = {"csv", "tsv", "ndjson", "json"}},
+           {.name = "columns",
+            .type = ArgumentType::texts,
+            .description = "In place of the header's."},
+           {.name = "key",
+            .type = ArgumentType::texts,
+            .description = "What names an item; not of tables."},
+           {.name = "create",
+            .type = ArgumentType::boolean,
+            .description = "Make what isn't there."},
+           {.name = "replace",
+            .type = ArgumentType::boolean,
+            .description = "Overwrite items of the same key."},
+           {.name = "infer",
+            .type = ArgumentType::boolean,
+            .description = "Read texts as numbers, dates."},
+           {.name = "dry_run", .type = ArgumentType::boolean, .description = "Only show the plan."},
+           {.name = "skip", .type = ArgumentType::integer, .description = "Items to skip."},
+           {.name = "max_errors",
+            .type = ArgumentType::integer,
+            .description = "May be refused; default 0.",
+            .maximum = kErrorsMax},
+           {.name = "timeout_ms",
+            .type = ArgumentType::integer,
+            .description = "As of query.",
+            .minimum = 1,
+            .maximum = kTimeMax},
+           {.name = "confirm", .description = "As of execute.", .bytes_max = kTokenBytesMax}},
       .output_schema = kReportSchema,
       .run = [&workspace](Call& call, Arguments given) {
         return load(workspace, call, std::move(given));

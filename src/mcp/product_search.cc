@@ -28,9 +28,8 @@ Result<std::vector<float>> read_vector(Arguments& given) {
 }
 
 ToolOutcome search(ops::Workspace& workspace, Call& call, Arguments given) {
-  ops::SearchOptions options{.connection = given.text("connection"),
-                             .path = given.text("path"),
-                             .text = given.text("text")};
+  ops::SearchOptions options{
+      .connection = given.text("connection"), .in = given.text("in"), .text = given.text("text")};
   auto vector = read_vector(given);
   if (!vector) return error_result(vector.error());
   options.vector = *std::move(vector);
@@ -51,7 +50,7 @@ Tool search_tool(ops::Workspace& workspace) {
           .title = "Search",
           .description = "Finds by words or vector; answers id, score, document.",
           .arguments = {connection_argument(),
-                        {.name = "path", .description = "Where.", .required = true},
+                        {.name = "in", .description = "Where.", .required = true},
                         {.name = "text",
                          .description = "Words, \"phrases\", -unwanted.",
                          .bytes_max = kSearchTextBytesMax},

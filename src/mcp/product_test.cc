@@ -219,6 +219,38 @@ TEST_F(ProductTest, ConfirmsInTwoStepsWhereTheClientCanNotAsk) {
   EXPECT_EQ(server_.commits, 1);
 }
 
+TEST_F(ProductTest, ALoadThatReplacesIsConfirmedAsAStatementIs) {
+  const auto loading = [](std::string_view more) {
+    return R"({"connection":"writable","path":"s.t","data":"a\n1\n","format":"csv")" +
+           std::string(more) + "}";
+  };
+  EXPECT_EQ(error_of(call("load", loading(""))), "");
+  EXPECT_EQ(server_.loaded, 1u);
+  const json::value asked = call("load", loading(R"(,"replace":true)"));
+  EXPECT_EQ(error_of(asked), "confirmation_required");
+  EXPECT_EQ(server_.loaded, 1u);
+  const std::string token(structure(asked).at_pointer("/confirmation/token").as_string());
+  const std::string confirmed = R"(,"replace":true,"confirm":")" + token + '"';
+  EXPECT_EQ(error_of(call("load", loading(confirmed + R"(,"columns":["b"])"))), "expired");
+  EXPECT_EQ(error_of(call("load", loading(confirmed))), "");
+  EXPECT_EQ(server_.loaded, 2u);
+  EXPECT_EQ(error_of(call("load", loading(confirmed))), "expired");
+
+  const json::value form = call("load", loading(R"(,"replace":true)"), kForms);
+  EXPECT_EQ(form.at_pointer("/result/resultType").as_string(), "input_required");
+  const auto answer = [&](std::string_view yes) {
+    std::string params = call_params("load", loading(R"(,"replace":true)"));
+    params += R"(,"inputResponses":{"confirm":{"action":"accept","content":{"confirm":)";
+    params.append(yes).append(R"(}}},"requestState":)");
+    params += json::serialize(form.at_pointer("/result/requestState"));
+    return talk_.ask(modern("2", "tools/call", params, kForms));
+  };
+  EXPECT_EQ(error_of(answer("false")), "cancelled");
+  EXPECT_EQ(server_.loaded, 2u);
+  EXPECT_EQ(error_of(answer("true")), "");
+  EXPECT_EQ(server_.loaded, 3u);
+}
+
 TEST_F(ProductTest, ADryRunNeedsNoConfirmation) {
   const json::value rehearsed =
       call("execute", R"({"connection":"writable","statement":"DROP t","dry_run":true})", kForms);

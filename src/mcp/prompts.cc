@@ -67,6 +67,7 @@ Outcome get(const Prompts& prompts, Call& call, JsonWriter& result) {
   const auto prompt = std::find_if(prompts.begin(), prompts.end(),
                                    [&](const Prompt& p) { return *name == p.name; });
   if (prompt == prompts.end()) return unknown_name("prompt", *name, names_of(prompts));
+  call.set_target(prompt->name);
   const auto arguments = read_arguments(*prompt, call);
   if (!arguments) return tl::unexpected(arguments.error());
 

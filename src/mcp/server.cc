@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/text.h"
 #include "mcp/batch.h"
+#include "mcp/tracing.h"
 
 namespace dbops::mcp {
 namespace {
@@ -159,9 +160,12 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
   context.tier = Tier::admin;  // core/policy narrows it, by connection and grants.
   context.principal = caller.principal;
   context.grants = caller.grants;
+  RequestTrace begun = begin_trace(message, envelope.revision, settings_.tracing);
+  context.trace = std::move(begun.trace);
   auto call = std::make_shared<Call>(std::move(message), std::move(envelope), std::move(context),
                                      client, outlet);
   call->method_ = method;
+  call->span_ = std::move(begun.span);
   if (client && !client->add(call->message_.id, call)) {
     const Failure refusal{.code = kInvalidRequest,
                           .message = "a request of this id is in flight",
@@ -250,7 +254,8 @@ Outcome Server::run_method(Call& call, JsonWriter& result) const {
     if (auto taken = take_answers(call); !taken) return tl::unexpected(taken.error());
     return call.method_->run(call, result);
   } catch (const std::exception& thrown) {
-    log::error(std::string("a call ended in an exception: ") + thrown.what());
+    log::error(std::string("a call ended in an exception: ") + thrown.what() +
+               trace_suffix(call.context().trace));
     return refuse(kInternalError, "internal error: see the log of the server");
   }
 }

@@ -31,7 +31,10 @@
 
 namespace dbops {
 class Loop;
+namespace ops {
+class Tracing;
 }
+}  // namespace dbops
 
 namespace dbops::mcp {
 
@@ -52,6 +55,8 @@ struct ServerSettings {
   std::chrono::milliseconds task_grace{2000};
   // Where tasks are kept, shared by replicas; nullptr: in this process alone.
   std::shared_ptr<ops::State> state = nullptr;
+  // Where spans of requests go; nullptr: nowhere. Must outlive the server.
+  ops::Tracing* tracing = nullptr;
 };
 
 // Complete, with nothing; or what the client must answer first; or a failure.

@@ -91,9 +91,8 @@ void write_result(const ToolResult& tool_result, Call& call, JsonWriter& result)
   result.end_array();
   if (has_structure(call.revision()) && !tool_result.structured.empty())
     result.key("structuredContent").raw(tool_result.structured);
-  if (!tool_result.is_error) return;
-  result.member("isError", true);
-  call.note_tool_failure();
+  if (tool_result.is_error) result.member("isError", true);
+  if (tool_result.is_error) call.set_tool_failed();
 }
 
 Outcome write_outcome(ToolOutcome outcome, Call& call, JsonWriter& result) {
@@ -130,6 +129,7 @@ Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   if (name == nullptr) return refuse(kInvalidParams, "params.name is a text");
   const Tool* tool = find(tools, *name);
   if (tool == nullptr) return unknown_tool(tools, *name);
+  call.set_target(tool->name);
   const json::value* given = member(call.params(), "arguments");
   if (given != nullptr && !given->is_object())
     return refuse(kInvalidParams, "params.arguments is an object");

@@ -25,13 +25,16 @@ struct AuditEntry {
   std::string trace_id;
 };
 
-// The audit log, an SQLite file with one table, `calls`. Several processes may write to one file.
-// Thread-safe.
+class AuditStore;  // ops/audit_store.h
+
+// The audit log: an SQLite file or a table of a PostgreSQL, to which several processes may write.
+// Lines that come at once are written together. Thread-safe.
 class Audit {
  public:
-  // Makes the file (mode 0600) and its folder (0700) where they are missing. Code::io,
-  // Code::denied, Code::exhausted (a full disk), Code::busy (locked), Code::corrupt where the file
-  // is no audit log, Code::unsupported where a newer dbops made it.
+  explicit Audit(std::unique_ptr<AuditStore> store);
+  // An SQLite file with one table, `calls`. Makes it (mode 0600) and its folder (0700) where they
+  // are missing. Code::io, Code::denied, Code::exhausted (a full disk), Code::busy (locked),
+  // Code::corrupt where the file is no audit log, Code::unsupported where a newer dbops made it.
   static Result<std::unique_ptr<Audit>> open(const std::string& path);
   ~Audit();
   Audit(const Audit&) = delete;
@@ -49,7 +52,6 @@ class Audit {
 
  private:
   struct State;
-  explicit Audit(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

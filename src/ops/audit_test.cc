@@ -11,10 +11,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <latch>
 #include <thread>
 
 #include "base/bytes.h"
 #include "base/loop.h"
+#include "base/trace.h"
 #include "fakes/ops_fixture.h"
 
 namespace dbops::ops {
@@ -175,6 +177,25 @@ TEST(Audit, IsSharedByManyThreadsAndHandles) {
 
 // Another process holds the file, and the thread of a loop goes on: it is a task that lets go of
 // it.
+// SQLite's own wait does not hold for the change to WAL.
+TEST(Audit, IsMadeBySeveralAtOnce) {
+  constexpr int kRounds = 100, kOpeners = 4;
+  for (int round = 0; round < kRounds; ++round) {
+    const Folder folder;
+    std::latch together(kOpeners);
+    std::vector<std::thread> openers;
+    for (int i = 0; i < kOpeners; ++i)
+      openers.emplace_back([&] {
+        together.arrive_and_wait();
+        const auto audit = Audit::open(folder.file());
+        ASSERT_TRUE(audit) << audit.error().message;
+        EXPECT_TRUE((*audit)->record(entry()));
+      });
+    for (std::thread& opener : openers) opener.join();
+    EXPECT_THAT(read(folder.file(), "SELECT count(*) FROM calls"), ElementsAre(ElementsAre("4")));
+  }
+}
+
 TEST(Audit, TasksWaitForTheFileWithoutTheirThread) {
   const Folder folder;
   const auto audit = Audit::open(folder.file());
@@ -277,7 +298,7 @@ class RecordedTest : public OpsTest {
 };
 
 TEST_F(RecordedTest, LeavesOneLineForEachCall) {
-  context_.trace_id = "trace-7";
+  context_.trace = std::make_shared<const Trace>(Trace{.id = "trace-7"});
   Collected sink;
   ASSERT_TRUE(query("SELECT 3", sink));
   ASSERT_TRUE(query("SELECT 3", sink, 2));

@@ -2,9 +2,13 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "base/trace.h"
+#include "net/url.h"
 #include "ops/confirmations.h"
 #include "ops/metrics.h"
+#include "ops/tracing.h"
 
 namespace dbops::ops {
 namespace {
@@ -20,7 +24,7 @@ Call::Call(Workspace& workspace, const Context& context, std::string_view tool)
     : workspace_(workspace), context_(context) {
   entry_.tool = tool;
   entry_.principal = context.principal;
-  entry_.trace_id = context.trace_id;
+  if (context.trace) entry_.trace_id = context.trace->id;
 }
 
 Call::~Call() {
@@ -58,6 +62,7 @@ Result<std::shared_ptr<const ParsedScript>> Call::parse(std::string_view stateme
   DBOPS_ASSIGN(auto script,
                workspace_.scripts().parse(connection_->connector().dialect(), statement));
   entry_.statement_hash = script->hash;
+  if (script->script.statements.size() == 1) operation_ = script->script.statements.front().verb;
   return script;
 }
 
@@ -86,6 +91,7 @@ Result<std::optional<Confirmation>> Call::confirm(std::vector<std::string> dange
 Result<void> Call::admit(Tier tier) {
   context_.tier = tier;
   if (entry_.verdict == "refused") entry_.verdict = "allowed";
+  if (context_.trace && !context_.trace->span.empty()) begin_span();
   if (workspace_.audit() == nullptr || !workspace_.settings().audit_required) return {};
   auto line = workspace_.audit()->start(entry_);
   if (!line) entry_.verdict = "refused";
@@ -100,6 +106,8 @@ Result<void> Call::finish(const Error* error) {
   entry_.elapsed_ms = stopwatch_.elapsed_ms();
   entry_.error_code = error == nullptr ? std::string_view() : name(error->code);
   workspace_.metrics().count(entry_);
+  if (span_) end_span(error);
+  if (log::enabled(log::Level::debug)) say_end();
   Audit* const audit = workspace_.audit();
   if (audit == nullptr) return {};
   // What was done stays done: a line that stands already and can't be completed is counted only.
@@ -110,6 +118,53 @@ Result<void> Call::finish(const Error* error) {
   auto written = audit->record(entry_);
   if (!written && workspace_.settings().audit_required) return written;
   return {};
+}
+
+// What OpenTelemetry wants to know of a client of databases. Never a statement, nor what an engine
+// says of an error: both may hold values.
+void Call::begin_span() {
+  const std::string_view tool = entry_.tool;  // "operate vacuum"
+  if (operation_.empty()) operation_ = tool.substr(tool.find(' ') + 1);
+  const Connector& connector = connection_->connector();
+  Span& span = span_.emplace();
+  span.name = operation_ + " " + connection_->name();
+  span.kind = Span::Kind::client;
+  span.trace_id = context_.trace->id;
+  span.parent = context_.trace->span;
+  span.state = context_.trace->state;
+  span.id = make_span_id();
+  span.start = std::chrono::system_clock::now();
+  span.attributes = {{"db.system.name", std::string(connector.telemetry_name())},
+                     {"db.operation.name", operation_},
+                     {"dbops.connection", connection_->name()}};
+  const auto url = Url::parse(connection_->options().url.reveal());
+  if (url && url->hosts.size() == 1 && !url->hosts.front().name.empty()) {
+    span.attributes.emplace_back("server.address", url->hosts.front().name);
+    if (const auto port = url->hosts.front().port)
+      span.attributes.emplace_back("server.port", int64_t{*port});
+    if (url->path.size() > 1) span.attributes.emplace_back("db.namespace", url->path.substr(1));
+  }
+  span_time_ = Stopwatch();
+}
+
+void Call::end_span(const Error* error) {
+  span_->elapsed = span_time_.elapsed();
+  span_->failed = error != nullptr;
+  if (error != nullptr) {
+    span_->attributes.emplace_back("error.type", std::string(name(error->code)));
+    if (!error->native_code.empty())
+      span_->attributes.emplace_back("db.response.status_code", error->native_code);
+  } else {
+    span_->attributes.emplace_back("db.response.returned_rows", static_cast<int64_t>(entry_.rows));
+  }
+  workspace_.tracing().take(std::move(*span_));
+}
+
+void Call::say_end() const {
+  const std::string where = entry_.connection.empty() ? "" : " on " + entry_.connection;
+  const std::string outcome = entry_.error_code.empty() ? "ok" : entry_.error_code;
+  log::debug("call: " + entry_.tool + where + " by " + entry_.principal + ": " + outcome + ", " +
+             std::to_string(entry_.elapsed_ms) + " ms" + trace_suffix(context_.trace));
 }
 
 void Call::name_limit(Error& error) const {

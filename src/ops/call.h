@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "base/trace.h"
 #include "core/policy.h"
 #include "ops/cursors.h"
 #include "ops/query.h"
@@ -62,12 +63,18 @@ class Call {
   void name_limit(Error& error) const;
 
  private:
+  void say_end() const;
   Workspace& workspace_;
   Context context_;
   Stopwatch stopwatch_;
   std::shared_ptr<Connection> connection_;
   Tier tier_ = Tier::read;
   AuditEntry entry_;
+  void begin_span();
+  void end_span(const Error* error);
+  std::string operation_;     // Of the span: the statement's verb, where there is one.
+  std::optional<Span> span_;  // Of the work at the database, where the call is recorded.
+  Stopwatch span_time_;
   std::optional<int64_t> line_;  // In the audit log, when it was written before the work.
   bool finished_ = false;
 };

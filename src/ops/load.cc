@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "core/dialect.h"
 #include "ops/call.h"
@@ -129,6 +130,30 @@ class Loading {
   Portion portion_;
 };
 
+// All that decides what is overwritten, and by what.
+std::string subject_of(const LoadRequest& request) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_array().string(request.path).string(request.origin).string(request.from_connection);
+  out.string(request.statement).unsigned_integer(request.skip);
+  out.boolean(request.create).boolean(request.infer).begin_array();
+  for (const std::string& name : request.key) out.string(name);
+  out.end_array().end_array();
+  return text;
+}
+
+// What a load adds needs no person's consent; what it overwrites does.
+Result<std::optional<Confirmation>> confirm(Call& call, const LoadRequest& request) {
+  if (!request.replace) return std::nullopt;
+  DBOPS_ASSIGN(
+      auto confirmation,
+      call.confirm({"a load with replace overwrites what stands in " +
+                    escape_control(request.path) + " under the same keys"},
+                   request.confirmed, request.confirm, subject_of(request), request.parameters));
+  if (confirmation) confirmation->can_rehearse = true;
+  return confirmation;
+}
+
 // What was done when it ended, and how to go on.
 void explain(Error& error, const LoadReport& report, const LoadRequest& request) {
   if (error.effect == Effect::none && report.written > 0) error.effect = Effect::applied;
@@ -151,6 +176,7 @@ Result<void> run(Call& call, LoadRequest& request, LoadReport& report) {
   DBOPS_ASSIGN(target.path, parse_path(request.path));
   target.key = request.key;
   target.create = request.create;
+  target.replace = request.replace;
   report.path = target.path;
   DBOPS_TRY(call.admit(request.dry_run ? Tier::read : call.tier()));
   DBOPS_ASSIGN(const auto lease, call.acquire());
@@ -214,21 +240,26 @@ Result<void> run_from(Call& call, Workspace& workspace, const Context& context,
 
 }  // namespace
 
-Result<void> load(Workspace& workspace, const Context& context, LoadRequest request,
-                  LoadReport& report) {
-  return recorded(workspace, context, "load", [&](Call& call) -> Result<void> {
-    DBOPS_TRY(call.use_connection(request.connection));
-    if (!request.dry_run)
-      DBOPS_TRY(judge_write(call.context(), call.connection().options(), "a load writes"));
-    else
-      call.entry().verdict = "rehearsed";
-    call.limit_time(request.timeout);
-    auto done = request.source ? run(call, request, report)
-                               : run_from(call, workspace, context, request, report);
-    report.elapsed_ms = call.stopwatch().elapsed_ms();
-    if (!done) explain(done.error(), report, request);
-    return done;
-  });
+Result<std::optional<Confirmation>> load(Workspace& workspace, const Context& context,
+                                         LoadRequest request, LoadReport& report) {
+  return recorded(
+      workspace, context, "load", [&](Call& call) -> Result<std::optional<Confirmation>> {
+        DBOPS_TRY(call.use_connection(request.connection));
+        if (request.dry_run) {
+          call.entry().verdict = "rehearsed";
+        } else {
+          DBOPS_TRY(judge_write(call.context(), call.connection().options(), "a load writes"));
+          DBOPS_ASSIGN(auto confirmation, confirm(call, request));
+          if (confirmation) return confirmation;
+        }
+        call.limit_time(request.timeout);
+        auto done = request.source ? run(call, request, report)
+                                   : run_from(call, workspace, context, request, report);
+        report.elapsed_ms = call.stopwatch().elapsed_ms();
+        if (done) return std::nullopt;
+        explain(done.error(), report, request);
+        return fail(std::move(done).error());
+      });
 }
 
 }  // namespace dbops::ops

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "core/loader.h"
 #include "core/parameters.h"
+#include "ops/query.h"
 #include "ops/source.h"
 #include "ops/workspace.h"
 
@@ -42,27 +43,34 @@ struct LoadRequest {
   std::string path;
   // Where the items come from: one of these.
   std::unique_ptr<Source> source = nullptr;
+  // What the source is, which a person's consent is bound to: its text, or where it stands.
+  std::string origin = {};
   std::string from_connection = {};
   std::string statement = {};  // A read, of `from_connection`.
   Parameters parameters = {};
 
   bool create = false;                // Make the table where it isn't there.
   bool infer = false;                 // Texts are read as what they say.
-  std::vector<std::string> key = {};  // See LoadTarget.
+  std::vector<std::string> key = {};  // See LoadTarget, also for the next.
+  bool replace = false;               // What is overwritten must be confirmed by a person.
   uint64_t skip = 0;                  // Items that are settled already.
   uint64_t errors_max = 0;            // Items that may be refused.
   bool dry_run = false;
+  std::string confirm = {};  // The token of an earlier answer.
+  bool confirmed = false;    // A person has confirmed through the front itself.
   std::optional<std::chrono::milliseconds> timeout = {};  // 0: none.
   std::function<void(const LoadReport&)> progress = {};   // After each batch.
 };
 
 // Writes the items batch by batch; each stays once it is settled. The report holds at every end,
-// good or bad, for what was done. A refused item beyond `errors_max` ends the load with its error;
-// the hint then says how to go on, and the effect is Effect::applied where something was written.
-// Code::forbidden where the tier doesn't allow it, Code::unsupported for an engine that can't.
-// Recorded in the audit log, the read of `from_connection` as a query of its own.
-Result<void> load(Workspace& workspace, const Context& context, LoadRequest request,
-                  LoadReport& report);
+// good or bad, for what was done. An answer with a Confirmation has done nothing yet, and has not
+// read the source: only a load that replaces must be confirmed, and not its dry run. A refused item
+// beyond `errors_max` ends the load with its error; the hint then says how to go on, and the effect
+// is Effect::applied where something was written. Code::forbidden where the tier doesn't allow it,
+// Code::unsupported for an engine that can't. Recorded in the audit log, the read of
+// `from_connection` as a query of its own.
+Result<std::optional<Confirmation>> load(Workspace& workspace, const Context& context,
+                                         LoadRequest request, LoadReport& report);
 
 // {"path", "exists", "creates"?, "fields"?: [{"name", "type"}], "warnings"?, "samples"?: [...],
 //  "written", "refused", "position", "in_doubt"?, "complete", "errors"?: [{"position", "line"?,

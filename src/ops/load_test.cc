@@ -65,6 +65,7 @@ class LoadTest : public testing::Test {
   std::string load(LoadRequest request) {
     report_ = {};
     auto done = ops::load(*workspace_, {}, std::move(request), report_);
+    EXPECT_FALSE(done && *done) << "nothing is to be confirmed";
     error_ = done ? Error{} : std::move(done).error();
     return done ? std::string() : std::string(name(error_.code));
   }
@@ -220,6 +221,79 @@ TEST_F(LoadTest, IsRefusedWhereItMayNotWrite) {
   EXPECT_THAT(error_.hint, HasSubstr("\"amount\""));
   EXPECT_EQ(load(request_of("a,a\n1,2\n")), "invalid_argument");
   EXPECT_EQ(load(request_of("")), "data");
+  execute("create table u (amount)");
+  LoadRequest replacing = request_of("amount\n1\n");
+  replacing.path = "u";
+  replacing.replace = replacing.confirmed = true;
+  EXPECT_EQ(load(std::move(replacing)), "unsupported");
+}
+
+class LoadConfirmation : public OpsTest {
+ protected:
+  static LoadRequest replacing(std::string text = "a\n1\n2\n", bool replace = true) {
+    LoadRequest request;
+    request.connection = "writable";
+    request.path = "s.t";
+    request.origin = text;
+    request.source = text_source(input_of(std::move(text)), {});
+    request.replace = replace;
+    return request;
+  }
+  auto load(LoadRequest request) {
+    LoadReport report;
+    return ops::load(workspace_, context_, std::move(request), report);
+  }
+};
+
+TEST_F(LoadConfirmation, APersonMustAgreeToWhatIsOverwritten) {
+  const auto asked = load(replacing());
+  ASSERT_TRUE(asked && *asked);
+  EXPECT_THAT((*asked)->dangers, ElementsAre(HasSubstr("overwrites what stands in s.t")));
+  EXPECT_TRUE((*asked)->can_rehearse);
+  EXPECT_EQ(server_.loaded, 0u);
+
+  const auto with_token = [&](LoadRequest request) {
+    request.confirm = (*asked)->token;
+    return load(std::move(request));
+  };
+  EXPECT_EQ(code_of(with_token(replacing("a\n3\n"))), Code::expired) << "other items";
+  LoadRequest elsewhere = replacing();
+  elsewhere.path = "s.u";
+  EXPECT_EQ(code_of(with_token(std::move(elsewhere))), Code::expired);
+  LoadRequest by_key = replacing();
+  by_key.key = {"a"};
+  EXPECT_EQ(code_of(with_token(std::move(by_key))), Code::expired);
+  EXPECT_EQ(server_.loaded, 0u);
+
+  const auto done = with_token(replacing());
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_FALSE(*done);
+  EXPECT_EQ(server_.loaded, 2u);
+  EXPECT_EQ(code_of(with_token(replacing())), Code::expired) << "it is used up";
+}
+
+TEST_F(LoadConfirmation, NobodyIsAskedForWhatIsAddedOrOnlyShown) {
+  const auto added = load(replacing("a\n1\n", false));
+  ASSERT_TRUE(added) << added.error().message;
+  EXPECT_FALSE(*added);
+  EXPECT_EQ(server_.loaded, 1u);
+  LoadRequest shown = replacing();
+  shown.dry_run = true;
+  const auto rehearsed = load(std::move(shown));
+  ASSERT_TRUE(rehearsed) << rehearsed.error().message;
+  EXPECT_FALSE(*rehearsed);
+  LoadRequest agreed = replacing();
+  agreed.confirmed = true;
+  const auto replaced = load(std::move(agreed));
+  ASSERT_TRUE(replaced) << replaced.error().message;
+  EXPECT_FALSE(*replaced);
+  EXPECT_EQ(server_.loaded, 3u);
+}
+
+TEST_F(LoadConfirmation, TheTierIsAskedFirst) {
+  LoadRequest request = replacing();
+  request.connection = "db";
+  EXPECT_EQ(code_of(load(std::move(request))), Code::forbidden);
 }
 
 TEST(Candidates, TakeTheStrictestKindThatAllFit) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "ops/cursors.h"
+#include "ops/tracing.h"
 #include "ops/workspace.h"
 
 namespace dbops::ops {
@@ -116,6 +117,11 @@ std::string metrics_text(Workspace& workspace) {
   head(out, "dbops_audit_failures_total", "counter", "Lines the audit log could not take.");
   sample(out, "dbops_audit_failures_total", {},
          workspace.audit() != nullptr ? workspace.audit()->failures() : 0);
+  const Tracing::Counts spans = workspace.tracing().counts();
+  head(out, "dbops_trace_spans_total", "counter", "Spans, by what became of them.");
+  sample(out, "dbops_trace_spans_total", label("outcome", "exported"), spans.exported);
+  sample(out, "dbops_trace_spans_total", label("outcome", "rejected"), spans.rejected);
+  sample(out, "dbops_trace_spans_total", label("outcome", "dropped"), spans.dropped);
   return out;
 }
 

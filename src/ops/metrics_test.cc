@@ -78,6 +78,7 @@ TEST_F(WorkspaceMetrics, EveryCallIsCountedHoweverItEnds) {
   EXPECT_THAT(text, HasSubstr("dbops_pool_waiting{connection=\"db\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("dbops_held_results 1\n"));
   EXPECT_THAT(text, HasSubstr("dbops_audit_failures_total 0\n"));
+  EXPECT_THAT(text, HasSubstr("dbops_trace_spans_total{outcome=\"dropped\"} 0\n"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -15,8 +16,8 @@ namespace {
 
 Result<SearchRequest> make_request(Call& call, const SearchOptions& options) {
   SearchRequest request;
-  DBOPS_ASSIGN(request.path, parse_path(options.path));
-  if (request.path.empty()) return fail(Code::invalid_argument, "the path names nothing");
+  DBOPS_ASSIGN(request.path, parse_path(options.in));
+  if (request.path.empty()) return fail(Code::invalid_argument, "\"in\" names nothing");
   if (options.text.empty() && options.vector.empty())
     return fail(Code::invalid_argument, "there is nothing to search for",
                 "give a text, or a vector");
@@ -24,6 +25,9 @@ Result<SearchRequest> make_request(Call& call, const SearchOptions& options) {
     return fail(Code::too_large, "what is searched for is too large",
                 "a text has at most " + format_bytes(kSearchTextBytesMax) + ", a vector " +
                     format_count(kSearchDimensionsMax) + " numbers");
+  if (!std::all_of(options.vector.begin(), options.vector.end(),
+                   [](float number) { return std::isfinite(number); }))
+    return fail(Code::invalid_argument, "a vector is made of finite numbers");
   DBOPS_ASSIGN(const auto filter, parse_json(options.filter));
   if (!filter.is_object())
     return fail(Code::invalid_argument, "the filter must be one JSON object");

@@ -16,7 +16,7 @@ inline constexpr uint64_t kSearchHitsMax = 1000;
 
 struct SearchOptions {
   std::string connection;
-  std::string path;
+  std::string in;  // The path of a table, collection or index.
   std::string text = {};
   std::vector<float> vector = {};
   std::vector<std::string> fields = {};

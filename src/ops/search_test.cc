@@ -65,7 +65,7 @@ class SearchTest : public testing::Test {
                                   std::vector<std::string> fields = {},
                                   const std::string& connection = "writer") {
     hits_ = Collected();
-    SearchOptions options{.connection = connection, .path = path, .text = text};
+    SearchOptions options{.connection = connection, .in = path, .text = text};
     options.filter = filter;
     options.fields = std::move(fields);
     const auto done = ops::search(*workspace_, {}, options, hits_);
@@ -117,7 +117,7 @@ TEST_F(SearchTest, SaysWhatCantBeSearched) {
   EXPECT_THAT(search("docs", ""), ElementsAre("invalid_argument"));
   EXPECT_THAT(search("dosc", "x"), ElementsAre("not_found"));
   EXPECT_THAT(search("docs", "-x"), ElementsAre("invalid_argument"));
-  SearchOptions options{.connection = "writer", .path = "docs", .vector = {1, 2}};
+  SearchOptions options{.connection = "writer", .in = "docs", .vector = {1, 2}};
   Collected none;
   EXPECT_EQ(ops::search(*workspace_, {}, options, none).error().code, Code::unsupported);
 }

@@ -47,7 +47,7 @@ class Watch {
     if (!connection_->connector().watches())
       return fail(no_capability(*connection_, "subscriptions"));
     DBOPS_ASSIGN(session_, connection_->open(context));
-    const auto begun = session_->watcher()->begin(context);
+    auto begun = session_->watcher()->begin(context);
     if (!begun) session_.reset();
     return begun;
   }

@@ -6,6 +6,7 @@
 #include "ops/cursors.h"
 #include "ops/metrics.h"
 #include "ops/scripts.h"
+#include "ops/tracing.h"
 
 namespace dbops::ops {
 
@@ -17,7 +18,8 @@ Workspace::Workspace(Connections connections, Settings settings, std::unique_ptr
       cursors_(std::make_unique<Cursors>(settings_.cursors_max, settings_.cursor_life)),
       confirmations_(std::make_unique<Confirmations>(settings_.confirmation_life, shared_)),
       scripts_(std::make_unique<Scripts>()),
-      metrics_(std::make_unique<Metrics>()) {
+      metrics_(std::make_unique<Metrics>()),
+      tracing_(std::make_unique<Tracing>()) {
   replace(std::move(connections));
 }
 

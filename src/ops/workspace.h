@@ -19,6 +19,7 @@ class Cursors;        // ops/cursors.h
 class Confirmations;  // ops/confirmations.h
 class Metrics;        // ops/metrics.h
 class Scripts;        // ops/scripts.h
+class Tracing;        // ops/tracing.h
 
 struct Settings {
   std::chrono::seconds cursor_life{120};  // how long a held stream waits for its next page
@@ -53,6 +54,8 @@ class Workspace {
   Confirmations& confirmations() { return *confirmations_; }
   Scripts& scripts() { return *scripts_; }
   Metrics& metrics() { return *metrics_; }
+  // Off until it is configured.
+  Tracing& tracing() { return *tracing_; }
   // Closes what is too old: idle sessions, held streams. Called about once a second by a front that
   // runs long.
   void trim();
@@ -69,6 +72,7 @@ class Workspace {
   std::unique_ptr<Confirmations> confirmations_;
   std::unique_ptr<Scripts> scripts_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Tracing> tracing_;
 };
 
 }  // namespace dbops::ops

@@ -73,6 +73,7 @@ class Server {
   std::atomic<int> commits{0};
   std::atomic<int> rollbacks{0};
   std::atomic<uint64_t> rows_made{0};
+  std::atomic<uint64_t> loaded{0};   // items, by loads into whatever path
   std::atomic<int64_t> hold_ms{-1};  // of the last run
 
  private:

@@ -106,9 +106,37 @@ class FakeResults final : public Results {
   bool settled_ = false;
 };
 
+// Takes whatever it is given, and counts it.
+class FakeLoader final : public Loader {
+ public:
+  explicit FakeLoader(Server& server) : server_(server) {}
+  Result<LoadPlan> plan(const Context&, const LoadTarget&) override {
+    return LoadPlan{.exists = true};
+  }
+  Result<std::unique_ptr<Load>> start(const Context&, const LoadTarget&) override {
+    return std::make_unique<FakeLoad>(server_);
+  }
+
+ private:
+  class FakeLoad final : public Load {
+   public:
+    explicit FakeLoad(Server& server) : server_(server) {}
+    Result<LoadOutcome> write(const Context&, const Batch& batch, size_t) override {
+      server_.loaded += batch.rows();
+      return LoadOutcome{.settled = batch.rows()};
+    }
+
+   private:
+    Server& server_;
+  };
+  Server& server_;
+};
+
 class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watcher {
  public:
-  explicit FakeSession(Server& server) : server_(server), catalog_(server) { ++server_.sessions; }
+  explicit FakeSession(Server& server) : server_(server), catalog_(server), loader_(server) {
+    ++server_.sessions;
+  }
   ~FakeSession() override { --server_.sessions; }
 
   Result<ServerInfo> info(const Context& context) override {
@@ -125,6 +153,7 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return this; }
   Diagnostics* diagnostics() override { return this; }
+  Loader* loader() override { return &loader_; }
   Watcher* watcher() override { return this; }
 
  private:
@@ -171,6 +200,7 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
 
   Server& server_;
   FakeCatalog catalog_;
+  FakeLoader loader_;
   bool broken_ = false;
 };
 

@@ -5,7 +5,7 @@
 namespace dbops::app {
 namespace {
 
-constexpr std::array<Client, 6> kClients = {{
+constexpr std::array<Client, 9> kClients = {{
     {"claude-code", "Claude Code", Syntax::json, "mcpServers", true, "url",
      "`claude mcp list` shows it; sessions that run see it after a restart"},
     {"claude-desktop", "Claude Desktop", Syntax::json, "mcpServers", false, "",
@@ -17,6 +17,12 @@ constexpr std::array<Client, 6> kClients = {{
     {"codex", "Codex", Syntax::toml, "mcp_servers", false, "url", "`codex mcp list` shows it"},
     {"gemini", "Gemini CLI", Syntax::json_with_comments, "mcpServers", false, "httpUrl",
      "`gemini mcp list` shows it"},
+    {"windsurf", "Windsurf", Syntax::json, "mcpServers", false, "serverUrl",
+     "Windsurf's settings show it under Cascade, after a refresh"},
+    {"zed", "Zed", Syntax::json_with_comments, "context_servers", false, "url",
+     "Zed's Agent Panel shows it in its settings"},
+    {"copilot-cli", "GitHub Copilot CLI", Syntax::json, "mcpServers", true, "url",
+     "`/mcp show` shows it in the next session", true},
 }};
 
 std::string value(const Environment& environment, const char* name) {
@@ -60,7 +66,14 @@ std::optional<std::string> client_file(const Client& client, Platform platform,
   if (client.name == "codex") return own("CODEX_HOME", home + "/.codex") + "/config.toml";
   if (client.name == "cursor") return home + "/.cursor/mcp.json";
   if (client.name == "gemini") return home + "/.gemini/settings.json";
+  if (client.name == "windsurf") return home + "/.codeium/windsurf/mcp_config.json";
+  if (client.name == "copilot-cli")
+    return own("COPILOT_HOME", home + "/.copilot") + "/mcp-config.json";
   const std::string settings = settings_folder(home, platform, environment);
+  if (client.name == "zed") {
+    if (platform == Platform::macos) return home + "/.config/zed/settings.json";
+    return settings + (platform == Platform::windows ? "/Zed" : "/zed") + "/settings.json";
+  }
   if (client.name == "vscode") return settings + "/Code/User/mcp.json";
   return settings + "/Claude/claude_desktop_config.json";
 }
@@ -70,6 +83,7 @@ Entry program_entry(const Client& client, std::string command, std::vector<std::
   if (client.says_type) entry.emplace_back("type", "stdio");
   entry.emplace_back("command", std::move(command));
   entry.emplace_back("args", std::move(arguments));
+  if (client.names_tools) entry.emplace_back("tools", std::vector<std::string>{"*"});
   return entry;
 }
 
@@ -82,6 +96,7 @@ Result<Entry> url_entry(const Client& client, std::string url) {
   Entry entry;
   if (client.says_type) entry.emplace_back("type", "http");
   entry.emplace_back(client.url_key, std::move(url));
+  if (client.names_tools) entry.emplace_back("tools", std::vector<std::string>{"*"});
   return entry;
 }
 

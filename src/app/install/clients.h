@@ -24,6 +24,7 @@ struct Client {
   bool says_type;            // An entry has a "type".
   std::string_view url_key;  // Empty: its file takes no servers by URL.
   std::string_view after;    // What to do so that it notices.
+  bool names_tools = false;  // An entry says which tools are offered.
 };
 std::span<const Client> clients();
 const Client* find_client(std::string_view name);

@@ -62,6 +62,17 @@ TEST(Clients, FilesStandWhereTheClientLooks) {
       {"codex", Platform::linux, {{"HOME", "/h"}, {"CODEX_HOME", "/c"}}, "/c/config.toml"},
       {"gemini", Platform::macos, unix_home, "/h/.gemini/settings.json"},
       {"gemini", Platform::linux, {}, "none"},
+      {"windsurf", Platform::linux, unix_home, "/h/.codeium/windsurf/mcp_config.json"},
+      {"windsurf", Platform::windows, windows_home, "C:/u/.codeium/windsurf/mcp_config.json"},
+      {"zed", Platform::linux, unix_home, "/h/.config/zed/settings.json"},
+      {"zed", Platform::linux, {{"HOME", "/h"}, {"XDG_CONFIG_HOME", "/x"}}, "/x/zed/settings.json"},
+      {"zed", Platform::macos, unix_home, "/h/.config/zed/settings.json"},
+      {"zed", Platform::windows, windows_home, "D:/roaming/Zed/settings.json"},
+      {"copilot-cli", Platform::linux, unix_home, "/h/.copilot/mcp-config.json"},
+      {"copilot-cli",
+       Platform::macos,
+       {{"HOME", "/h"}, {"COPILOT_HOME", "/c"}},
+       "/c/mcp-config.json"},
   };
   for (const Case& each : cases)
     EXPECT_EQ(file_of(each.client, each.platform, each.variables), each.file) << each.client;
@@ -86,7 +97,10 @@ TEST(Clients, EntriesLookAsEachClientReadsThem) {
                         {"vscode", {"type command args ", "type url "}},
                         {"cursor", {"command args ", "url "}},
                         {"codex", {"command args ", "url "}},
-                        {"gemini", {"command args ", "httpUrl "}}}));
+                        {"gemini", {"command args ", "httpUrl "}},
+                        {"windsurf", {"command args ", "serverUrl "}},
+                        {"zed", {"command args ", "url "}},
+                        {"copilot-cli", {"type command args tools ", "type url tools "}}}));
 }
 
 }  // namespace

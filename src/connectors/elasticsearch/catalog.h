@@ -14,6 +14,8 @@ class ElasticCatalog final : public Catalog {
                        const Search& search) override;
   Result<std::vector<Description>> describe(
       const Context& context, const std::vector<std::vector<std::string>>& paths) override;
+  // Code::not_found, with the nearest name.
+  tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
  private:
   Result<std::vector<Item>> relations(const Context& context);
@@ -21,7 +23,6 @@ class ElasticCatalog final : public Catalog {
   Result<Description> describe_one(const Context& context, const std::vector<std::string>& path);
   Result<void> describe_settings(const Context& context, const std::string& name,
                                  Description& description);
-  tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
   Link& link_;
 };

@@ -2,13 +2,27 @@
 
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/errors.h"
 
 namespace dbops::elasticsearch {
+namespace {
 
-Link::Link(Target target) : target_(std::move(target)), client_(target_.tls) {}
+constexpr std::chrono::milliseconds kGoodbyeMax{1000};  // for cancelling what a call has begun
+
+// Requests whose work the server does not end with their connection.
+bool outlives_link(std::string_view path) {
+  path = path.substr(0, path.find('?'));
+  return path.ends_with("/_update_by_query") || path.ends_with("/_delete_by_query") ||
+         path == "/_reindex";
+}
+
+}  // namespace
+
+Link::Link(Target target)
+    : target_(std::move(target)), name_("dbops-" + random_name()), client_(target_.tls) {}
 
 Result<std::unique_ptr<Answer>> Link::send(const Context& context, Tier allowed,
                                            const Request& request) {
@@ -28,9 +42,18 @@ Result<std::unique_ptr<Answer>> Link::send(const Context& context, Tier allowed,
   if (!request.body.empty())
     http.headers.emplace_back("Content-Type",
                               request.lines ? "application/x-ndjson" : "application/json");
+  const bool outlives = !reads && outlives_link(request.path);
+  if (outlives) http.headers.emplace_back("X-Opaque-Id", name_);
+  auto answer = try_nodes(context, http, reads, request.path);
+  if (!answer && outlives && !context.alive()) cancel_work();
+  return answer;
+}
+
+Result<std::unique_ptr<Answer>> Link::try_nodes(const Context& context, HttpRequest& http,
+                                                bool reads, const std::string& path) {
   for (size_t tries_left = target_.nodes.size();;) {
     const size_t node = node_;
-    http.url = target_.nodes[node] + target_.prefix + request.path;
+    http.url = target_.nodes[node] + target_.prefix + path;
     auto answer = client_.send(context, http);
     if (answer) return read_head(*std::move(answer), reads);
     Error error = std::move(answer).error();
@@ -43,6 +66,20 @@ Result<std::unique_ptr<Answer>> Link::send(const Context& context, Tier allowed,
     if (!elsewhere || error.effect != Effect::none || --tries_left == 0)
       return fail(std::move(error));
   }
+}
+
+// What the server works on under this link's name, and nobody else's. A task that can't be reached
+// in time goes on: the error says already that nobody knows what was done.
+void Link::cancel_work() {
+  Context goodbye;
+  goodbye.deadline = Deadline::after(kGoodbyeMax);
+  const auto listed = ask_json(goodbye, *this, Tier::read, {"GET", "/_tasks?actions=*data/write*"});
+  if (!listed) return;
+  for (const auto& [node, of_node] : listed->json()["nodes"].members())
+    for (const auto& [id, task] : of_node["tasks"].members())
+      if (task.at({"headers", "X-Opaque-Id"}).string() == name_ && task["parent_task_id"].is_null())
+        static_cast<void>(
+            ask(goodbye, Tier::admin, {"POST", "/_tasks/" + encode_segment(id) + "/_cancel"}));
 }
 
 Result<std::unique_ptr<Answer>> Link::read_head(std::unique_ptr<HttpAnswer> answer,

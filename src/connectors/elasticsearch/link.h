@@ -63,7 +63,8 @@ class Answer {
 };
 
 // The servers of one cluster, asked one request at a time. One that can't be reached is left for
-// the next; what may have been sent is never sent again.
+// the next; what may have been sent is never sent again. Work that goes on at the server after its
+// connection is closed (by query, reindex) is cancelled there when its call is given up.
 class Link {
  public:
   explicit Link(Target target);
@@ -80,9 +81,13 @@ class Link {
   std::string transport() const { return std::string(client_.protocol()); }
 
  private:
+  Result<std::unique_ptr<Answer>> try_nodes(const Context& context, HttpRequest& http, bool reads,
+                                            const std::string& path);
+  void cancel_work();
   Result<std::unique_ptr<Answer>> read_head(std::unique_ptr<HttpAnswer> answer, bool reads) const;
 
   Target target_;
+  const std::string name_;  // By which the server's tasks of this link are known.
   HttpClient client_;
   size_t node_ = 0;  // The one that answered last.
 };

@@ -42,7 +42,8 @@ void walk(const JsonView& properties, const std::string& around, std::vector<Fie
     const JsonView type = field["type"];
     if (type.is_string() || field["properties"].is_null())
       add(fields,
-          {name, escape_control(type.is_string() ? type.string() : "object"), note_of(field)});
+          {name, escape_control(type.is_string() ? type.string() : "object"), note_of(field),
+           field["dims"].integer().value_or(field["dimension"].integer().value_or(0))});
     walk(field["properties"], name + '.', fields);
     walk(field["fields"], name + '.', fields);
   }

@@ -9,9 +9,10 @@
 namespace dbops::elasticsearch {
 
 struct Field {
-  std::string name;  // With the objects around it: "address.city".
-  std::string type;  // "keyword", "nested", "keyword | long" where indices differ.
-  std::string note;  // "analyzer english", "not indexed" ...
+  std::string name;        // With the objects around it: "address.city".
+  std::string type;        // "keyword", "nested", "keyword | long" where indices differ.
+  std::string note;        // "analyzer english", "not indexed" ...
+  int64_t dimensions = 0;  // Of vectors; 0: none are said.
 };
 
 // The fields of GET /x/_mapping, of one index or several: sub-fields and runtime fields as well,

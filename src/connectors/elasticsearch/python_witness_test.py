@@ -8,8 +8,10 @@ DBOPS_TEST_ES and DBOPS_TEST_OPENSEARCH.
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.parse
 
@@ -29,6 +31,16 @@ def dbops(url, command, text):
     """The rows that the program answers, as dictionaries."""
     port = str(urllib.parse.urlsplit(url).port)
     done = subprocess.run([DBOPS, "--no-config", command, url, "--tier", f"{port}=admin", "--limit", "0", "--format", "json"],
+                          input=text.encode(), capture_output=True, timeout=120, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+def load(url, text, *arguments):
+    """The report of a load into the index."""
+    port = str(urllib.parse.urlsplit(url).port)
+    done = subprocess.run([DBOPS, "--no-config", "load", url, INDEX, "--tier", f"{port}=write", "--format", "json", *arguments],
                           input=text.encode(), capture_output=True, timeout=120, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
@@ -58,6 +70,39 @@ class Witness:
         rows = dbops(self.url, "execute", f"POST /{INDEX}/_bulk?refresh=true\n{lines}")
         self.assertEqual([row["status"] for row in rows], [201] * 1000)
         self.assertEqual(self.client.count(index=INDEX)["count"], 1000 + len(DOCUMENTS))
+
+    def test_it_reads_what_dbops_loaded(self):
+        lines = "".join(json.dumps({"_id": name, **document}) + "\n" for name, document in DOCUMENTS.items())
+        report = load(self.url, lines, "--as", "ndjson", "--key", "_id")
+        self.assertEqual((report["written"], report["complete"]), (len(DOCUMENTS), True))
+        for name, document in DOCUMENTS.items():
+            self.assertEqual(self.client.get(index=INDEX, id=name)["_source"], document)
+        report = load(self.url, "{}\n" + lines, "--as", "ndjson", "--key", "_id", "--max-errors", "9")
+        self.assertEqual((report["written"], report["refused"]), (0, len(DOCUMENTS) + 1))
+        self.assertEqual([each["line"] for each in report["errors"]], list(range(1, len(DOCUMENTS) + 2)))
+        self.assertEqual([each["code"] for each in report["errors"]], ["data"] + ["already_exists"] * len(DOCUMENTS))
+        report = load(self.url, '{"_id": "texts", "now": 1}', "--as", "ndjson", "--key", "_id", "--replace", "--yes")
+        self.assertEqual(self.client.get(index=INDEX, id="texts")["_source"], {"now": 1})
+
+    def test_a_load_goes_on_where_it_ended(self):
+        lines = '{"_id": "1"}\nno object\n{"_id": "3"}\n'
+        with self.assertRaisesRegex(AssertionError, r"line 2: (?s:.*)skip = 1"):
+            load(self.url, lines, "--as", "ndjson", "--key", "_id")
+        report = load(self.url, lines, "--as", "ndjson", "--key", "_id", "--skip", "1", "--max-errors", "1")
+        self.assertEqual((report["written"], report["refused"], report["position"]), (1, 1, 3))
+        self.client.indices.refresh(index=INDEX)
+        self.assertEqual(self.client.count(index=INDEX)["count"], 2)
+
+    def test_it_reads_rows_of_another_engine(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "rows.db")
+            with sqlite3.connect(path) as rows:
+                rows.execute("create table t (id integer, r real, t text, b blob)")
+                rows.execute("insert into t values (?, ?, ?, ?)", (2**63 - 1, 0.1, "größe ✈\n", b"\0\xff"))
+            rows.close()
+            load(self.url, "", "--source", str(path), "--query", "select * from t", "--key", "id")
+        self.assertEqual(self.client.get(index=INDEX, id=str(2**63 - 1))["_source"],
+                         {"id": 2**63 - 1, "r": 0.1, "t": "größe ✈\n", "b": "AP8="})
 
     def test_dbops_reads_what_it_wrote(self):
         for name, document in DOCUMENTS.items():

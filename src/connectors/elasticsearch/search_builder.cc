@@ -69,15 +69,7 @@ std::string text_query(const Arguments& arguments) {
   return query;
 }
 
-struct Parts {
-  std::string text;     // A query; empty: none.
-  std::string filters;  // An array of queries.
-  std::string vector;   // An array of numbers; empty: none.
-  std::string vector_field;
-  int64_t size = kSize;
-};
-
-void write_knn(const Parts& parts, bool opensearch, JsonWriter& out) {
+void write_knn(const SearchParts& parts, bool opensearch, JsonWriter& out) {
   const auto candidates = std::min(parts.size * kCandidates, kCandidatesMax);
   if (opensearch) {
     out.begin_object().key("knn").begin_object().key(parts.vector_field).begin_object();
@@ -98,27 +90,6 @@ void write_knn(const Parts& parts, bool opensearch, JsonWriter& out) {
   out.member("k", parts.size).member("num_candidates", candidates);
   if (parts.filters != "[]") out.key("filter").raw(parts.filters);
   out.end_object();
-}
-
-// Text and vector together are found by either, their scores added.
-void write_query(const Parts& parts, bool opensearch, JsonWriter& out) {
-  const bool near = !parts.vector.empty();
-  if (near && !opensearch) {
-    out.key("knn");
-    write_knn(parts, false, out);
-    if (parts.text.empty()) return;
-  }
-  out.key("query");
-  if (near && parts.text.empty()) return write_knn(parts, true, out);
-  out.begin_object().key("bool").begin_object();
-  if (near && opensearch) {
-    out.key("should").begin_array().raw(parts.text);
-    write_knn(parts, true, out);
-    out.end_array().member("minimum_should_match", 1);
-  } else if (!parts.text.empty()) {
-    out.key("must").begin_array().raw(parts.text).end_array();
-  }
-  out.key("filter").raw(parts.filters).end_object().end_object();
 }
 
 Result<void> write_sort(const std::vector<std::string>& order, JsonWriter& out) {
@@ -164,7 +135,7 @@ void write_groups(const Arguments& arguments, JsonWriter& out) {
   out.end_object().end_object();
 }
 
-void write_shape(const Arguments& arguments, const Parts& parts, JsonWriter& out) {
+void write_shape(const Arguments& arguments, const SearchParts& parts, JsonWriter& out) {
   out.member("size", arguments.text("group_by").empty() ? parts.size : int64_t{0});
   if (const auto from = arguments.integer("from")) out.member("from", *from);
   if (const auto source = arguments.texts("source"); !source.empty()) {
@@ -182,6 +153,26 @@ void write_shape(const Arguments& arguments, const Parts& parts, JsonWriter& out
 }
 
 }  // namespace
+
+void write_query(const SearchParts& parts, bool opensearch, JsonWriter& out) {
+  const bool near = !parts.vector.empty();
+  if (near && !opensearch) {
+    out.key("knn");
+    write_knn(parts, false, out);
+    if (parts.text.empty()) return;
+  }
+  out.key("query");
+  if (near && parts.text.empty()) return write_knn(parts, true, out);
+  out.begin_object().key("bool").begin_object();
+  if (near && opensearch) {
+    out.key("should").begin_array().raw(parts.text);
+    write_knn(parts, true, out);
+    out.end_array().member("minimum_should_match", 1);
+  } else if (!parts.text.empty()) {
+    out.key("must").begin_array().raw(parts.text).end_array();
+  }
+  out.key("filter").raw(parts.filters).end_object().end_object();
+}
 
 std::vector<Argument> search_arguments() {
   return {
@@ -229,11 +220,11 @@ std::vector<Argument> search_arguments() {
 }
 
 Result<OwnedRequest> build_search(Arguments& arguments, const Server& server) {
-  Parts parts{.text = text_query(arguments),
-              .filters = {},
-              .vector = {},
-              .vector_field = arguments.text("vector_field"),
-              .size = arguments.integer("size").value_or(kSize)};
+  SearchParts parts{.text = text_query(arguments),
+                    .filters = {},
+                    .vector = {},
+                    .vector_field = arguments.text("vector_field"),
+                    .size = arguments.integer("size").value_or(kSize)};
   DBOPS_ASSIGN(parts.filters, filters_of(arguments.object("filter")));
   if (arguments.has("vector") != !parts.vector_field.empty())
     return fail(Code::invalid_argument, "vector and vector_field are given both or not at all");

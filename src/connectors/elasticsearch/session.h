@@ -3,7 +3,9 @@
 #include "connectors/elasticsearch/catalog.h"
 #include "connectors/elasticsearch/diagnostics.h"
 #include "connectors/elasticsearch/explainer.h"
+#include "connectors/elasticsearch/loader.h"
 #include "connectors/elasticsearch/queries.h"
+#include "connectors/elasticsearch/searcher.h"
 #include "core/session.h"
 
 namespace dbops::elasticsearch {
@@ -17,7 +19,9 @@ class ElasticSession final : public Session {
         queries_(link_, server_, tier),
         catalog_(link_),
         explainer_(queries_),
-        diagnostics_(link_) {}
+        diagnostics_(link_),
+        loader_(link_, catalog_, tier),
+        searcher_(link_, server_, catalog_) {}
 
   // Asks who is there. REQUIRES: called before anything else.
   Result<void> greet(const Context& context);
@@ -29,6 +33,8 @@ class ElasticSession final : public Session {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
+  Searcher* searcher() override { return &searcher_; }
 
   Link& link() { return link_; }
   const Server& server() const { return server_; }
@@ -44,6 +50,8 @@ class ElasticSession final : public Session {
   ElasticCatalog catalog_;
   ElasticExplainer explainer_;
   ElasticDiagnostics diagnostics_;
+  ElasticLoader loader_;
+  ElasticSearcher searcher_;
 };
 
 }  // namespace dbops::elasticsearch

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <thread>
 
 #include "base/value_text.h"
 #include "connectors/elasticsearch/connector.h"
@@ -285,6 +286,38 @@ TEST_P(OpenSearchAlone, LongWorkRunsAsATask) {
   EXPECT_THAT(finish(operate(*session_, "reindex", R"({"index": "live", "target": "live_copy"})")),
               HasSubstr("\"created\":3"));
   EXPECT_TRUE(operate(*session_, "delete_index", R"({"index": "live_copy"})"));
+}
+
+// The server itself goes on with such work when its client is gone.
+TEST_P(OpenSearchAlone, CancellingEndsTheServersTask) {
+  fill(100);
+  Context context;
+  context.cancel = Cancel::create();
+  Result<std::string> done = fail(Code::internal, "");
+  std::thread caller([&] {  // A document a second.
+    done = run(*session_, "POST /live/_update_by_query?scroll_size=1&requests_per_second=1",
+               Mode::write, context);
+  });
+  auto other = connect_to(server_url(GetParam()));
+  ASSERT_TRUE(other) << other.error().message;
+  Context patience;
+  patience.deadline = Deadline::after(std::chrono::seconds(60));
+  const auto working = [&] {
+    return run(**other, "GET /_tasks?actions=*update/byquery&detailed=true", Mode::read)
+               .value_or("?")
+               .find("live") != std::string::npos;
+  };
+  while (!working() && patience.alive()) {
+  }
+  context.cancel.request();
+  caller.join();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::cancelled) << done.error().message;
+  EXPECT_EQ(done.error().effect, Effect::unknown);
+  while (working() && patience.alive()) {
+  }
+  EXPECT_FALSE(working());
+  EXPECT_THAT(read("GET /live/_count?filter_path=count"), "100");
 }
 
 TEST_P(Elastic, AVectorIsSearchedFor) {

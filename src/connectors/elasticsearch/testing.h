@@ -1,12 +1,10 @@
 // What the tests against a server share.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
 
-#include "core/connector.h"
+#include "core/testing/live.h"
 
 namespace dbops::elasticsearch {
 
@@ -17,9 +15,6 @@ std::string with_port(std::string url, uint16_t port);
 
 Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier = Tier::admin);
 
-std::string show(const Value& value);
-// Cells joined by '|', rows by '\n'.
-Result<std::string> read_all(const Context& context, Stream& stream);
 // All streams of a script, read one after the other.
 Result<std::string> run(Session& session, std::string_view text, Mode mode = Mode::write,
                         const Context& context = {});

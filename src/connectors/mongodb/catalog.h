@@ -14,16 +14,18 @@ class MongoCatalog final : public Catalog {
                        const Search& search) override;
   Result<std::vector<Description>> describe(
       const Context& context, const std::vector<std::vector<std::string>>& paths) override;
+  // With views, in order of their names; not the server's own.
+  Result<std::vector<Item>> collections(const Context& context, const std::string& database);
+  // The error for a path that names nothing, with what was probably meant.
+  tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
  private:
   Result<std::vector<Item>> databases(const Context& context);
-  Result<std::vector<Item>> collections(const Context& context, const std::string& database);
   Result<std::vector<Item>> members(const Context& context, const std::vector<std::string>& path);
   Result<Description> describe_database(const Context& context, const std::string& database);
   Result<Description> describe_collection(const Context& context,
                                           const std::vector<std::string>& path);
   void measure(const Context& context, Item& item);
-  tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
   Link& link_;
 };

@@ -141,6 +141,15 @@ std::optional<Error> write_error(const bson_t& reply) {
   return error;
 }
 
+std::vector<ItemError> item_errors(const bson_t& reply) {
+  std::vector<ItemError> all;
+  for_each_document(reply, "writeErrors", [&](const bson_t& failure, size_t) {
+    const auto index = static_cast<size_t>(integer_at(failure, "index").value_or(-1));
+    all.push_back({index, make(failure)});
+  });
+  return all;
+}
+
 std::optional<uint64_t> changed(const bson_t& reply) {
   auto count = integer_at(reply, "nModified");
   if (count) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "base/error.h"
 #include "connectors/mongodb/bson.h"
 
@@ -11,6 +13,13 @@ Error server_error(const bson_t& reply);
 // What a write's reply says of its items: nullopt where all went well. The message tells the first
 // few failures with their index; the effect, whether any item was written.
 std::optional<Error> write_error(const bson_t& reply);
+
+// The items of a write that failed, by their place in its list.
+struct ItemError {
+  size_t index = 0;
+  Error error;
+};
+std::vector<ItemError> item_errors(const bson_t& reply);
 
 // How many documents the write has changed, where its reply tells.
 std::optional<uint64_t> changed(const bson_t& reply);

@@ -78,10 +78,9 @@ Result<void> append_number_text(const Place& at, std::string_view type, std::str
     value = std::numeric_limits<double>::infinity();
   else if (text == "-Infinity")
     value = -std::numeric_limits<double>::infinity();
-  else
-    value = number<double>(text);
-  if (!value || (std::isinf(*value) && !text.ends_with("Infinity")))
-    return wrong(type, "a number, NaN, Infinity or -Infinity, as a string");
+  else if (value = number<double>(text); value && !std::isfinite(*value))
+    value.reset();  // "nan" and "inf" are read in more spellings than these.
+  if (!value) return wrong(type, "a number, NaN, Infinity or -Infinity, as a string");
   return stored(bson_append_double(&at.document, at.name(), at.size(), *value));
 }
 

@@ -80,6 +80,7 @@ TEST(ExtendedJson, RefusesWhatATypeCannotHold) {
            R"({"a": {"$numberInt": 1}})",
            R"({"a": {"$numberLong": "9223372036854775808"}})",
            R"({"a": {"$numberDouble": "inf"}})",
+           R"({"a": {"$numberDouble": "-NaN"}})",
            R"({"a": {"$numberDouble": "1e999"}})",
            R"({"a": {"$numberDecimal": "1.2.3"}})",
            R"({"a": {"$binary": {"base64": "?", "subType": "00"}}})",

@@ -1,6 +1,8 @@
 #include "connectors/mongodb/link.h"
 
 #include <mongoc/mongoc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -27,6 +29,13 @@ using Client = std::unique_ptr<mongoc_client_t, Free<mongoc_client_destroy>>;
 using ClientSession = std::unique_ptr<mongoc_client_session_t, Free<mongoc_client_session_destroy>>;
 using Description =
     std::unique_ptr<mongoc_server_description_t, Free<mongoc_server_description_destroy>>;
+
+// libmongoc starts itself before main(), and makes a file in shared memory for its counters. That
+// of a killed process would stay, and a later one of the same number warn of it on stderr, whatever
+// it was started for. Nobody reads it, so its name goes at once.
+[[gnu::constructor]] void drop_name_of_counters() {
+  shm_unlink(("/mongoc-" + std::to_string(getpid())).c_str());
+}
 
 // Once for the process: what libmongoc writes to stderr is no log of ours.
 void start_driver() {

@@ -2,9 +2,11 @@
 
 #include <array>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "connectors/mongodb/ask.h"
 #include "connectors/mongodb/extended_json.h"
+#include "connectors/mongodb/gridfs_put.h"
 #include "connectors/mongodb/indexes.h"
 #include "connectors/mongodb/session.h"
 
@@ -214,6 +216,19 @@ Answer get_file(const Context& context, Session& session, Arguments arguments) {
   return table;
 }
 
+Answer put(const Context& context, Session& session, Arguments arguments) {
+  if (arguments.has("text") == arguments.has("base64"))
+    return fail(Code::invalid_argument, "a file's content is given as text or as base64, once");
+  std::string bytes = arguments.text("text");
+  if (arguments.has("base64")) {
+    auto decoded = decode_base64(arguments.text("base64"));
+    if (!decoded) return fail(Code::invalid_argument, "the argument \"base64\" is no base64");
+    bytes = *std::move(decoded);
+  }
+  return put_file(context, own(session), database_of(session, arguments), bucket_of(arguments),
+                  arguments.text("filename"), bytes);
+}
+
 const Argument kDatabase{.name = "database", .description = "The URL's unless given."};
 const Argument kBucket{.name = "bucket", .description = "A GridFS bucket; fs unless given."};
 
@@ -251,6 +266,18 @@ const std::array kOperations = {
                       kBucket,
                       kDatabase},
         .run = get_file},
+    Operation{
+        .name = "gridfs_put",
+        .description = "Puts a file into a GridFS bucket, beside those of its name.",
+        .tier = Tier::write,
+        .arguments = {{.name = "filename", .description = "The file's name.", .required = true},
+                      {.name = "text", .description = "Its content.", .bytes_max = kPutBytesMax},
+                      {.name = "base64",
+                       .description = "Its content, where it is no text.",
+                       .bytes_max = kPutBytesMax / 3 * 4 + 4},
+                      kBucket,
+                      kDatabase},
+        .run = put},
     Operation{.name = "running_operations",
               .description = "What the server works on: since when, for whom, which command.",
               .tier = Tier::admin,

@@ -1,9 +1,6 @@
 // What is declared for MongoDB alone.
 #include <gmock/gmock.h>
 
-#include <algorithm>
-#include <boost/json/value.hpp>
-
 #include "base/bytes.h"
 #include "connectors/mongodb/connector.h"
 #include "connectors/mongodb/testing.h"
@@ -24,17 +21,9 @@ class MongoOperations : public testing::Test {
 
   // The rows, or "code: message".
   static std::string operate(Session& session, std::string_view name, std::string_view json) {
-    const auto all = connector().operations();
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const Operation& each) { return each.name == name; });
-    if (found == all.end()) return "no such operation";
-    const auto given = parse_json(json);
-    auto arguments = read_arguments(found->arguments, given->as_object());
-    if (!arguments) return arguments.error().message;
-    auto stream = found->run({}, session, *std::move(arguments));
-    if (!stream)
-      return std::string(dbops::name(stream.error().code)) + ": " + stream.error().message;
-    return read_all({}, **stream).value_or("failed midway");
+    auto rows = dbops::operate(connector(), session, name, json);
+    if (rows) return *std::move(rows);
+    return std::string(dbops::name(rows.error().code)) + ": " + rows.error().message;
   }
   std::string operate(std::string_view name, std::string_view json) {
     return operate(*session_, name, json);
@@ -79,6 +68,32 @@ TEST_F(MongoOperations, ListAndGetFilesOfABucket) {
   ASSERT_TRUE(
       run(*session_, R"({"delete": "fs.chunks", "deletes": [{"q": {"n": 1}, "limit": 1}]})"));
   EXPECT_THAT(operate("gridfs_get", R"({"filename": "x.bin"})"), testing::StartsWith("corrupt: "));
+}
+
+TEST_F(MongoOperations, PutAFileIntoABucket) {
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "t.txt", "text": "Hell\u00f6"})"),
+              testing::EndsWith("|t.txt|6"));
+  EXPECT_EQ(operate("gridfs_get", R"({"filename": "t.txt"})"), "t.txt|\\x48656c6cc3b6");
+  // Several chunks; the newest of a name is read, and one without any bytes is a file too.
+  std::string bytes;
+  for (int i = 0; i < 600'000; ++i) bytes += static_cast<char>(i * 7 % 251);
+  EXPECT_THAT(operate("gridfs_put",
+                      R"({"filename": "big", "bucket": "b", "base64": ")" + base64(bytes) + "\"}"),
+              testing::EndsWith("|big|600000"));
+  EXPECT_EQ(operate("gridfs_get", R"({"filename": "big", "bucket": "b"})"), "big|\\x" + hex(bytes));
+  EXPECT_THAT(*run(*session_,
+                   R"({"find": "b.chunks", "projection": {"n": 1, "_id": 0}, "sort": {"n": 1}})"),
+              testing::AllOf(HasSubstr(R"({"n": 0})"), HasSubstr(R"({"n": 2})"),
+                             testing::Not(HasSubstr(R"({"n": 3})"))));
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "none", "text": ""})"), HasSubstr("|none|0"));
+  EXPECT_EQ(operate("gridfs_get", R"({"filename": "none"})"), "none|\\x");
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "x"})"), HasSubstr("invalid_argument"));
+  EXPECT_THAT(operate("gridfs_put", R"({"filename": "x", "base64": "?"})"),
+              HasSubstr("invalid_argument"));
+  auto reader = connect_to(at_database(server_url(), "operations"), Tier::read);
+  ASSERT_TRUE(reader);
+  EXPECT_THAT(operate(**reader, "gridfs_put", R"({"filename": "x", "text": "x"})"),
+              testing::StartsWith("forbidden: "));
 }
 
 TEST_F(MongoOperations, ShowOthersWorkToAnAdminOnly) {

@@ -5,6 +5,7 @@ Needs the server in DBOPS_TEST_MONGODB.
     python_witness_test.py DBOPS
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -26,6 +27,23 @@ def dbops(command, text, *parameters, form="canonical"):
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
     return [row["document"] if isinstance(row["document"], str) else json.dumps(row["document"])
             for row in json.loads(done.stdout)]
+
+
+def load(text, *arguments):
+    """The report of a load of NDJSON into the collection."""
+    done = subprocess.run([DBOPS, "--no-config", "load", URL, "c", "--as", "ndjson", "--tier", "witness=write", "--format", "json",
+                           *arguments], input=text.encode(), capture_output=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+def operate(*words):
+    done = subprocess.run([DBOPS, "--no-config", "operate", URL, *words, "--tier", "witness=write", "--format", "json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def values():
@@ -67,6 +85,20 @@ class Witness(unittest.TestCase):
                 dbops("execute", '{"insert": "c", "documents": [' + text + "]}")
                 self.assertEqual(self.encode(self.documents.find_one({"_id": number})["v"]), self.encode(value))
 
+    def test_it_reads_what_dbops_loaded(self):
+        lines = [self.util.dumps({"_id": number, "v": value}, json_options=self.options("canonical"))
+                 for number, value in enumerate(values())]
+        report = load("\n".join(lines), "--create-table")
+        self.assertEqual((report["written"], report["complete"]), (len(lines), True))
+        for number, value in enumerate(values()):
+            with self.subTest(repr(value)[:40]):
+                self.assertEqual(self.encode(self.documents.find_one({"_id": number})["v"]), self.encode(value))
+        report = load("\n".join(["{}", "[]", *lines]), "--max-errors", "1000")
+        self.assertEqual((report["written"], report["refused"]), (1, len(lines) + 1))
+        self.assertEqual([each["line"] for each in report["errors"]], list(range(2, 22)))
+        load('{"_id": 3, "now": 1}', "--replace", "--yes")
+        self.assertEqual(self.documents.find_one({"_id": 3}), {"_id": 3, "now": 1})
+
     def test_dbops_reads_what_it_wrote(self):
         for number, value in enumerate(values()):
             with self.subTest(repr(value)[:40]):
@@ -89,6 +121,19 @@ class Witness(unittest.TestCase):
     def test_parameters_arrive_as_they_are(self):
         dbops("execute", '{"insert": "c", "documents": [{"_id": 1, "v": "$1"}]}', 'a "key" $2 größe\n')
         self.assertEqual(self.documents.find_one({"_id": 1})["v"], 'a "key" $2 größe\n')
+
+    def test_files_are_the_same_to_both(self):
+        import gridfs  # pylint: disable=import-outside-toplevel
+        files = gridfs.GridFS(self.client.witness)
+        content = bytes(number * 7 % 251 for number in range(600_000))
+        small = content[:70_000]  # An argument of a program holds 128 KiB.
+        put = json.loads(operate("gridfs_put", "filename=ours", "base64=" + base64.b64encode(small).decode()))
+        self.assertEqual(put[0]["bytes"], len(small))
+        stored = files.find_one({"filename": "ours"})
+        self.assertEqual((stored.length, stored.chunk_size, stored.read()), (len(small), 255 * 1024, small))
+        files.put(content, filename="theirs")
+        read = json.loads(operate("gridfs_get", "filename=theirs"))[0]["data"]
+        self.assertEqual(base64.b64decode(read["base64"]), content)
 
     def test_a_hundred_thousand_documents_come_once_each(self):
         for start in range(0, 100_000, 20_000):

@@ -5,7 +5,9 @@
 #include "connectors/mongodb/catalog.h"
 #include "connectors/mongodb/diagnostics.h"
 #include "connectors/mongodb/explainer.h"
+#include "connectors/mongodb/loader.h"
 #include "connectors/mongodb/queries.h"
+#include "connectors/mongodb/searcher.h"
 
 namespace dbops::mongodb {
 
@@ -17,7 +19,9 @@ class MongoSession final : public Session {
         queries_(*link_, target.database, tier, target.shape),
         catalog_(*link_),
         explainer_(queries_),
-        diagnostics_(*link_, target.database) {}
+        diagnostics_(*link_, target.database),
+        loader_(queries_, catalog_),
+        searcher_(queries_, catalog_) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -26,6 +30,8 @@ class MongoSession final : public Session {
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
+  Loader* loader() override { return &loader_; }
+  Searcher* searcher() override { return &searcher_; }
 
   MongoQueries& commands() { return queries_; }
 
@@ -35,6 +41,8 @@ class MongoSession final : public Session {
   MongoCatalog catalog_;
   MongoExplainer explainer_;
   MongoDiagnostics diagnostics_;
+  MongoLoader loader_;
+  MongoSearcher searcher_;
 };
 
 }  // namespace dbops::mongodb

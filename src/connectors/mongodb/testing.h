@@ -1,12 +1,10 @@
 // What the tests against a server share.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
 
-#include "core/connector.h"
+#include "core/testing/live.h"
 
 namespace dbops::mongodb {
 
@@ -19,8 +17,6 @@ uint16_t port_of(const std::string& url);
 
 Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier = Tier::admin);
 
-// Cells joined by '|', rows by '\n'; null as "null".
-Result<std::string> read_all(const Context& context, Stream& stream);
 // All streams of a script, read one after the other.
 Result<std::string> run(Session& session, std::string_view text, Mode mode = Mode::write,
                         const Context& context = {});

@@ -14,6 +14,7 @@ namespace {
 class PostgresConnector final : public Connector {
  public:
   std::string_view name() const override { return "postgres"; }
+  std::string_view telemetry_name() const override { return "postgresql"; }
   std::span<const std::string_view> schemes() const override {
     static constexpr std::array<std::string_view, 2> kSchemes{"postgres", "postgresql"};
     return kSchemes;

@@ -107,6 +107,9 @@ Result<LoadTable> find_table(const Context& context, Core& core, const LoadTarge
                 "write it as table or schema.table");
   if (!target.key.empty())
     return fail(Code::invalid_argument, "a table has keys of its own: none can be given");
+  if (target.replace)
+    return fail(Code::unsupported, "a load only adds rows to a table, and replaces none",
+                "load into a table of its own, then execute INSERT ... ON CONFLICT ... DO UPDATE");
   DBOPS_TRY(check_columns(target.columns, true));
   if (core.ruling().restricts())
     return fail(Code::forbidden,

@@ -80,6 +80,11 @@ Result<void> Ruling::check(const Context& context, Link& link, std::string_view 
   return check_names(context, link, names, views);
 }
 
+Result<void> Ruling::check_table(const std::string& schema, const std::string& table) const {
+  if (access_.table(schema, table, Access::Case::counts)) return {};
+  return refuse("it does not have the table " + escape_control(schema + "." + table));
+}
+
 Result<void> Ruling::check_names(const Context& context, Link& link, const Names& names,
                                  std::set<std::string>& views) const {
   DBOPS_TRY(check_functions(context, link, names));
@@ -94,8 +99,7 @@ Result<void> Ruling::check_names(const Context& context, Link& link, const Names
     const std::string table = rows.string(row, 1);
     if (schema.starts_with("pg_") || schema == "information_schema")
       return refuse("the catalogue's " + escape_control(schema + "." + table) + " is not read");
-    if (!access_.table(schema, table, Access::Case::counts))
-      return refuse("it does not have the table " + escape_control(schema + "." + table));
+    DBOPS_TRY(check_table(schema, table));
     if (access_.has_masks(schema, table)) {
       const auto hidden = [&](const std::string& name) {
         return access_.masked(schema, table, name);

@@ -20,6 +20,11 @@ class Ruling {
 
   explicit Ruling(Access access) : access_(std::move(access)) {}
   bool restricts() const { return access_.restricts_data(); }
+  // Code::forbidden for a table that the policy hides.
+  Result<void> check_table(const std::string& schema, const std::string& table) const;
+  bool masked(std::string_view schema, std::string_view table, std::string_view column) const {
+    return access_.masked(schema, table, column);
+  }
   // Code::forbidden for what is not allowed or can't be told. REQUIRES: nothing is running on the
   // link.
   Result<void> check(const Context& context, Link& link, std::string_view statement) const;

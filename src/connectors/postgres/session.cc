@@ -93,6 +93,7 @@ PostgresSession::PostgresSession(std::unique_ptr<Core> core)
       explainer_(queries_),
       diagnostics_(*core_),
       loader_(*core_),
+      searcher_(*core_, queries_),
       watcher_(*core_) {}
 
 Result<ServerInfo> PostgresSession::info(const Context& context) {

@@ -6,6 +6,7 @@
 #include "connectors/postgres/explainer.h"
 #include "connectors/postgres/loader.h"
 #include "connectors/postgres/queries.h"
+#include "connectors/postgres/searcher.h"
 #include "connectors/postgres/watcher.h"
 
 namespace dbops::postgres {
@@ -31,6 +32,7 @@ class PostgresSession : public Session {
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
+  Searcher* searcher() override { return &searcher_; }
   Watcher* watcher() override { return &watcher_; }
 
   // For the operations of this connector.
@@ -44,6 +46,7 @@ class PostgresSession : public Session {
   PostgresExplainer explainer_;
   PostgresDiagnostics diagnostics_;
   PostgresLoader loader_;
+  PostgresSearcher searcher_;
   PostgresWatcher watcher_;
 };
 

@@ -15,13 +15,6 @@ constexpr size_t kSampledKeys = 32;  // of a prefix, whose memory and types stan
 constexpr size_t kTypedKeysMax = 10'000;  // of a prefix that is described
 constexpr std::string_view kNotText = "not UTF-8: the name is as a command takes it";
 
-// One line of a listing before it is looked at closer.
-struct Entry {
-  std::vector<std::string> path;
-  std::vector<const std::string*> keys;  // Of a prefix, the first few; else the key.
-  int64_t count = 0;                     // Of a prefix.
-};
-
 std::optional<int64_t> integer(const RespReply& reply) {
   if (reply.nodes[0].type != RespType::integer) return std::nullopt;
   return reply.nodes[0].integer;
@@ -77,16 +70,46 @@ void name_in_text(Item& item) {
   }
 }
 
+std::vector<Keyed> questions(const std::string& key) {
+  std::vector<Keyed> all;
+  for (const Link::Command& command : std::vector<Link::Command>{{"TYPE", key},
+                                                                 {"PTTL", key},
+                                                                 {"MEMORY", "USAGE", key},
+                                                                 {"OBJECT", "ENCODING", key},
+                                                                 {"STRLEN", key},
+                                                                 {"HLEN", key},
+                                                                 {"LLEN", key},
+                                                                 {"SCARD", key},
+                                                                 {"ZCARD", key},
+                                                                 {"XLEN", key}})
+    all.push_back({key, command});
+  return all;
+}
+
+}  // namespace
+
+Result<Scan> RedisCatalog::scan_all(const Context& context, const std::string& glob) {
+  DBOPS_ASSIGN(const std::vector<Link*> servers, nodes_.primaries(context));
+  return scan(context, servers, glob);
+}
+
+Result<std::vector<RespReply>> RedisCatalog::ask(const Context& context,
+                                                 std::vector<Keyed> questions) {
+  auto replies = call_keyed(context, nodes_, std::move(questions));
+  if (!replies) replies.error().effect = Effect::none;
+  return replies;
+}
+
 // Asks for types and memory of what stands on the page, in one go.
-Result<std::vector<Item>> look_closer(const Context& context, Link& link, std::span<Entry> entries,
-                                      bool complete) {
-  std::vector<Link::Command> commands;
+Result<std::vector<Item>> RedisCatalog::look_closer(const Context& context,
+                                                    std::span<Entry> entries, bool complete) {
+  std::vector<Keyed> commands;
   for (const Entry& entry : entries)
     for (const std::string* key : entry.keys) {
-      if (entry.count == 0) commands.push_back({"TYPE", *key});
-      commands.push_back({"MEMORY", "USAGE", *key});
+      if (entry.count == 0) commands.push_back({*key, {"TYPE", *key}});
+      commands.push_back({*key, {"MEMORY", "USAGE", *key}});
     }
-  DBOPS_ASSIGN(const std::vector<RespReply> replies, link.call_all(context, commands));
+  DBOPS_ASSIGN(const std::vector<RespReply> replies, ask(context, std::move(commands)));
   std::vector<Item> items;
   auto reply = replies.begin();
   for (Entry& entry : entries) {
@@ -112,26 +135,11 @@ Result<std::vector<Item>> look_closer(const Context& context, Link& link, std::s
   return items;
 }
 
-std::vector<Link::Command> questions(const std::string& key) {
-  return {{"TYPE", key},
-          {"PTTL", key},
-          {"MEMORY", "USAGE", key},
-          {"OBJECT", "ENCODING", key},
-          {"STRLEN", key},
-          {"HLEN", key},
-          {"LLEN", key},
-          {"SCARD", key},
-          {"ZCARD", key},
-          {"XLEN", key}};
-}
-
-}  // namespace
-
 Result<Catalog::Listing> RedisCatalog::list(const Context& context,
                                             const std::vector<std::string>& path,
                                             const Search& search) {
   const std::string prefix = path.empty() ? "" : join_path(path) + ":";
-  DBOPS_ASSIGN(const Scan found, scan(context, link_, escape_glob(prefix) + "*"));
+  DBOPS_ASSIGN(const Scan found, scan_all(context, escape_glob(prefix) + "*"));
   if (found.keys.empty() && !path.empty()) {
     // A key has nothing below it.
     DBOPS_TRY(describe_one(context, path));
@@ -141,9 +149,8 @@ Result<Catalog::Listing> RedisCatalog::list(const Context& context,
   const size_t begin = std::min(search.offset, all.size());
   const size_t end = begin + std::min(search.limit, all.size() - begin);
   Listing listing{.items = {}, .truncated = end < all.size() || !found.complete};
-  DBOPS_ASSIGN(
-      listing.items,
-      look_closer(context, link_, std::span(all).subspan(begin, end - begin), found.complete));
+  DBOPS_ASSIGN(listing.items,
+               look_closer(context, std::span(all).subspan(begin, end - begin), found.complete));
   return listing;
 }
 
@@ -160,7 +167,7 @@ Result<std::vector<Description>> RedisCatalog::describe(
 Result<Description> RedisCatalog::describe_one(const Context& context,
                                                const std::vector<std::string>& path) {
   const std::string key = join_path(path);
-  DBOPS_ASSIGN(const auto replies, link_.call_all(context, questions(key)));
+  DBOPS_ASSIGN(const auto replies, ask(context, questions(key)));
   const std::string type = text(replies[0]);
   if (replies[0].nodes[0].type == RespType::error)
     return fail(server_error(replies[0].text(replies[0].nodes[0])));
@@ -188,14 +195,15 @@ Result<Description> RedisCatalog::describe_one(const Context& context,
 Result<Description> RedisCatalog::describe_prefix(const Context& context,
                                                   const std::vector<std::string>& path) {
   const std::string prefix = join_path(path) + ":";
-  DBOPS_ASSIGN(const Scan found, scan(context, link_, escape_glob(prefix) + "*"));
+  DBOPS_ASSIGN(const Scan found, scan_all(context, escape_glob(prefix) + "*"));
   if (found.keys.empty()) return missing(context, path);
-  std::vector<Link::Command> commands;
+  std::vector<Keyed> commands;
   for (size_t i = 0; i < std::min(found.keys.size(), kTypedKeysMax); ++i) {
-    commands.push_back({"TYPE", found.keys[i]});
-    commands.push_back({"MEMORY", "USAGE", found.keys[i]});
+    const std::string& key = found.keys[i];
+    commands.push_back({key, {"TYPE", key}});
+    commands.push_back({key, {"MEMORY", "USAGE", key}});
   }
-  DBOPS_ASSIGN(const auto replies, link_.call_all(context, commands));
+  DBOPS_ASSIGN(const auto replies, ask(context, std::move(commands)));
   std::map<std::string, std::array<int64_t, 2>> types;  // keys, bytes
   int64_t bytes = 0;
   for (size_t i = 0; i + 1 < replies.size(); i += 2) {
@@ -225,7 +233,7 @@ tl::unexpected<Error> RedisCatalog::missing(const Context& context,
   Error error{.code = Code::not_found,
               .message = "no key is or begins with \"" +
                          escape_control(shorten(join_path(path), 80)) + '"'};
-  auto found = scan(context, link_, "*");
+  auto found = scan_all(context, "*");
   if (!found) return fail(std::move(found).error());
   // Names of the same depth, as far as a person would look.
   std::vector<std::string> names;

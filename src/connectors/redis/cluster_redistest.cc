@@ -1,8 +1,12 @@
 // A cluster of three nodes, and a primary with its replica behind a sentinel.
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
 
 #include <charconv>
 #include <chrono>
+#include <thread>
 
 #include "connectors/redis/nodes.h"
 #include "connectors/redis/testing.h"
@@ -20,6 +24,24 @@ bool eventually(Check check) {
   while (!deadline.passed())
     if (check()) return true;
   return false;
+}
+
+// Of a text of INFO.
+std::string field(const std::string& info, const std::string& name) {
+  const size_t at = info.find(name + ':');
+  if (at == std::string::npos) return {};
+  const size_t begin = at + name.size() + 1;
+  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
+}
+
+// Runs a Redis with its configuration, by which it goes into the background.
+bool start_server(std::string configuration) {
+  std::string program = "redis-server";
+  char* const words[] = {program.data(), configuration.data(), nullptr};
+  pid_t pid = 0;
+  int status = 0;
+  return posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words, environ) == 0 &&
+         waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 class RedisCluster : public testing::Test {
@@ -131,7 +153,7 @@ TEST_F(RedisCluster, EndsARedirectLoop) {
   EXPECT_TRUE(error_.retryable);
   EXPECT_FALSE(session_->broken());
   tell(all[0], all[1], slot + all[0].id);
-  EXPECT_EQ(on(*session_, "GET {loop}"), "nil");
+  EXPECT_EQ(on(*session_, "GET {loop}"), "null");
 }
 
 TEST_F(RedisCluster, OpensANodesLinkAgain) {
@@ -150,6 +172,98 @@ TEST_F(RedisCluster, OpensANodesLinkAgain) {
     EXPECT_FALSE(session_->broken());
     EXPECT_EQ(on(*session_, get), "1");
   }
+}
+
+TEST_F(RedisCluster, ExploresTheKeysOfAllNodes) {
+  std::string sets;
+  for (int i = 0; i < 100; ++i) sets += "SET explored:" + std::to_string(i) + " 1\n";
+  ASSERT_EQ(on(*session_, sets).substr(0, 2), "OK");
+  const auto prefixes = session_->catalog()->list({}, {}, {.limit = 1000});
+  ASSERT_TRUE(prefixes) << prefixes.error().message;
+  const auto prefix = std::find_if(prefixes->items.begin(), prefixes->items.end(), [](auto& each) {
+    return each.path == std::vector<std::string>{"explored"};
+  });
+  ASSERT_NE(prefix, prefixes->items.end());
+  EXPECT_EQ(prefix->rows, 100);
+  EXPECT_TRUE(prefix->bytes);
+  const auto keys = session_->catalog()->list({}, {"explored"}, {.limit = 1000});
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_EQ(keys->items.size(), 100U);
+  for (const Item& key : keys->items) EXPECT_EQ(key.kind, "string");
+  const auto described = session_->catalog()->describe({}, {{"explored", "7"}, {"explored"}});
+  ASSERT_TRUE(described) << described.error().message;
+  EXPECT_EQ((*described)[0].item.kind, "string");
+  EXPECT_EQ((*described)[1].item.rows, 100);
+}
+
+// A load into keys of all nodes, one of which is killed while it works on its part, and comes back.
+class RedisNodeLoss : public RedisCluster {
+ protected:
+  static constexpr int64_t kItems = 300;
+
+  void SetUp() override {
+    RedisCluster::SetUp();
+    target_.path = {"lost"};
+    target_.columns = {{"id", "", Kind::integer}, {"value", "", Kind::text}};
+    target_.replace = true;
+    batch_.reset(2);
+    for (int64_t i = 0; i < kItems; ++i) {
+      Value* cells = batch_.add_row();
+      cells[0] = Value::integer(i);
+      cells[1] = Value::text("v");
+    }
+  }
+  Result<LoadOutcome> load() {
+    DBOPS_ASSIGN(const auto load, session_->loader()->start({}, target_));
+    return load->write({}, batch_, 0);
+  }
+
+  LoadTarget target_;
+  Batch batch_;
+};
+
+TEST_F(RedisNodeLoss, LeavesAPipelineInDoubtAndEndsWithTheNodesReturn) {
+  ASSERT_TRUE(load());  // Links to all nodes are open.
+  const std::string seed = on(*session_, "CLUSTER MYID");
+  std::vector<Owner> all = nodes();
+  const auto victim =
+      std::find_if(all.begin(), all.end(), [&](const Owner& each) { return each.id != seed; });
+  ASSERT_NE(victim, all.end());
+  const std::string info = on(*victim->session, "INFO server");
+  const std::string number = field(info, "process_id");
+  pid_t pid = 0;
+  std::from_chars(number.data(), number.data() + number.size(), pid);
+  ASSERT_GT(pid, 1) << info;
+  ASSERT_EQ(on(*victim->session, "CLIENT PAUSE 600000 WRITE"), "OK");
+
+  Result<LoadOutcome> cut = fail(Code::internal, "");
+  std::thread writer([&] { cut = load(); });
+  EXPECT_TRUE(eventually([&] {  // The node has the pipeline, and does nothing with it.
+    return field(on(*victim->session, "INFO clients"), "blocked_clients") != "0";
+  }));
+  ASSERT_EQ(kill(pid, SIGKILL), 0);
+  writer.join();
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, Code::disconnected) << cut.error().message;
+  EXPECT_EQ(cut.error().effect, Effect::unknown);
+  EXPECT_FALSE(session_->broken());
+
+  const auto down = load();
+  ASSERT_FALSE(down);
+  EXPECT_EQ(down.error().code, Code::unreachable) << down.error().message;
+  EXPECT_EQ(down.error().effect, Effect::none);
+  EXPECT_TRUE(down.error().retryable);
+  EXPECT_THAT(down.error().message, HasSubstr("a node of the cluster can't be reached"));
+  EXPECT_FALSE(session_->broken());
+
+  ASSERT_TRUE(start_server(field(info, "config_file")));
+  Result<LoadOutcome> again = fail(Code::internal, "");
+  EXPECT_TRUE(eventually([&] {
+    again = load();
+    return again.has_value() && again->refused.empty();
+  }));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->settled, static_cast<size_t>(kItems));
 }
 
 TEST(RedisSentinel, LeadsToThePrimaryBeforeAndAfterAFailover) {

@@ -94,7 +94,7 @@ TEST(RedisConnect, FallsBackToVersionTwo) {
   ASSERT_EQ(info->findings.size(), 1U);
   EXPECT_NE(info->findings[0].message.find("version 2"), std::string::npos);
   EXPECT_EQ(answer(**session, "FLUSHDB\nHSET h f 1 g ''\nHGETALL h"), "OK\n2\nf\n1\ng\n");
-  EXPECT_EQ(answer(**session, "GET none"), "nil");
+  EXPECT_EQ(answer(**session, "GET none"), "null");
   EXPECT_EQ(answer(**session, "GET h"), "data");
   const std::string place = url.substr(url.find('@') + 1);
   for (const std::string& wrong : {"redis://:falsch@" + place, "redis://" + place}) {

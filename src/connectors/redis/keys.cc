@@ -39,25 +39,27 @@ std::string escape_glob(std::string_view text) {
   return glob;
 }
 
-Result<Scan> scan(const Context& context, Link& link, const std::string& glob) {
+Result<Scan> scan(const Context& context, std::span<Link* const> servers, const std::string& glob) {
   constexpr std::string_view kCount = "1000";  // keys that the server looks at in one call
   constexpr size_t kCallsMax = 1000;           // of which few may match
   Scan result;
-  std::string cursor = "0";
-  for (size_t calls = 0;; ++calls) {
-    if (calls == kCallsMax || result.keys.size() >= kScanKeysMax) {
-      result.complete = false;
-      break;
-    }
-    const std::vector<std::string_view> words = {"SCAN", cursor, "MATCH", glob, "COUNT", kCount};
-    DBOPS_ASSIGN(const RespReply reply, link.ask(context, words));
-    if (reply.nodes.size() < 3 || reply.nodes[2].type != RespType::array)
-      return fail(Code::protocol, "SCAN answered something else than a cursor and keys");
-    for (size_t i = 3; i < reply.nodes.size(); ++i)
-      if (reply.nodes[i].type == RespType::bulk)
-        result.keys.emplace_back(reply.text(reply.nodes[i]));
-    cursor = reply.text(reply.nodes[1]);
-    if (cursor == "0") break;
+  size_t calls = 0;
+  for (Link* const server : servers) {
+    std::string cursor = "0";
+    do {
+      if (calls++ == kCallsMax || result.keys.size() >= kScanKeysMax) {
+        result.complete = false;
+        break;
+      }
+      const std::vector<std::string_view> words = {"SCAN", cursor, "MATCH", glob, "COUNT", kCount};
+      DBOPS_ASSIGN(const RespReply reply, server->ask(context, words));
+      if (reply.nodes.size() < 3 || reply.nodes[2].type != RespType::array)
+        return fail(Code::protocol, "SCAN answered something else than a cursor and keys");
+      for (size_t i = 3; i < reply.nodes.size(); ++i)
+        if (reply.nodes[i].type == RespType::bulk)
+          result.keys.emplace_back(reply.text(reply.nodes[i]));
+      cursor = reply.text(reply.nodes[1]);
+    } while (cursor != "0" && result.complete);
   }
   std::sort(result.keys.begin(), result.keys.end());
   result.keys.erase(std::unique(result.keys.begin(), result.keys.end()), result.keys.end());

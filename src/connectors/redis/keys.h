@@ -24,7 +24,7 @@ struct Scan {
   std::vector<std::string> keys;  // Sorted, each once.
   bool complete = true;           // False: there are more than kScanKeysMax.
 };
-// By SCAN, a thousand keys a call: the server serves others in between.
-Result<Scan> scan(const Context& context, Link& link, const std::string& glob);
+// By SCAN of one server after the other, a thousand keys a call: each serves others in between.
+Result<Scan> scan(const Context& context, std::span<Link* const> servers, const std::string& glob);
 
 }  // namespace dbops::redis

@@ -57,7 +57,9 @@ TEST_F(RedisLoadTest, TellsWhichItemsWereRefused) {
     cells[1] = Value::text("a");
     if (i == 4) cells[1] = Value();
   }
-  const auto outcome = load(target_of({"id", "name", "city"}), batch);
+  LoadTarget target = target_of({"id", "name", "city"});
+  target.replace = true;
+  const auto outcome = load(target, batch);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->settled, 4u);
   ASSERT_EQ(outcome->refused.size(), 3u);
@@ -66,6 +68,66 @@ TEST_F(RedisLoadTest, TellsWhichItemsWereRefused) {
   EXPECT_EQ(outcome->refused[1].item, 2u);
   EXPECT_EQ(outcome->refused[2].item, 3u);
   EXPECT_EQ(*run(*session_, "HGETALL app:user:1"), "name|a");
+}
+
+TEST_F(RedisLoadTest, LeavesWhatIsThereUnlessItIsToBeReplaced) {
+  for (const char* column : {"value", "name"}) {
+    SCOPED_TRACE(column);
+    ASSERT_EQ(*run(*session_, "FLUSHDB"), "OK");
+    LoadTarget target = target_of({"id", column});
+    Batch batch;
+    batch.reset(2);
+    for (const auto& [key, text] : {std::pair(1, "old"), {1, "new"}, {2, "other"}}) {
+      Value* cells = batch.add_row();
+      cells[0] = Value::integer(key);
+      cells[1] = Value::text(text);
+    }
+    const std::string read =
+        column == std::string_view("value") ? "GET app:user:1" : "HGET app:user:1 name";
+    const auto added = load(target, batch);
+    ASSERT_TRUE(added) << added.error().message;
+    EXPECT_EQ(added->settled, 3u);
+    ASSERT_EQ(added->refused.size(), 1u);
+    EXPECT_EQ(added->refused[0].item, 1u);
+    EXPECT_EQ(added->refused[0].error.code, Code::already_exists);
+    EXPECT_EQ(*run(*session_, read), "old");
+    EXPECT_EQ(*run(*session_, "EXISTS app:user:2"), "1");
+    target.replace = true;
+    const auto replaced = load(target, batch);
+    ASSERT_TRUE(replaced) << replaced.error().message;
+    EXPECT_TRUE(replaced->refused.empty());
+    EXPECT_EQ(*run(*session_, read), "new");
+  }
+}
+
+TEST_F(RedisLoadTest, ReachesEveryNodeOfACluster) {
+  auto cluster = connect_to(server_url("DBOPS_TEST_REDIS_CLUSTER"));
+  ASSERT_TRUE(cluster) << cluster.error().message;
+  session_ = std::move(*cluster);
+  LoadTarget target = target_of({"id", "value"});
+  target.path = {"loaded"};
+  target.replace = true;
+  Batch batch;
+  batch.reset(2);
+  constexpr int64_t kItems = 3000;  // Of each slot in five one.
+  for (int64_t i = 0; i < kItems; ++i) {
+    Value* cells = batch.add_row();
+    cells[0] = Value::integer(i);
+    cells[1] = batch.copy(Kind::bytes, std::string("\0\xff", 2) + std::to_string(i));
+  }
+  const auto outcome = load(target, batch);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->settled, static_cast<size_t>(kItems));
+  EXPECT_TRUE(outcome->refused.empty());
+  for (const char* each : {"0", "1", "2", "999", "2999"})
+    EXPECT_EQ(*run(*session_, std::string("STRLEN loaded:") + each),
+              std::to_string(2 + std::string_view(each).size()));
+  target.replace = false;
+  const auto again = load(target, batch);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->refused.size(), static_cast<size_t>(kItems));
+  EXPECT_TRUE(std::is_sorted(again->refused.begin(), again->refused.end(),
+                             [](const auto& a, const auto& b) { return a.item < b.item; }));
 }
 
 TEST_F(RedisLoadTest, TakesSeveralColumnsAsTheKey) {

@@ -4,11 +4,16 @@
 
 #include "base/text.h"
 #include "base/value_text.h"
+#include "connectors/redis/keyed.h"
 
 namespace dbops::redis {
 namespace {
 
 constexpr std::string_view kValue = "value";  // the column that makes keys of texts
+// HSET where there is no such key: 1 where it was made.
+constexpr const char* kMakeHash =
+    "if redis.call('EXISTS',KEYS[1])==1 then return 0 end "
+    "redis.call('HSET',KEYS[1],unpack(ARGV)) return 1";
 
 // What the columns are to a key.
 struct Layout {
@@ -48,68 +53,84 @@ std::string text_of(const Value& cell) {
 
 class RedisLoad final : public Load {
  public:
-  RedisLoad(Link& link, const LoadTarget& target, Layout layout)
-      : link_(link), target_(target), layout_(std::move(layout)) {
+  RedisLoad(Nodes& nodes, const LoadTarget& target, Layout layout)
+      : nodes_(nodes), target_(target), layout_(std::move(layout)) {
     for (const std::string& part : target.path) prefix_ += part + ":";
   }
 
   Result<LoadOutcome> write(const Context& context, const Batch& batch, size_t) override {
     LoadOutcome outcome;
-    std::vector<Link::Command> commands;
-    std::vector<size_t> rows;  // Of each command.
+    std::vector<Keyed> items;
+    std::vector<size_t> rows;  // Of each item.
     for (size_t row = 0; row < batch.rows(); ++row) {
-      auto command = command_of(batch.row(row));
-      if (!command) {
-        outcome.refused.push_back({row, std::move(command).error()});
-        continue;
+      auto item = item_of(batch.row(row));
+      if (item) {
+        items.push_back(*std::move(item));
+        rows.push_back(row);
+      } else {
+        outcome.refused.push_back({row, std::move(item).error()});
       }
-      commands.push_back(*std::move(command));
-      rows.push_back(row);
     }
-    auto replies = link_.call_all(context, commands);
-    if (!replies) {
-      // Some of them may have run: there is no transaction around them.
-      Error error = std::move(replies).error();
-      if (link_.broken()) error.effect = Effect::unknown;
-      return fail(std::move(error));
-    }
-    for (size_t i = 0; i < replies->size(); ++i) {
-      const RespReply& reply = (*replies)[i];
-      if (reply.nodes[0].type == RespType::error)
-        outcome.refused.push_back({rows[i], server_error(reply.text(reply.nodes[0]))});
-    }
+    DBOPS_ASSIGN(const auto replies, call_keyed(context, nodes_, std::move(items)));
+    for (size_t i = 0; i < replies.size(); ++i)
+      if (auto error = refusal(replies[i])) outcome.refused.push_back({rows[i], *std::move(error)});
     std::sort(outcome.refused.begin(), outcome.refused.end(),
               [](const auto& a, const auto& b) { return a.item < b.item; });
+    // A server that takes nothing for now is no fault of the items.
+    if (outcome.refused.size() == batch.rows() && !outcome.refused.empty() &&
+        std::all_of(outcome.refused.begin(), outcome.refused.end(),
+                    [](const auto& each) { return each.error.retryable; }))
+      return fail(std::move(outcome.refused.front().error));
     outcome.settled = batch.rows();
     return outcome;
   }
 
  private:
-  Result<Link::Command> command_of(std::span<const Value> cells) const {
-    std::string key = prefix_;
+  // What the reply says is wrong with the item: an error, or that its key is there (SET ... NX
+  // answers null then, the script 0).
+  std::optional<Error> refusal(const RespReply& reply) const {
+    const RespNode& node = reply.nodes[0];
+    if (node.type == RespType::error) return server_error(reply.text(node));
+    const bool taken = node.type == RespType::null ||
+                       (layout_.hash && node.type == RespType::integer && node.integer == 0);
+    if (target_.replace || !taken) return std::nullopt;
+    return Error{.code = Code::already_exists,
+                 .message = "the key is there already",
+                 .hint = "a load with replace overwrites it"};
+  }
+
+  Result<Keyed> item_of(std::span<const Value> cells) const {
+    Keyed item{.key = prefix_, .command = {}};
     for (const size_t column : layout_.key) {
       if (cells[column].is_null())
         return fail(Code::data, "column " + escape_control(target_.columns[column].name) +
                                     ": NULL, which makes no key");
-      if (column != layout_.key.front()) key += ':';
-      key += text_of(cells[column]);
+      if (column != layout_.key.front()) item.key += ':';
+      item.key += text_of(cells[column]);
     }
     if (!layout_.hash) {
       const Value& value = cells[layout_.fields[0]];
       if (value.is_null()) return fail(Code::data, "NULL, which Redis doesn't have");
-      return Link::Command{"SET", std::move(key), text_of(value)};
+      item.command = {"SET", item.key, text_of(value)};
+      if (!target_.replace) item.command.emplace_back("NX");
+      return item;
     }
-    Link::Command command{"HSET", std::move(key)};
+    if (target_.replace)
+      item.command = {"HSET", item.key};
+    else
+      item.command = {"EVAL", kMakeHash, "1", item.key};
+    const size_t named = item.command.size();
     for (const size_t column : layout_.fields) {
       if (cells[column].is_null()) continue;
-      command.push_back(target_.columns[column].name);
-      command.push_back(text_of(cells[column]));
+      item.command.push_back(target_.columns[column].name);
+      item.command.push_back(text_of(cells[column]));
     }
-    if (command.size() == 2) return fail(Code::data, "all fields are NULL: a hash can't be empty");
-    return command;
+    if (item.command.size() == named)
+      return fail(Code::data, "all fields are NULL: a hash can't be empty");
+    return item;
   }
 
-  Link& link_;
+  Nodes& nodes_;
   const LoadTarget& target_;
   const Layout layout_;
   std::string prefix_;
@@ -118,10 +139,6 @@ class RedisLoad final : public Load {
 }  // namespace
 
 Result<LoadPlan> RedisLoader::plan(const Context&, const LoadTarget& target) {
-  if (nodes_.cluster())
-    return fail(Code::unsupported,
-                "a cluster can't be loaded into: its keys stand on several nodes",
-                "write them with execute, SET or HSET");
   DBOPS_ASSIGN(const Layout layout, lay_out(target));
   LoadPlan plan{.exists = true};
   for (size_t i = 0; i < target.columns.size(); ++i) {
@@ -130,8 +147,9 @@ Result<LoadPlan> RedisLoader::plan(const Context&, const LoadTarget& target) {
                                                    : layout.hash ? "field of a hash"
                                                                  : "text"});
   }
-  plan.warnings.push_back(layout.hash ? "to hashes that are there already the fields are added"
-                                      : "texts that are there already are replaced");
+  if (target.replace)
+    plan.warnings.emplace_back(layout.hash ? "to hashes that are there already the fields are added"
+                                           : "texts that are there already are replaced");
   return plan;
 }
 
@@ -141,7 +159,7 @@ Result<std::unique_ptr<Load>> RedisLoader::start(const Context& context, const L
   if (tier_ == Tier::read)
     return fail(Code::forbidden, "the connection only reads",
                 "the connection needs the tier write");
-  return std::make_unique<RedisLoad>(nodes_.seed(), target, std::move(layout));
+  return std::make_unique<RedisLoad>(nodes_, target, std::move(layout));
 }
 
 }  // namespace dbops::redis

@@ -1,4 +1,4 @@
-// Rows into keys: a SET or HSET each, in pipelines.
+// Rows into keys: a command each, in pipelines; in a cluster one to each node.
 #pragma once
 
 #include "connectors/redis/nodes.h"
@@ -6,12 +6,12 @@
 
 namespace dbops::redis {
 
-// Belongs to one session; borrows its nodes. Code::unsupported in a cluster.
+// Belongs to one session; borrows its nodes.
 //
 // A key is the target's path and the row's cells of LoadTarget::key (the first column where none is
 // given), joined by ':'. Of one other column called `value` the key holds the text, of any others
-// the key is a hash with a field for each cell that isn't NULL. A text that is there is replaced;
-// to a hash that is there the fields are added.
+// the key is a hash with a field for each cell that isn't NULL. A key that is there is left as it
+// is, and the row refused; with LoadTarget::replace a text is replaced, and a hash gets the fields.
 class RedisLoader final : public Loader {
  public:
   RedisLoader(Nodes& nodes, Tier tier) : nodes_(nodes), tier_(tier) {}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "base/text.h"
 
@@ -159,7 +160,12 @@ Result<Link*> Nodes::route(const Context& context, std::string_view verb,
   if (!cluster_) return &seed();
   DBOPS_ASSIGN(const size_t key, first_key(context, verb));
   if (key == 0 || key >= words.size()) return &seed();
-  const uint16_t slot = slot_of(words[key]);
+  return route_key(context, words[key]);
+}
+
+Result<Link*> Nodes::route_key(const Context& context, std::string_view key) {
+  if (!cluster_) return &seed();
+  const uint16_t slot = slot_of(key);
   constexpr int kAttempts = 2;  // The second with slots that are asked for anew.
   for (int attempt = 1;; ++attempt) {
     if (slots_.empty()) DBOPS_TRY(load_slots(context));
@@ -168,6 +174,19 @@ Result<Link*> Nodes::route(const Context& context, std::string_view verb,
     auto link = open(context, place);
     if (link || attempt == kAttempts || !context.alive()) return link;
   }
+}
+
+Result<std::vector<Link*>> Nodes::primaries(const Context& context) {
+  if (!cluster_) return std::vector<Link*>{&seed()};
+  DBOPS_TRY(load_slots(context));
+  std::set<uint16_t> places(slots_.begin(), slots_.end());
+  places.erase(kUnknown);
+  std::vector<Link*> links;
+  for (const uint16_t place : places) {
+    DBOPS_ASSIGN(Link* const link, open(context, place));
+    links.push_back(link);
+  }
+  return links;
 }
 
 Result<Link*> Nodes::follow(const Context& context, const Link& from, std::string_view error) {

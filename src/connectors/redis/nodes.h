@@ -44,6 +44,10 @@ class Nodes {
   // the command stands, once.
   Result<Link*> route(const Context& context, std::string_view verb,
                       std::span<const std::string> words);
+  // The same for a key.
+  Result<Link*> route_key(const Context& context, std::string_view key);
+  // To each node that keeps slots, as the cluster has them now; of no cluster the seed's.
+  Result<std::vector<Link*>> primaries(const Context& context);
   // The link that the answer of `from` sends a command on to; nullptr where it is no redirection.
   // On ASK it has been told to take the command.
   Result<Link*> follow(const Context& context, const Link& from, std::string_view error);

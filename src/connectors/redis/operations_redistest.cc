@@ -62,9 +62,9 @@ TEST_F(RedisOperations, CollectMessages) {
     while (run(**publisher, publish + "one").value_or("?") == "0") continue;
     while (run(**publisher, "PUBLISH news.x \"\\xff\"").value_or("?") == "0") continue;
     ASSERT_TRUE(run(**publisher, publish + "three\n" + publish + "four"));
-    EXPECT_EQ(read_all({}, **stream).value_or("?"), channels.names[0] + "|nil|one\n" +
+    EXPECT_EQ(read_all({}, **stream).value_or("?"), channels.names[0] + "|null|one\n" +
                                                         "news.x|news.*|\\xff\n" +
-                                                        channels.names[0] + "|nil|three");
+                                                        channels.names[0] + "|null|three");
     stream->reset();
     EXPECT_TRUE(session_->broken());  // It had subscribed.
   }
@@ -81,7 +81,7 @@ TEST_F(RedisOperations, TakeKeysOfAnyBytes) {
   EXPECT_THAT(operate("ttl", R"({"keys":["a","none",{"base64":"/wA="}]})"),
               testing::MatchesRegex("a\\|-1\nnone\\|-2\n\\\\xff00\\|[0-9]+"));
   EXPECT_THAT(operate("memory_usage", R"({"keys":["a","none"]})"),
-              testing::MatchesRegex("a\\|[0-9]+\nnone\\|nil"));
+              testing::MatchesRegex("a\\|[0-9]+\nnone\\|null"));
   EXPECT_THAT(operate("ttl", R"({"keys":[null]})"), HasSubstr("invalid_argument"));
 }
 

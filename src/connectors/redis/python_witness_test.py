@@ -9,13 +9,16 @@ import base64
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DBOPS = ""
 URL = os.environ.get("DBOPS_TEST_REDIS", "redis://127.0.0.1:1/0").removesuffix("/0") + "/7"
+CLUSTER = os.environ.get("DBOPS_TEST_REDIS_CLUSTER", "redis://127.0.0.1:1/0")
 VALUES = [b"", b"plain", b"NULL", "größe ✈".encode(), b"a\r\nb", b"'\"\\", b"\x00\xff", bytes(range(256)), b"x" * (1 << 20)]
 
 
@@ -24,6 +27,16 @@ def dbops(command, text, *parameters):
     given = [word for each in parameters for word in ("--param", each)]
     done = subprocess.run([DBOPS, "--no-config", command, URL, "--tier", "7=write", "--limit", "0", "--format", "json", *given],
                           input=text.encode(), capture_output=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+def load(url, path, statement, *arguments):
+    """Loads rows of an SQLite file; answers the report."""
+    name = url.rpartition("/")[2]
+    done = subprocess.run([DBOPS, "--no-config", "load", url, "app", "--tier", f"{name}=write", "--format", "json",
+                           "--source", path, "--query", statement, *arguments], capture_output=True, timeout=60, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
     return json.loads(done.stdout)
@@ -61,6 +74,32 @@ class Witness(unittest.TestCase):
         self.assertEqual(dict(self.client.zrange("z", 0, -1, withscores=True)),
                          {b"a": 0.1, b"b": 5e-324, b"c": float("-inf"), b"d": 1.7976931348623157e308})
         self.assertEqual(self.client.xrange("x"), [(b"1-1", {b"f": b"\xfc"})])
+
+    def load_values(self, url, client):
+        """Any bytes as texts and as fields of hashes, read back by the client; then once more, which is refused."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(pathlib.Path(folder, "rows.db"))
+            with sqlite3.connect(path) as rows:
+                rows.execute("create table t (id integer, value blob)")
+                rows.executemany("insert into t values (?, ?)", enumerate(VALUES))
+            rows.close()
+            texts, hashes = "select id, value from t", "select 'h' || id, value as a, id as b from t"
+            for statement in (texts, hashes):
+                load(url, path, statement, "--replace", "--yes")
+                again = load(url, path, statement, "--max-errors", "100")
+                self.assertEqual((again["written"], again["refused"]), (0, len(VALUES)))
+                self.assertEqual({each["code"] for each in again["errors"]}, {"already_exists"})
+        for number, value in enumerate(VALUES):
+            self.assertEqual(client.get(f"app:{number}"), value)
+            self.assertEqual(client.hgetall(f"app:h{number}"), {b"a": value, b"b": str(number).encode()})
+
+    def test_it_reads_what_dbops_loaded(self):
+        self.load_values(URL, self.client)
+
+    def test_it_reads_what_dbops_loaded_into_a_cluster(self):
+        import redis.cluster  # pylint: disable=import-outside-toplevel
+        with redis.cluster.RedisCluster.from_url(CLUSTER) as client:
+            self.load_values(CLUSTER, client)
 
     def test_dbops_reads_what_it_wrote(self):
         for value in VALUES:

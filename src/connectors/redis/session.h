@@ -20,7 +20,7 @@ class RedisSession final : public Session {
         database_(target.database),
         nodes_(std::move(open), target, options.connect_timeout),
         queries_(nodes_, options.tier),
-        catalog_(nodes_.seed()),
+        catalog_(nodes_),
         diagnostics_(nodes_.seed()),
         loader_(nodes_, options.tier) {}
 

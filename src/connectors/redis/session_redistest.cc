@@ -36,7 +36,7 @@ class RedisServer : public testing::Test {
 TEST_F(RedisServer, AnswersEachKindOfReplyAsRows) {
   EXPECT_EQ(run("SET k \"a b\""), "OK");
   EXPECT_EQ(run("GET k", Mode::read), "a b");
-  EXPECT_EQ(run("GET none", Mode::read), "nil");
+  EXPECT_EQ(run("GET none", Mode::read), "null");
   EXPECT_EQ(run("SET e ''\nGET e"), "OK\n");
   EXPECT_EQ(run("INCR n\nINCRBY n 9223372036854775806"), "1\n9223372036854775807");
   EXPECT_EQ(run("HSET h f 1 g 2"), "2");
@@ -46,7 +46,7 @@ TEST_F(RedisServer, AnswersEachKindOfReplyAsRows) {
   EXPECT_EQ(run("ZADD z 1.5 a inf b"), "2");
   EXPECT_EQ(run("ZRANGE z 0 -1 WITHSCORES", Mode::read), "[\"a\",1.5]\n[\"b\",\"Infinity\"]");
   EXPECT_EQ(run("ZSCORE z a", Mode::read), "1.5");
-  EXPECT_EQ(run("MGET k none e", Mode::read), "a b\nnil\n");
+  EXPECT_EQ(run("MGET k none e", Mode::read), "a b\nnull\n");
   EXPECT_EQ(run("XADD s 1-1 f v\nXRANGE s - +"), "1-1\n[\"1-1\",[\"f\",\"v\"]]");
 }
 

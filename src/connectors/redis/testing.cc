@@ -1,18 +1,12 @@
 #include "connectors/redis/testing.h"
 
-#include <cstdlib>
-
-#include "base/value_text.h"
 #include "connectors/redis/connector.h"
 #include "net/url.h"
 
 namespace dbops::redis {
 
 std::string server_url(const char* variable) {
-  const char* url = std::getenv(variable);
-  if (url != nullptr) return url;
-  ADD_FAILURE() << variable << " is not set: tests/servers/redis.sh starts a server";
-  return "redis://:x@127.0.0.1:1/0";
+  return dbops::server_url(variable, "redis.sh", "redis://:x@127.0.0.1:1/0");
 }
 
 std::string at_database(const std::string& url, int database, uint16_t port) {
@@ -32,38 +26,9 @@ Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier) {
   return connector().connect({}, options);
 }
 
-std::string show(const Value& value) {
-  if (value.is_null()) return "nil";
-  std::string text;
-  append_text(text, value);
-  return text;
-}
-
-Result<std::string> read_all(const Context& context, Stream& stream) {
-  std::string shown;
-  for (Batch batch;;) {
-    DBOPS_ASSIGN(const bool more, stream.next(context, batch));
-    if (!more) return shown;
-    for (size_t i = 0; i < batch.rows(); ++i) {
-      shown += shown.empty() ? "" : "\n";
-      for (size_t c = 0; c < batch.columns(); ++c)
-        shown.append(c > 0 ? "|" : "").append(show(batch.row(i)[c]));
-    }
-  }
-}
-
 Result<std::string> run(Session& session, std::string_view text, Mode mode,
                         const Context& context) {
-  DBOPS_ASSIGN(const Script script, connector().dialect().parse(text));
-  const Parameters none;
-  DBOPS_ASSIGN(const auto results, session.queries()->run(context, script, none, mode));
-  std::string all;
-  for (;;) {
-    DBOPS_ASSIGN(Stream * stream, results->next(context));
-    if (stream == nullptr) return all;
-    DBOPS_ASSIGN(const std::string shown, read_all(context, *stream));
-    all.append(all.empty() ? "" : "\n").append(shown);
-  }
+  return dbops::run(connector(), session, text, mode, context);
 }
 
 }  // namespace dbops::redis

@@ -92,6 +92,9 @@ Result<LoadPlan> make_plan(Database& database, const LoadTarget& target) {
                 "write the table's name alone");
   if (!target.key.empty())
     return fail(Code::invalid_argument, "a table has keys of its own: none can be given");
+  if (target.replace)
+    return fail(Code::unsupported, "a load only adds rows to a table, and replaces none",
+                "load into a table of its own, then execute INSERT ... ON CONFLICT ... DO UPDATE");
   DBOPS_TRY(check_columns(target.columns, false));
   // Nothing is said of a table that the policy hides.
   const Rules& rules = database.authorizer().rules();

@@ -45,8 +45,8 @@ tl::unexpected<Error> missing(const std::string& path, const std::string& shown)
   const std::string meant = nearest_file(path);
   return fail(Code::not_found, "there is no file " + shown,
               meant.empty()
-                  ? "look at the path; dbops creates a database only when told to, in the "
-                    "tier write"
+                  ? "look at the path; a new database is made where --create or create = true "
+                    "says so, in the tier write"
                   : "did you mean " + escape_control(meant) + "?");
 }
 

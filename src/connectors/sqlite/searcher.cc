@@ -13,36 +13,6 @@
 namespace dbops::sqlite {
 namespace {
 
-struct Word {
-  std::string text;
-  bool wanted = true;
-};
-
-// Words, and texts in quotes; a - before one says that it must not be there.
-std::vector<Word> words_of(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  std::vector<Word> words;
-  for (size_t at = 0; at < text.size();) {
-    if (kSpace.find(text[at]) != std::string_view::npos) {
-      ++at;
-      continue;
-    }
-    Word word;
-    if (text[at] == '-' && at + 1 < text.size()) {
-      word.wanted = false;
-      ++at;
-    }
-    const bool quoted = text[at] == '"';
-    if (quoted) ++at;
-    const size_t end =
-        std::min(quoted ? text.find('"', at) : text.find_first_of(" \t\r\n\"", at), text.size());
-    word.text = text.substr(at, end - at);
-    at = end + (quoted ? 1 : 0);
-    if (!word.text.empty()) words.push_back(std::move(word));
-  }
-  return words;
-}
-
 std::string in_quotes(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
@@ -204,7 +174,7 @@ class Builder {
                   escape_control(subject_.relation.name) + " has no column of text to search in");
     from_ = table();
     score_ = "1.0";
-    for (const Word& word : words_of(request_.text)) {
+    for (const SearchWord& word : search_words(request_.text)) {
       where_ += (where_.empty() ? "" : " AND ") + ("instr(lower(" + all) + "), lower(?)) " +
                 (word.wanted ? "> 0" : "= 0");
       search_.parameters.add({}, Value::text(word.text));
@@ -241,7 +211,7 @@ class Builder {
 
 std::string fts5_query(std::string_view text) {
   std::string wanted, unwanted;
-  for (const Word& word : words_of(text)) {
+  for (const SearchWord& word : search_words(text)) {
     std::string& part = word.wanted ? wanted : unwanted;
     if (!part.empty()) part += word.wanted ? " AND " : " OR ";
     part += in_quotes(word.text);

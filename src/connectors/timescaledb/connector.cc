@@ -23,6 +23,7 @@ ConnectionOptions as_postgres(ConnectionOptions options) {
 class TimescaleConnector final : public Connector {
  public:
   std::string_view name() const override { return "timescaledb"; }
+  std::string_view telemetry_name() const override { return "postgresql"; }
   std::span<const std::string_view> schemes() const override {
     static constexpr std::array<std::string_view, 1> kSchemes{kScheme};
     return kSchemes;

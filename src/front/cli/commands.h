@@ -76,14 +76,16 @@ struct LoadOptions {
   bool header = true;
   bool create = false;
   bool infer = false;
+  bool replace = false;
   bool dry_run = false;
+  bool yes = false;
   bool json = false;
 };
 int load(const Environment& environment, const LoadOptions& options);
 
 struct SearchOptions {
   std::string connection;
-  std::string path;
+  std::string in;  // As ops::SearchOptions.
   std::string text;
   std::vector<float> vector;
   std::vector<std::string> fields;

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
+#include "base/trace.h"
 #include "front/cli/interrupt.h"
 #include "front/cli/report.h"
 
@@ -14,7 +14,7 @@ Context local_context() {
   context.cancel = Interrupts::arm();
   context.tier = Tier::admin;  // The connection's own tier decides.
   context.limits = {.rows = 0, .bytes = 0, .time = std::chrono::milliseconds(0)};
-  context.trace_id = random_name();
+  context.trace = std::make_shared<const Trace>(Trace{.id = make_trace_id()});
   context.principal = "local";
   return context;
 }

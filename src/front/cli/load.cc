@@ -5,6 +5,7 @@
 
 #include "base/input.h"
 #include "front/cli/commands.h"
+#include "front/cli/confirm.h"
 #include "front/cli/printer.h"
 #include "front/cli/progress.h"
 #include "front/cli/report.h"
@@ -52,6 +53,7 @@ Result<ops::LoadRequest> make_request(const Environment& environment, const Load
   request.key = options.key;
   request.skip = options.skip;
   request.errors_max = options.errors_max;
+  request.replace = options.replace;
   request.dry_run = options.dry_run;
   if (options.source.empty()) {
     DBOPS_ASSIGN(request.source, open_source(environment, options));
@@ -73,17 +75,37 @@ std::string json_text(const ops::LoadReport& report, bool dry_run) {
   return text;
 }
 
+Result<std::optional<ops::Confirmation>> attempt(const Environment& environment,
+                                                 const Context& context, const LoadOptions& options,
+                                                 bool confirmed, ops::LoadReport& done) {
+  DBOPS_ASSIGN(ops::LoadRequest request, make_request(environment, options));
+  request.confirmed = confirmed;
+  Progress progress(environment.terminal.error);
+  request.progress = [&](const ops::LoadReport& so_far) { progress.set_rows(so_far.written); };
+  auto loaded = ops::load(environment.workspace, context, std::move(request), done);
+  progress.stop();
+  return loaded;
+}
+
+// Nothing of the source has been read when the person is asked.
+Result<void> load_confirmed(const Environment& environment, const Context& context,
+                            const LoadOptions& options, ops::LoadReport& done) {
+  DBOPS_ASSIGN(const auto asked, attempt(environment, context, options, options.yes, done));
+  if (!asked) return {};
+  DBOPS_ASSIGN(const bool agreed,
+               ask_to_confirm(context, asked->dangers,
+                              "give --yes to confirm it, or --dry-run to see what it would do"));
+  if (!agreed) return fail(Code::confirmation_required, "not confirmed: nothing was done");
+  DBOPS_TRY(attempt(environment, context, options, true, done));
+  return {};
+}
+
 }  // namespace
 
 int load(const Environment& environment, const LoadOptions& options) {
   const Context context = local_context();
-  auto request = make_request(environment, options);
-  if (!request) return report(environment, request.error());
-  Progress progress(environment.terminal.error);
-  request->progress = [&](const ops::LoadReport& so_far) { progress.set_rows(so_far.written); };
   ops::LoadReport done;
-  const auto loaded = ops::load(environment.workspace, context, *std::move(request), done);
-  progress.stop();
+  const auto loaded = load_confirmed(environment, context, options, done);
   if (loaded)
     return print_text(environment, options.json ? json_text(done, options.dry_run)
                                                 : ops::load_text(done, options.dry_run));

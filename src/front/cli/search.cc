@@ -9,7 +9,7 @@ int search(const Environment& environment, const SearchOptions& options) {
   const Context context = local_context();
   const auto work = [&](Printer& printer) {
     ops::SearchOptions request{
-        .connection = options.connection, .path = options.path, .text = options.text};
+        .connection = options.connection, .in = options.in, .text = options.text};
     request.vector = options.vector;
     request.fields = options.fields;
     if (!options.filter.empty()) request.filter = options.filter;

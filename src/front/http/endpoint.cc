@@ -112,6 +112,9 @@ void Endpoint::post(const Request& request, std::string_view body,
   if (!incoming) return exchange->answer(refusal(kBadRequest, {}, incoming.error()));
   if (auto refused = refuse_beyond(request.caller, *incoming))
     return exchange->answer(std::move(*refused));
+  if (const auto trace = request.headers.trace())
+    for (mcp::Slot& slot : incoming->slots)
+      if (slot.message) slot.message->carried = trace;
   if (incoming->batch) {
     if (claims_version(*incoming))
       return exchange->answer(refusal(kBadRequest, "a request of this revision stands alone"));

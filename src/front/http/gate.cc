@@ -11,7 +11,7 @@ constexpr std::string_view kMethods = "GET, POST, DELETE";
 // What MCP clients send. Wildcards would leave Authorization out (Fetch, section 4.8).
 constexpr std::string_view kRequestHeaders =
     "Content-Type, Accept, Authorization, MCP-Protocol-Version, Mcp-Method, Mcp-Name, "
-    "Mcp-Session-Id, Last-Event-ID";
+    "Mcp-Session-Id, Last-Event-ID, traceparent, tracestate";
 constexpr std::string_view kResponseHeaders = "Mcp-Session-Id, WWW-Authenticate, Retry-After";
 constexpr std::string_view kPreflightLife = "600";  // seconds
 

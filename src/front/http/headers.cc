@@ -53,6 +53,16 @@ bool is_refused(std::string_view parameters) {
   return false;
 }
 
+// Never a reason to refuse the request.
+void take_trace(Headers& headers, std::string_view name, std::string_view value) {
+  if (same_ignoring_case(name, "traceparent")) {
+    headers.trace_parent_twice |= headers.trace_parent.has_value();
+    headers.trace_parent = trim(value);
+  } else if (same_ignoring_case(name, "tracestate")) {
+    headers.trace_state.append(headers.trace_state.empty() ? "" : ",").append(value);
+  }
+}
+
 std::optional<std::string_view> find_param(const Headers& headers, std::string_view name) {
   for (const auto& [known, value] : headers.params)
     if (same_ignoring_case(known, name)) return value;
@@ -113,7 +123,13 @@ void Headers::take(std::string_view name_given, std::string_view value) {
     break;
   }
   take_param(*this, name_given, value);
+  take_trace(*this, name_given, value);
   if (content_length && transfer_encoding) malformed = true;
+}
+
+std::shared_ptr<const TraceParent> Headers::trace() const {
+  if (!trace_parent || trace_parent_twice) return nullptr;
+  return read_trace_parent(*trace_parent, trace_state);
 }
 
 Acceptable read_accept(std::optional<std::string_view> accept) {

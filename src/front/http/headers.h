@@ -2,6 +2,7 @@
 // Streamable HTTP: basic/transports/streamable-http (2026-07-28), basic/transports (earlier).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ struct Headers {
   std::optional<std::string_view> version;     // MCP-Protocol-Version
   std::optional<std::string_view> method;      // Mcp-Method
   std::optional<std::string_view> name;        // Mcp-Name
+  // W3C Trace Context. A request with two of the first has none; the second may come in parts.
+  std::optional<std::string_view> trace_parent;
+  std::string trace_state;
+  bool trace_parent_twice = false;
   // Those called Mcp-Param-..., by the rest of their names.
   std::vector<std::pair<std::string_view, std::string_view>> params;
   // One of these came twice, any holds a control character or has a name that is none, or body
@@ -38,6 +43,8 @@ struct Headers {
 
   // Takes note of one header.
   void take(std::string_view name_given, std::string_view value);
+  // nullptr: it says nothing of a trace, or nothing that is understood.
+  std::shared_ptr<const TraceParent> trace() const;
 };
 
 // What a client takes as an answer.

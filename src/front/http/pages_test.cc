@@ -105,8 +105,9 @@ TEST_F(PagesTest, BrowsersAreToldWhatTheyMaySend) {
   EXPECT_EQ(allowed.status, 204) << "it is asked without the token";
   EXPECT_EQ(allowed.headers["access-control-allow-origin"], "https://app.example.com");
   EXPECT_EQ(allowed.headers["access-control-allow-methods"], "GET, POST, DELETE");
-  for (const char* name : {"Content-Type", "Authorization", "MCP-Protocol-Version", "Mcp-Method",
-                           "Mcp-Name", "Mcp-Session-Id", "Last-Event-ID"})
+  for (const char* name :
+       {"Content-Type", "Authorization", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name",
+        "Mcp-Session-Id", "Last-Event-ID", "traceparent", "tracestate"})
     EXPECT_THAT(allowed.headers["access-control-allow-headers"], HasSubstr(name));
   EXPECT_EQ(allowed.headers["vary"], "Origin");
   EXPECT_EQ(allowed.headers.count("access-control-allow-credentials"), 0u);

@@ -26,6 +26,7 @@ class Served:
         line = self.process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/mcp", line)
         if not found:
+            self.process.kill()
             raise AssertionError(line + self.process.stderr.read())
         self.port = int(found.group(1))
 

@@ -96,6 +96,11 @@ class Kill(Ends):
                 self.peer = Http(self)
                 self.works(self.peer)
 
+    def test_it_leaves_nothing_in_shared_memory(self):
+        self.peer.process.kill()
+        self.peer.process.wait()
+        self.assertEqual([name for name in os.listdir("/dev/shm") if name.endswith(f"-{self.peer.process.pid}")], [])
+
     def kill_under_load(self, connection, statement):
         """The numbers of the statements that were answered before the server died of SIGKILL."""
         tool = "execute" if connection == "pg" else "query"

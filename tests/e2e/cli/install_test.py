@@ -14,6 +14,9 @@ FILES = {
     "cursor": (".cursor/mcp.json", "mcpServers"),
     "codex": (".codex/config.toml", "mcp_servers"),
     "gemini": (".gemini/settings.json", "mcpServers"),
+    "windsurf": (".codeium/windsurf/mcp_config.json", "mcpServers"),
+    "zed": (".config/zed/settings.json", "context_servers"),
+    "copilot-cli": (".copilot/mcp-config.json", "mcpServers"),
 }
 
 
@@ -21,7 +24,7 @@ def existing(client):
     if client == "codex":
         return '# mine\nmodel = "m"\n\n[mcp_servers.other]\ncommand = "o"\n'
     section = FILES[client][1]
-    comment = "" if client.startswith("claude") else "  // mine\n"
+    comment = "" if client in ("claude-code", "claude-desktop", "windsurf", "copilot-cli") else "  // mine\n"
     return f'{{\n{comment}    "z": 1.50,\n    "{section}": {{\n        "other": {{"command": "o"}}\n    }},\n    "a": [1,2]\n}}\n'
 
 
@@ -135,7 +138,7 @@ class Install(World):
             self.assertEqual(self.read(path), existing(client))
 
     def test_a_server_that_runs(self):
-        keys = {"gemini": "httpUrl"}
+        keys = {"gemini": "httpUrl", "windsurf": "serverUrl"}
         for client in self.each():
             path = self.put(client, existing(client))
             code, _, error = self.run_program("install", client, "--url", "http://127.0.0.1:7411/mcp", "--yes")

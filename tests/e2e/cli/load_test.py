@@ -56,6 +56,15 @@ class Load(World):
         self.assertEqual(report["errors"][0]["line"], 4)
         self.assertEqual(self.fetch("select origin from flights where id > 9"), [("A",), ("B",), ("D",)])
 
+    def test_what_would_be_overwritten_is_confirmed_first(self):
+        self.write("rows.csv", "id,origin\n1,A\n")
+        said = self.bad(4, "load", "x.db", "flights", "rows.csv", "--tier", "write", "--replace")
+        self.assertIn("[confirmation_required]", said)
+        self.assertIn("overwrites what stands in flights", said)
+        self.assertIn("[forbidden]", self.bad(4, "load", "x.db", "flights", "rows.csv", "--replace", "--yes"))
+        said = self.bad(1, "load", "x.db", "flights", "rows.csv", "--tier", "write", "--replace", "--yes")
+        self.assertIn("[unsupported]", said)
+
     def test_a_dry_run_writes_nothing(self):
         self.write("rows.csv", "a,b\n1,x\n")
         said = self.load("t", "rows.csv", "--create-table", "--infer", "--dry-run")

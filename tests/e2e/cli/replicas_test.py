@@ -155,6 +155,12 @@ key = {{ env = "STATE_KEY" }}
             self.assertEqual(sorted(each.get("error", {}).get("code", "") for each in answers), ["", "expired"], answers)
             self.assertEqual(self.number("SELECT count(*) AS n FROM said"), before + 1)
 
+    def test_the_audit_log_is_one(self):
+        for agent in [Agent(server.port) for server in self.servers]:
+            agent.call("query", connection="shop", statement="SELECT 1")
+        self.assertEqual(self.sql("SELECT tool, principal, count(*), count(DISTINCT server) FROM dbops_audit GROUP BY 1, 2")[1:],
+                         [f"query,local,{REPLICAS},{REPLICAS}"])
+
     def test_of_another_key_nothing_is_taken(self):
         self.environment["STATE_KEY"] = secrets.token_hex(32)
         stranger = Agent(Served(self, "dbops.toml").port, capabilities=FORMS)
@@ -220,6 +226,8 @@ key = {{ env = "STATE_KEY" }}
         self.assertEqual(self.number("SELECT count(*) - count(DISTINCT call) AS n FROM done"), 0)
         stored = {int(line) for line in self.sql("SELECT call FROM done")[1:]}
         self.assertLessEqual(set(succeeded), stored)
+        recorded = self.number("SELECT count(*) AS n FROM dbops_audit WHERE tool = 'execute' AND elapsed_ms >= 0 AND error_code = ''")
+        self.assertGreaterEqual(recorded, len(succeeded), "no line of an answered call is lost")
         self.assertLessEqual(stored - set(succeeded), {number for number, _ in failed})
 
 
