@@ -51,12 +51,10 @@ void Server::add_tasks() {
 
 std::shared_ptr<Task> Server::make_task(const Call& call, bool reads,
                                         std::shared_ptr<Call> waiting) {
-  const bool legacy = !is_modern(call.revision());
-  const std::weak_ptr<Client> client = legacy ? call.client_ : nullptr;
-  return std::make_shared<Task>(
-      keeper_, call.context().principal, reads, std::move(waiting),
-      legacy ? Task::Asks::meanwhile : Task::Asks::before,
-      [this, client](const TaskView& task) { task_changed(task, client); });
+  TaskReach reach{.changed = [this](const TaskView& task) { task_changed(task); }};
+  if (!is_modern(call.revision())) reach = legacy_reach(call.client_);
+  return std::make_shared<Task>(keeper_, call.context().principal, reads, std::move(waiting),
+                                std::move(reach));
 }
 
 // A call that does the work of another: it has that one's message, but a life of its own.
@@ -99,7 +97,8 @@ Outcome Server::work_or_task(Call& call, Work work, bool reads) {
   const std::shared_ptr<Call> waiting = call.shared_from_this();
   const auto task = make_task(call, reads, waiting);
   const auto own = make_work(call, std::move(work), task);
-  if (!tasks_.add({task, own})) return tl::unexpected(too_many_tasks());
+  if (!tasks_.add({.task = task, .call = own, .borrows = true}))
+    return tl::unexpected(too_many_tasks());
   {
     const std::lock_guard lock(call.mutex_);
     call.work_ = own;
@@ -126,25 +125,30 @@ void Server::answer_with_task(const std::shared_ptr<Task>& task) const {
   call->settle({.body = std::move(body), .modern = true});
 }
 
-// Calls become tasks, and tasks are stopped for other servers. At most half of the threads work on
-// tasks: the calls of everybody else need the others.
+size_t Server::tasks_max() const { return std::max<size_t>(1, settings_.threads_max / 2); }
+
+// Calls become tasks, and tasks are stopped for other servers. At most half of the threads of calls
+// work on tasks: the calls of everybody else need the others.
 void Server::look_after_tasks() {
   tasks_.trim(std::chrono::system_clock::now());
   look_after_waiting();
+  look_at_tasks_elsewhere();
   const auto entries = tasks_.all();
   const auto is_running = [](const Tasks::Entry& entry) {
     return !entry.task->is_waiting() && !entry.task->has_ended();
   };
-  auto running = static_cast<size_t>(std::count_if(entries.begin(), entries.end(), is_running));
+  auto borrowing = static_cast<size_t>(
+      std::count_if(entries.begin(), entries.end(),
+                    [&](const Tasks::Entry& entry) { return entry.borrows && is_running(entry); }));
   const auto now = std::chrono::system_clock::now();
   for (const Tasks::Entry& entry : entries) {
-    if (running >= std::max<size_t>(1, settings_.threads_max / 2)) break;
+    if (borrowing >= tasks_max()) break;
     if (!entry.task->is_waiting() || now - entry.task->view().started < settings_.task_grace)
       continue;
     answer_with_task(entry.task);
-    ++running;
+    ++borrowing;
   }
-  if (running == 0) return;
+  if (std::none_of(entries.begin(), entries.end(), is_running)) return;
   if (const auto renewed = keeper_.renew(); !renewed)
     return log::warning("tasks may be given up for lost: " + renewed.error().message);
   const auto stops = keeper_.to_stop();
@@ -154,6 +158,15 @@ void Server::look_after_tasks() {
     entry.task->cancelled();
     entry.call->cancel();
     static_cast<void>(keeper_.stopped(entry.task->id()));
+  }
+}
+
+// Tasks of other servers, for those that listen for them here.
+void Server::look_at_tasks_elsewhere() {
+  for (const auto& [id, principal] : subscriptions_.awaited_tasks()) {
+    if (tasks_.find(id, principal).task) continue;
+    if (const auto kept = keeper_.find(id, principal); kept && *kept)
+      subscriptions_.announce_task(**kept);
   }
 }
 

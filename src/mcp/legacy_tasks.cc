@@ -2,6 +2,7 @@
 // and tasks/cancel over what the extension of 2026-07-28 has.
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "mcp/paging.h"
 #include "mcp/server.h"
@@ -58,22 +59,61 @@ Failure why_ended(const TaskView& task) {
   return failure;
 }
 
-// What the call would have answered, and which task it is the result of.
+// What the call would have answered, and which task it is the result of. What only modern results
+// have is left out: the task may have been begun by a modern client of the same principal.
 Outcome write_outcome(const TaskView& task, JsonWriter& result) {
   if (task.status != TaskStatus::completed) return tl::unexpected(why_ended(task));
   Arena arena;
   JsonMembers reader;
   const auto members = reader.read(task.outcome, arena);
   if (!members) return refuse(kInternalError, "the result of this task can't be read");
-  for (const JsonMember& each : **members) result.key(each.key).raw(each.value);
+  for (const JsonMember& each : **members)
+    if (each.key != "_meta" && each.key != "resultType") result.key(each.key).raw(each.value);
   result.key("_meta").raw(related(task.id));
   return std::nullopt;
 }
 
+std::string status_params(const TaskView& task) {
+  std::string params;
+  JsonWriter writer(params);
+  writer.begin_object();
+  task.write_legacy(writer);
+  writer.end_object();
+  return params;
+}
+
+// A notification's frame ends with its params, and these with a brace.
+std::string with_related(std::string frame, std::string_view id) {
+  frame.resize(frame.size() - 2);
+  return frame.append(",\"_meta\":").append(related(id)).append("}}");
+}
+
 }  // namespace
 
-bool wants_legacy_task(const Call& call) {
-  return has_legacy_tasks(call.revision()) && object_member(call.params(), "task") != nullptr;
+bool asks_for_task(const Envelope& envelope, const json::object& params) {
+  return has_legacy_tasks(envelope.revision) && object_member(params, "task") != nullptr;
+}
+
+// Whatever its era is: clients of both may wait for it.
+void Server::task_changed(const TaskView& task) {
+  wake(task.id);
+  subscriptions_.announce_task(task);
+}
+
+// Its client hears of it where it hears what belongs to no request, as long as it listens there.
+TaskReach Server::legacy_reach(const std::weak_ptr<Client>& client) {
+  return {.asks = true,
+          .changed =
+              [this, client](const TaskView& task) {
+                task_changed(task);
+                if (const auto told = client.lock())
+                  told->announce("notifications/tasks/status", status_params(task));
+              },
+          .said =
+              [client](std::string_view id, std::string frame) {
+                if (const auto told = client.lock())
+                  told->announce(with_related(std::move(frame), id));
+              }};
 }
 
 Outcome Server::start_legacy_task(Call& call, Work work, bool reads, JsonWriter& result) {
@@ -101,51 +141,75 @@ Outcome Server::get_legacy_task(std::string_view id, const Call& call, JsonWrite
 }
 
 // Blocks, as the revision wants it, but holds no thread; and brings to the client what the task
-// asks: entered again with the answers.
+// asks: entered again with the answers, and whenever the task has changed.
 Outcome Server::result_of_task(std::string_view id, Call& call, JsonWriter& result) {
   const auto entry = tasks_.find(id, call.context().principal);
-  if (entry.task && call.answers_ != nullptr) answer_task(entry, *call.answers_);
-  call.answers_ = nullptr;
+  const json::object* answers = std::exchange(call.answers_, nullptr);
+  if (entry.task && answers != nullptr && entry.task->view().changed == call.awaited_since_)
+    answer_task(entry, *answers);
   const auto task = find_task(id, call);
   if (!task) return tl::unexpected(task.error());
   if (has_ended(task->status)) return write_outcome(*task, result);
+  const std::string key(id);
+  const auto waiting = call.shared_from_this();
+  call.awaited_ = key;
+  call.awaited_since_ = task->changed;
   if (task->status == TaskStatus::input_required) {
     auto questions = questions_of(*task);
-    if (!refuse_questions(call, questions)) return questions;
+    if (!refuse_questions(call, questions)) {
+      call.left_ = [this, key, waiting, seen = task->changed] {
+        wake_if_changed(key, *waiting, seen);
+      };
+      return questions;
+    }
   }
   call.stay();
-  call.stayed_ = [this, key = std::string(id), waiting = call.shared_from_this(),
-                  seen = task->status] { wait_for_task(key, waiting, seen); };
+  call.left_ = [this, key, waiting, seen = task->changed] {
+    wait_for_task(key, waiting);
+    wake_if_changed(key, *waiting, seen);
+    if (waiting->context().cancel.requested()) waiting->cancel();
+  };
   return std::nullopt;
 }
 
-void Server::wait_for_task(const std::string& id, const std::shared_ptr<Call>& call,
-                           TaskStatus seen) {
-  {
-    const std::lock_guard lock(waiting_mutex_);
-    waiting_.emplace(id, call);
-  }
-  // Changed before it waited.
-  if (const auto entry = tasks_.find(id, call->context().principal);
-      entry.task && entry.task->view().status != seen)
-    wake(id);
-  if (call->context().cancel.requested()) call->cancel();
+void Server::wait_for_task(const std::string& id, const std::shared_ptr<Call>& call) {
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_.emplace(id, call);
 }
 
-void Server::wake(const std::string& id) {
-  std::vector<std::shared_ptr<Call>> woken;
+// For what changed before there was anybody to be woken.
+void Server::wake_if_changed(const std::string& id, const Call& call, TaskView::Time seen) {
+  const auto entry = tasks_.find(id, call.context().principal);
+  if (entry.task && entry.task->view().changed != seen) wake(id);
+}
+
+std::vector<std::shared_ptr<Call>> Server::take_waiting(const std::string& id) {
+  std::vector<std::shared_ptr<Call>> taken;
   {
     const std::lock_guard lock(waiting_mutex_);
     const auto [first, last] = waiting_.equal_range(id);
-    for (auto at = first; at != last; ++at) woken.push_back(std::move(at->second));
+    for (auto at = first; at != last; ++at) taken.push_back(std::move(at->second));
     waiting_.erase(first, last);
   }
-  for (const auto& call : woken) {
+  const std::lock_guard lock(parked_mutex_);
+  std::erase_if(parked_, [&](const std::shared_ptr<Call>& call) {
+    const bool waits = call->awaited_ == id;
+    if (waits) taken.push_back(call);
+    return waits;
+  });
+  return taken;
+}
+
+// All that wait for this task look again. What they asked meanwhile is asked no more: somebody else
+// has answered it, or the task has ended.
+void Server::wake(const std::string& id) {
+  for (const auto& call : take_waiting(id)) {
     {
       const std::lock_guard lock(call->mutex_);
       if (call->phase_ != Call::Phase::parked) continue;
       call->phase_ = Call::Phase::working;
     }
+    call->withdraw_questions();
     submit(call);
   }
 }
@@ -219,18 +283,6 @@ void Server::add_legacy_tasks() {
            return Outcome(refuse(kMethodNotFound, "tasks came with revision 2025-11-25"));
          return list_legacy_tasks(call, result);
        }});
-}
-
-void Server::task_changed(const TaskView& task, const std::weak_ptr<Client>& client) {
-  wake(task.id);
-  const auto told = client.lock();
-  if (!told) return;
-  std::string params;
-  JsonWriter writer(params);
-  writer.begin_object();
-  task.write_legacy(writer);
-  writer.end_object();
-  told->announce("notifications/tasks/status", params);
 }
 
 }  // namespace dbops::mcp

@@ -15,9 +15,11 @@ namespace dbops::mcp {
 namespace {
 
 namespace json = boost::json;
+using mcp::testing::call_params;
 using mcp::testing::code_of;
 using mcp::testing::Conversation;
 using mcp::testing::legacy;
+using mcp::testing::modern;
 using mcp::testing::parse;
 using mcp::testing::Recorder;
 using mcp::testing::text_of;
@@ -32,6 +34,7 @@ ToolOutcome work(fakes::Gate& gate, Call& call, const std::string& how) {
     return Questions{
         .items = {{.key = "name", .method = "elicitation/create", .params = R"({"message":"?"})"}},
         .state = "asked"};
+  call.progress(1, std::nullopt, "begun");
   if (const auto passed = gate.pass(call.context()); !passed) return error_result(passed.error());
   if (how == "break") return Failure{.code = kInvalidParams, .message = "broken"};
   return ToolResult{.text = how == "ask" ? json::serialize(*call.answer("name")) : "done",
@@ -50,7 +53,11 @@ class LegacyTasksTest : public ::testing::Test {
     };
     Tool quick{.name = "quick", .title = "Quick", .description = "Is soon over.", .run = {}};
     quick.run = [](Call&, const Arguments&) -> ToolOutcome { return ToolResult{.text = "done"}; };
-    add_tools(server_, {job, quick});
+    Tool task{.name = "task", .title = "Task", .description = "Is a task.", .run = {}};
+    task.run = [](Call&, const Arguments&) -> ToolOutcome {
+      return Background{[](Call&) -> ToolOutcome { return ToolResult{.text = "done"}; }};
+    };
+    add_tools(server_, {job, quick, task});
     talk_.client().attach(stream_);
   }
   json::value ask(std::string_view method, const std::string& params) {
@@ -131,10 +138,12 @@ TEST_F(LegacyTasksTest, AFailedToolIsAFailedTaskWithItsResult) {
   const std::string failed = start("fail");
   const json::value answer = parse(wait_for(failed)->reply().body);
   EXPECT_EQ(answer.at_pointer("/result/isError"), true);
-  EXPECT_EQ(status_of(failed), "failed");
+  const json::value fares = ask("tasks/get", id_params(failed));
+  EXPECT_EQ(fares.at_pointer("/result/status"), "failed");
+  EXPECT_EQ(fares.at_pointer("/result/statusMessage"), "done");
   const std::string broken = start("break");
   EXPECT_EQ(code_of(parse(wait_for(broken)->reply().body)), kInvalidParams);
-  EXPECT_EQ(status_of(broken), "failed");
+  EXPECT_EQ(ask("tasks/get", id_params(broken)).at_pointer("/result/statusMessage"), "broken");
 }
 
 TEST_F(LegacyTasksTest, WhatItAsksComesWithTheWaitForItsResult) {
@@ -154,6 +163,93 @@ TEST_F(LegacyTasksTest, WhatItAsksComesWithTheWaitForItsResult) {
   talk_.send(R"({"jsonrpc":"2.0","id":)" + json::serialize(question.at("id")) +
              R"(,"result":{"action":"accept"}})");
   EXPECT_EQ(text_of(parse(waiting->reply().body)), R"({"action":"accept"})");
+}
+
+// Answers the question that was asked as that message.
+std::string accepting(const std::string& question) {
+  return R"({"jsonrpc":"2.0","id":)" + json::serialize(parse(question).at("id")) +
+         R"(,"result":{"action":"accept"}})";
+}
+
+TEST_F(LegacyTasksTest, OneAnswerIsEnoughForAllThatWait) {
+  talk_.begin("2025-11-25", kForms);
+  Conversation beside(server_);
+  beside.begin("2025-11-25", kForms);
+  const std::string id = start("ask");
+  const auto first = wait_for(id);
+  const auto second = beside.send(legacy("1", "tasks/result", id_params(id)));
+  const json::value asked = parse(second->message(0));
+  talk_.send(accepting(first->message(0)));
+  const json::value withdrawn = parse(second->message(1));
+  EXPECT_EQ(withdrawn.at("method"), "notifications/cancelled");
+  EXPECT_EQ(withdrawn.at_pointer("/params/requestId"), asked.at("id"));
+  gate_.open();
+  for (const auto& waiting : {first, second})
+    EXPECT_EQ(text_of(parse(waiting->reply().body)), R"({"action":"accept"})");
+}
+
+TEST_F(LegacyTasksTest, WhatIsAskedIsWithdrawnWhenTheTaskIsCancelled) {
+  talk_.begin("2025-11-25", kForms);
+  const std::string id = start("ask");
+  const auto waiting = wait_for(id);
+  const std::string question = waiting->message(0);
+  EXPECT_EQ(ask("tasks/cancel", id_params(id)).at_pointer("/result/status"), "cancelled");
+  EXPECT_EQ(code_of(parse(waiting->reply().body)), kInvalidParams);
+  EXPECT_THAT(waiting->message(1), HasSubstr("notifications/cancelled"));
+  talk_.send(accepting(question));
+  EXPECT_EQ(status_of(id), "cancelled");
+}
+
+TEST_F(LegacyTasksTest, EachChangeIsToldToItsClientOnce) {
+  talk_.begin("2025-11-25", kForms);
+  gate_.open();
+  const std::string id = start("ask");
+  const auto waiting = wait_for(id);
+  talk_.send(accepting(waiting->message(0)));
+  waiting->reply();
+  size_t heard = 0;
+  for (const char* status : {"input_required", "working", "completed"}) {
+    const json::value told = parse(stream_->message(heard++));
+    EXPECT_EQ(told.at("method"), "notifications/tasks/status");
+    EXPECT_EQ(told.at_pointer("/params/taskId").as_string(), id);
+    EXPECT_EQ(told.at_pointer("/params/status"), status);
+  }
+}
+
+TEST_F(LegacyTasksTest, ProgressGoesOn) {
+  talk_.begin("2025-11-25");
+  gate_.open();
+  const std::string params =
+      R"({"name":"job","arguments":{"how":"well"},"task":{},"_meta":{"progressToken":"p"}})";
+  const json::value begun = ask("tools/call", params);
+  const json::value told = parse(stream_->message(0));
+  EXPECT_EQ(told.at("method"), "notifications/progress");
+  EXPECT_EQ(told.at_pointer("/params/progressToken"), "p");
+  EXPECT_EQ(told.at("params").at("_meta").at("io.modelcontextprotocol/related-task").at("taskId"),
+            begun.at_pointer("/result/task/taskId"));
+}
+
+// Half of the threads at most, however many there are.
+TEST_F(LegacyTasksTest, TheyLeaveThreadsToOtherCalls) {
+  talk_.begin("2025-11-25");
+  std::vector<std::string> ids;
+  for (size_t i = 0; i < server_.settings().threads_max; ++i) ids.push_back(start("well"));
+  EXPECT_EQ(text_of(ask("tools/call", R"({"name":"quick"})")), "done");
+  gate_.open();
+  for (const std::string& id : ids) EXPECT_EQ(text_of(parse(wait_for(id)->reply().body)), "done");
+}
+
+TEST_F(LegacyTasksTest, OneThatAModernClientBeganHasALegacyResult) {
+  talk_.begin("2025-11-25");
+  Conversation newer(server_);
+  gate_.open();
+  const json::value begun =
+      newer.ask(modern("1", "tools/call", call_params("task", "{}"),
+                       R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})"));
+  const std::string id(begun.at_pointer("/result/taskId").as_string());
+  const json::value answer = parse(wait_for(id)->reply().body);
+  EXPECT_EQ(text_of(answer), "done");
+  EXPECT_FALSE(answer.at("result").as_object().contains("resultType"));
 }
 
 TEST_F(LegacyTasksTest, Cancelling) {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/tools.h"
@@ -98,8 +99,21 @@ std::string_view TaskView::legacy_status() const {
   return name(status == TaskStatus::completed && tool_failed ? TaskStatus::failed : status);
 }
 
+std::string TaskView::why_failed() const {
+  if (!has_ended(status) || outcome.size() > kReadBytesMax) return {};
+  const auto parsed = parse_json(outcome);
+  if (!parsed || !parsed->is_object()) return {};
+  json::error_code none;
+  const json::value* text =
+      parsed->find_pointer(status == TaskStatus::failed ? "/message" : "/content/0/text", none);
+  if (text == nullptr || !text->is_string()) return {};
+  return shorten(text->get_string(), kWhyBytesMax);
+}
+
 void TaskView::write_legacy(JsonWriter& out) const {
   out.member("taskId", id).member("status", legacy_status());
+  if (legacy_status() == name(TaskStatus::failed))
+    if (const std::string why = why_failed(); !why.empty()) out.member("statusMessage", why);
   out.member("createdAt", iso_time(started)).member("lastUpdatedAt", iso_time(changed));
   out.member("ttl", int64_t{std::chrono::milliseconds(kLife).count()});
   out.member("pollInterval", int64_t{kPoll.count()});

@@ -25,6 +25,8 @@ struct TaskView {
   using Time = std::chrono::system_clock::time_point;
   static constexpr std::chrono::hours kLife{24};          // from its start
   static constexpr std::chrono::milliseconds kPoll{500};  // between two looks of a client
+  static constexpr size_t kWhyBytesMax = 1024;            // of why one has failed
+  static constexpr size_t kReadBytesMax = 64u << 10;      // of an outcome that is read for it
 
   std::string id;
   std::string principal;
@@ -41,6 +43,8 @@ struct TaskView {
   // The same of revision 2025-11-25, where a tool's failure is the task's.
   void write_legacy(JsonWriter& out) const;
   std::string_view legacy_status() const;
+  // Of one that has failed, for people; empty where that is not known.
+  std::string why_failed() const;
   bool is_over(Time now) const { return now - started > kLife; }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -32,11 +33,10 @@ bool declares_tasks(const Envelope& envelope) {
 }
 
 Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting,
-           Asks asks, Changed changed)
+           TaskReach reach)
     : keeper_(keeper),
       id_(random_name()),
-      asks_(asks),
-      changed_(std::move(changed)),
+      reach_(std::move(reach)),
       stage_(waiting ? Stage::waiting : Stage::adding),
       waiting_(std::move(waiting)) {
   view_.id = id_;
@@ -96,8 +96,11 @@ std::shared_ptr<Call> Task::become_task() {
 }
 
 void Task::send(std::string message) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_) waiting_->forward(std::move(message));
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_) return waiting_->forward(std::move(message));
+  }
+  if (reach_.said) reach_.said(id_, std::move(message));
 }
 
 void Task::finish(Reply reply) {
@@ -155,8 +158,11 @@ void Task::end(TaskStatus status, std::string outcome, bool tool_failed) {
   tell();
 }
 
-void Task::tell() const {
-  if (changed_) changed_(view());
+void Task::tell() {
+  if (!reach_.changed) return;
+  const std::lock_guard order(telling_);
+  const TaskView now = view();
+  if (std::exchange(told_, now.changed) != now.changed) reach_.changed(now);
 }
 
 void Task::ask(std::vector<Question> questions) {

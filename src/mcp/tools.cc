@@ -133,7 +133,7 @@ Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   const json::value* given = member(call.params(), "arguments");
   if (given != nullptr && !given->is_object())
     return refuse(kInvalidParams, "params.arguments is an object");
-  if (wants_legacy_task(call) && tools.server->settings().tasks) {
+  if (tools.server->settings().tasks && asks_for_task(call.envelope(), call.params())) {
     if (!tool->may_run_long)
       return refuse(kMethodNotFound, "the tool " + std::string(tool->name) + " is never a task");
     return tools.server->start_legacy_task(
