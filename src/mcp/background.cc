@@ -51,10 +51,9 @@ void Server::add_tasks() {
 
 std::shared_ptr<Task> Server::make_task(const Call& call, bool reads,
                                         std::shared_ptr<Call> waiting) {
-  TaskReach reach{.changed = [this](const TaskView& task) { task_changed(task); }};
-  if (!is_modern(call.revision())) reach = legacy_reach(call.client_);
-  return std::make_shared<Task>(keeper_, call.context().principal, reads, std::move(waiting),
-                                std::move(reach));
+  return std::make_shared<Task>(
+      keeper_, call.context().principal, reads, std::move(waiting),
+      TaskReach{.changed = [this](const TaskView& task) { task_changed(task); }});
 }
 
 // A call that does the work of another: it has that one's message, but a life of its own.

@@ -1,5 +1,6 @@
 // Tasks of revision 2025-11-25, where the client asks for one: tasks/get, tasks/result, tasks/list
 // and tasks/cancel over what the extension of 2026-07-28 has.
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
@@ -15,6 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::chrono::hours kUnsaidLife{1};  // of a task whose client names no ttl
 constexpr std::string_view kRelatedKey = "io.modelcontextprotocol/related-task";
 
 std::string related(std::string_view id) {
@@ -73,6 +75,15 @@ Outcome write_outcome(const TaskView& task, JsonWriter& result) {
   return std::nullopt;
 }
 
+// A client may make a task of each of its calls, so that what it does not want for long goes.
+std::chrono::milliseconds life_of(const json::object& params) {
+  const json::object* task = object_member(params, "task");
+  const json::value* ttl = task != nullptr ? member(*task, "ttl") : nullptr;
+  if (ttl == nullptr || !ttl->is_int64()) return kUnsaidLife;
+  return std::clamp<std::chrono::milliseconds>(std::chrono::milliseconds(ttl->get_int64()),
+                                               TaskView::kLifeMin, TaskView::kLife);
+}
+
 std::string status_params(const TaskView& task) {
   std::string params;
   JsonWriter writer(params);
@@ -117,7 +128,8 @@ TaskReach Server::legacy_reach(const std::weak_ptr<Client>& client) {
 }
 
 Outcome Server::start_legacy_task(Call& call, Work work, bool reads, JsonWriter& result) {
-  const auto task = make_task(call, reads, nullptr);
+  const auto task = std::make_shared<Task>(keeper_, call.context().principal, reads, nullptr,
+                                           legacy_reach(call.client_), life_of(call.params()));
   const auto own = make_work(call, std::move(work), task);
   if (auto begun = begin_task(task, own); !begun) return tl::unexpected(std::move(begun.error()));
   result.key("task").begin_object();

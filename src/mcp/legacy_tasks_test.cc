@@ -71,7 +71,6 @@ class LegacyTasksTest : public ::testing::Test {
   std::string start(std::string_view how) {
     const json::value answer = call("job", how);
     EXPECT_EQ(answer.at_pointer("/result/task/status"), "working") << answer;
-    EXPECT_EQ(answer.at_pointer("/result/task/ttl"), 86'400'000);
     return std::string(answer.at_pointer("/result/task/taskId").as_string());
   }
   static std::string id_params(const std::string& id) { return R"({"taskId":")" + id + "\"}"; }
@@ -105,6 +104,21 @@ TEST_F(LegacyTasksTest, AreDeclaredToTheRevisionThatHasThem) {
   const json::value plain =
       before.ask(legacy("3", "tools/call", R"({"name":"job","arguments":{"how":""},"task":{}})"));
   EXPECT_EQ(text_of(plain), "done");
+}
+
+TEST_F(LegacyTasksTest, ItsLifeIsWhatTheClientWantsWithinBounds) {
+  talk_.begin("2025-11-25");
+  gate_.open();
+  const std::pair<const char*, int64_t> lives[] = {
+      {"{}", 3'600'000},          {R"({"ttl":600000})", 600'000},
+      {R"({"ttl":1})", 300'000},  {R"({"ttl":9223372036854775807})", 86'400'000},
+      {R"({"ttl":-5})", 300'000}, {R"({"ttl":"long"})", 3'600'000},
+  };
+  for (const auto& [task, life] : lives) {
+    const json::value begun =
+        ask("tools/call", R"({"name":"job","task":)" + std::string(task) + "}");
+    EXPECT_EQ(begun.at_pointer("/result/task/ttl"), life) << task;
+  }
 }
 
 TEST_F(LegacyTasksTest, TheResultIsWaitedFor) {

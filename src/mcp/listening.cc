@@ -97,9 +97,9 @@ tl::expected<Subscriptions::Interests, Failure> Server::read_interests(const Cal
   }
   if (!settings_.tasks || member(*wanted, "taskIds") == nullptr) return interests;
   if (!call.can_be_task()) return tl::unexpected(missing_extension(kTasksExtension));
-  auto ids = read_names(
-      *wanted,
-      {.name = "taskIds", .count_max = TaskKeeper::kKeptMax, .bytes_max = ops::State::kIdBytesMax});
+  auto ids = read_names(*wanted, {.name = "taskIds",
+                                  .count_max = Subscriptions::kTasksMax,
+                                  .bytes_max = ops::State::kIdBytesMax});
   if (!ids) return tl::unexpected(std::move(ids.error()));
   interests.tasks = std::move(*ids);
   return interests;

@@ -36,6 +36,7 @@ class Subscriptions {
  public:
   static constexpr size_t kListenersMax = 1024;    // open subscriptions/listen in all
   static constexpr size_t kUrisMax = 1000;         // resources of one of them
+  static constexpr size_t kTasksMax = 100;         // tasks of one of them
   static constexpr size_t kUrisOfOneMax = 10'000;  // ... and of one principal, in all
 
   // A number that tells one state of a list from another, as that caller sees it.

@@ -53,6 +53,7 @@ std::optional<Kept> read_kept(const StateRecord& record) {
   return Kept{.task = {.id = record.id,
                        .principal = record.owner,
                        .reads = flag("reads"),
+                       .life = std::chrono::milliseconds(number_member(head, "life_ms")),
                        .status = static_cast<TaskStatus>(found - std::begin(kNames)),
                        .started = time_of(number_member(head, "started")),
                        .changed = time_of(number_member(head, "changed")),
@@ -68,6 +69,7 @@ std::string write_kept(const TaskView& task, std::string_view server) {
       .member("status", name(task.status))
       .member("server", server)
       .member("reads", task.reads)
+      .member("life_ms", int64_t{task.life.count()})
       .member("tool_failed", task.tool_failed)
       .member("started", ops::state_time_ms(task.started))
       .member("changed", ops::state_time_ms(task.changed))
@@ -82,7 +84,7 @@ std::string_view name(TaskStatus status) noexcept { return kNames[static_cast<si
 void TaskView::write(JsonWriter& out) const {
   out.member("taskId", id).member("status", name(status));
   out.member("createdAt", iso_time(started)).member("lastUpdatedAt", iso_time(changed));
-  out.member("ttlMs", int64_t{std::chrono::milliseconds(kLife).count()});
+  out.member("ttlMs", int64_t{life.count()});
   out.member("pollIntervalMs", int64_t{kPoll.count()});
   if (status == TaskStatus::completed) out.key("result").raw(outcome);
   if (status == TaskStatus::failed) out.key("error").raw(outcome);
@@ -115,7 +117,7 @@ void TaskView::write_legacy(JsonWriter& out) const {
   if (legacy_status() == name(TaskStatus::failed))
     if (const std::string why = why_failed(); !why.empty()) out.member("statusMessage", why);
   out.member("createdAt", iso_time(started)).member("lastUpdatedAt", iso_time(changed));
-  out.member("ttl", int64_t{std::chrono::milliseconds(kLife).count()});
+  out.member("ttl", int64_t{life.count()});
   out.member("pollInterval", int64_t{kPoll.count()});
 }
 
@@ -146,7 +148,7 @@ TaskKeeper::TaskKeeper(std::shared_ptr<ops::State> state)
 StateRecord TaskKeeper::record_of(const TaskView& task) const {
   return {.id = task.id,
           .owner = task.principal,
-          .expires_ms = ops::state_time_ms(task.started + TaskView::kLife),
+          .expires_ms = ops::state_time_ms(task.started + task.life),
           .size = task.outcome.size(),
           .body = write_kept(task, server_)};
 }

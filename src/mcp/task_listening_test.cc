@@ -137,7 +137,7 @@ TEST_F(TaskListeningTest, WithoutTheExtensionItIsRefused) {
 }
 
 TEST_F(TaskListeningTest, BadIdsAreRefused) {
-  const json::array many(TaskKeeper::kKeptMax + 1, "x");
+  const json::array many(Subscriptions::kTasksMax + 1, "x");
   const std::string large(ops::State::kIdBytesMax + 1, 'x');
   for (const json::array& ids : {many, json::array{json::string(large)}, json::array{7}})
     EXPECT_EQ(code_of(talk_.ask(listening(ids))), kInvalidParams);

@@ -33,7 +33,7 @@ bool declares_tasks(const Envelope& envelope) {
 }
 
 Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting,
-           TaskReach reach)
+           TaskReach reach, std::chrono::milliseconds life)
     : keeper_(keeper),
       id_(random_name()),
       reach_(std::move(reach)),
@@ -42,6 +42,7 @@ Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_pt
   view_.id = id_;
   view_.principal = std::move(principal);
   view_.reads = reads;
+  view_.life = life;
   view_.started = view_.changed = std::chrono::system_clock::now();
 }
 

@@ -42,7 +42,7 @@ class Task final : public Outlet {
  public:
   // `waiting`: see above; nullptr: it is a task from its start. `keeper` must outlive it.
   Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting,
-       TaskReach reach = {});
+       TaskReach reach = {}, std::chrono::milliseconds life = TaskView::kLife);
 
   const std::string& id() const { return id_; }
   TaskView view() const;
