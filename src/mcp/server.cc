@@ -64,7 +64,12 @@ Server::~Server() {
     const std::lock_guard lock(parked_mutex_);
     parked.swap(parked_);
   }
-  for (const auto& [id, call] : waiting_) parked.push_back(call);
+  {
+    // Tasks may end meanwhile, and wake whoever waits for them.
+    const std::lock_guard lock(waiting_mutex_);
+    for (const auto& [id, call] : waiting_) parked.push_back(call);
+    waiting_.clear();
+  }
   for (const auto& call : parked) call->cancel();
   for (const auto& call : subscriptions_.take_all()) call->cancel();
   tasks_.end_all();
