@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -46,9 +47,11 @@ constexpr auto kKnown = std::to_array<Known>({
     {133, Code::busy, true},
     {175, Code::disconnected, true},
     {189, Code::busy, true, "the primary has stepped down: try again"},
+    {225, Code::conflict, true},
     {238, Code::unsupported, false, "this server does not have it"},
-    {251, Code::conflict, true},
-    {263, Code::unsupported},
+    {251, Code::conflict, true, "the server has ended the transaction: try again"},
+    {263, Code::unsupported, false, "the server does not take this command in a transaction"},
+    {290, Code::timeout, false, "do less in one transaction: the server limits its time"},
     {291, Code::exhausted},
     {292, Code::exhausted, false, "allow the stage to use the disk (allowDiskUse), or sort less"},
     {10058, Code::busy, true, "connect to the primary to write"},
@@ -77,6 +80,15 @@ void apply(int64_t number, Error& error) {
   }
 }
 
+bool has_label(const bson_t& reply, std::string_view label) {
+  bson_iter_t labels;
+  bson_iter_t each;
+  if (!find_field(reply, "errorLabels", labels) || !bson_iter_recurse(&labels, &each)) return false;
+  while (bson_iter_next(&each))
+    if (text_of(each) == label) return true;
+  return false;
+}
+
 Error make(const bson_t& failure) {
   Error error{.code = Code::data,
               .message = "the server says: " + shown(text_at(failure, "errmsg"))};
@@ -85,7 +97,16 @@ Error make(const bson_t& failure) {
   if (number) error.native_code = std::to_string(*number);
   if (!name.empty()) error.native_code += (number ? " " : "") + shown(name);
   if (number) apply(*number, error);
+  if (has_label(failure, "TransientTransactionError")) error.retryable = true;
   return error;
+}
+
+template <size_t kSize>
+bool is_one_of(const Error& error, const std::array<int64_t, kSize>& numbers) {
+  int64_t number = 0;
+  const std::string& text = error.native_code;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
 // Calls for each document in the array of that name; answers how many there are.
@@ -148,6 +169,18 @@ std::vector<ItemError> item_errors(const bson_t& reply) {
     all.push_back({index, make(failure)});
   });
   return all;
+}
+
+bool knows_transactions(const Error& error) {
+  constexpr auto kNoSuchTransaction = std::to_array<int64_t>({225, 251});
+  return is_one_of(error, kNoSuchTransaction);
+}
+
+// Its time was over, or the member is no primary any more: as the drivers' specification has it.
+bool leaves_doubt(const Error& error) {
+  constexpr auto kDoubtful = std::to_array<int64_t>(
+      {6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436});
+  return is_one_of(error, kDoubtful);
 }
 
 std::optional<uint64_t> changed(const bson_t& reply) {

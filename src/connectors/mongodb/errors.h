@@ -21,6 +21,12 @@ struct ItemError {
 };
 std::vector<ItemError> item_errors(const bson_t& reply);
 
+// Of the reply to a command of a transaction that the server can't know: whether it keeps any.
+bool knows_transactions(const Error& error);
+
+// What the server says to a commit: whether it may have been done all the same.
+bool leaves_doubt(const Error& error);
+
 // How many documents the write has changed, where its reply tells.
 std::optional<uint64_t> changed(const bson_t& reply);
 

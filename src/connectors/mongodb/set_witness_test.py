@@ -16,6 +16,13 @@ DBOPS = ""
 URL = os.environ.get("DBOPS_TEST_MONGODB_SET", "mongodb://127.0.0.1:1/test").replace("/test?", "/set_witness?")
 
 
+def dbops(*words):
+    """What the program says, on both its outputs."""
+    done = subprocess.run([DBOPS, "--no-config", *words, "--tier", "set_witness=write", "--format", "json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         import pymongo  # pylint: disable=import-outside-toplevel
@@ -96,6 +103,27 @@ class Server(Case):
                 self.assertIsNone(stream.try_next())
                 session.commit_transaction()
             self.assertEqual(stream.next()["documentKey"], {"_id": 1})
+
+
+class Witness(Case):
+    """What dbops does, as the other client sees it."""
+    both = """{"insert": "c", "documents": [{"_id": 1}]} {"update": "c", "updates": [{"q": {"_id": 0}, "u": {"$set": {"a": 1}}}]}"""
+
+    def test_a_dry_run_says_what_it_would_do_and_does_nothing(self):
+        said = dbops("execute", URL, self.both, "--dry-run")
+        self.assertIn("rolled back", said)
+        self.assertEqual(list(self.database.c.find()), [{"_id": 0}])
+
+    def test_several_commands_are_committed_together(self):
+        with self.database.c.watch(max_await_time_ms=5000) as stream:
+            dbops("execute", URL, self.both)
+            self.assertEqual([stream.next()["operationType"] for _ in range(2)], ["insert", "update"])
+        self.assertEqual(list(self.database.c.find({"_id": 0})), [{"_id": 0, "a": 1}])
+
+    def test_a_failure_undoes_all(self):
+        said = dbops("execute", URL, self.both + ' {"insert": "c", "documents": [{"_id": 5}, {"_id": 0}]}')
+        self.assertIn("all of it was rolled back", said)
+        self.assertEqual(list(self.database.c.find()), [{"_id": 0}])
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ class Member:
         fault = self.set.fails(name, state)
         if fault and fault.get("closeConnection"):
             raise ConnectionError("the fail point closes the connection")
+        if fault and fault.get("blockConnection"):
+            time.sleep(fault["blockTimeMS"] / 1000)
         try:
             if fault and "errorCode" in fault:
                 raise CommandError(fault["errorCode"], "failing command via 'failCommand' failpoint", fault.get("errorLabels", []))
