@@ -35,6 +35,7 @@ const Quirks kMongodb = {
             {"APoolHealsAfterALinkIsCutBetweenCalls", "FerretDB can't end another's connection"},
             {"TellsThatALinkIsCutInTheMidstOfRows", "FerretDB can't end another's connection"},
         },
+    .lacking_operations = {"collect_changes"},
     .read_literal =
         [](std::string_view literal) {
           return mongodb_pipeline(R"({"x": {"$literal": )" + std::string(literal) + "}}");

@@ -50,7 +50,9 @@ constexpr auto kKnown = std::to_array<Known>({
     {225, Code::conflict, true},
     {238, Code::unsupported, false, "this server does not have it"},
     {251, Code::conflict, true, "the server has ended the transaction: try again"},
+    {260, Code::invalid_argument, false, "a token is taken as an answer before gave it"},
     {263, Code::unsupported, false, "the server does not take this command in a transaction"},
+    {286, Code::expired, false, "what came behind this token is forgotten: begin without one"},
     {290, Code::timeout, false, "do less in one transaction: the server limits its time"},
     {291, Code::exhausted},
     {292, Code::exhausted, false, "allow the stage to use the disk (allowDiskUse), or sort less"},
@@ -66,6 +68,7 @@ constexpr auto kKnown = std::to_array<Known>({
     {13436, Code::busy, true},
     {14031, Code::exhausted, false, "the server's disk is full"},
     {40324, Code::syntax, false, "the server doesn't know this stage of a pipeline"},
+    {40573, Code::unsupported, false, "replica sets and mongos have change streams"},
 });
 
 std::string shown(std::string_view text) { return escape_control(shorten(text, kShownBytes)); }

@@ -19,7 +19,8 @@ ServerFacts read_facts(const bson_t& hello) {
   return {.connection = integer_at(hello, "connectionId").value_or(0),
           .set = text_at(hello, "setName"),
           .router = text_at(hello, "msg") == "isdbgrid",
-          .sessions = integer_at(hello, "logicalSessionTimeoutMinutes").has_value()};
+          .sessions = integer_at(hello, "logicalSessionTimeoutMinutes").has_value(),
+          .wire = integer_at(hello, "maxWireVersion").value_or(0)};
 }
 
 Code code_of(const bson_error_t& error) {
@@ -212,10 +213,11 @@ Result<void> Link::commit(const Context& context) {
     return fail(std::move(reply).error());
   }
   in_transaction_ = false;
-  std::optional<Error> error = reply ? write_error(**reply) : std::move(reply).error();
+  const bool answered = reply.has_value();
+  std::optional<Error> error = answered ? write_error(**reply) : std::move(reply).error();
   if (!error) return {};
   error->effect = Effect::none;
-  if (!reply && !error->session_broken && !leaves_doubt(*error)) return fail(*std::move(error));
+  if (!answered && !error->session_broken && !leaves_doubt(*error)) return fail(*std::move(error));
   error->effect = Effect::unknown;
   error->retryable = false;
   error->message = "whether the transaction was committed is not known: " + error->message;

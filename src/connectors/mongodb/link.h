@@ -15,6 +15,7 @@ struct ServerFacts {
   std::string set = {};    // The replica set's name.
   bool router = false;     // mongos
   bool sessions = false;   // It has logical sessions.
+  int64_t wire = 0;        // The newest version of the protocol that it speaks.
 };
 
 // A signed-in connection to one server, by libmongoc, which nothing else here sees. Takes one

@@ -5,6 +5,7 @@ and it see the same of transactions and change streams. Needs the servers in DBO
     set_witness_test.py DBOPS
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -21,6 +22,14 @@ def dbops(*words):
     done = subprocess.run([DBOPS, "--no-config", *words, "--tier", "set_witness=write", "--format", "json"],
                           capture_output=True, text=True, timeout=60, check=False)
     return done.stdout + done.stderr
+
+
+def operate(*words):
+    done = subprocess.run([DBOPS, "--no-config", "operate", URL, *words, "--format", "json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr}")
+    return json.loads(done.stdout)
 
 
 class Case(unittest.TestCase):
@@ -124,6 +133,49 @@ class Witness(Case):
         said = dbops("execute", URL, self.both + ' {"insert": "c", "documents": [{"_id": 5}, {"_id": 0}]}')
         self.assertIn("all of it was rolled back", said)
         self.assertEqual(list(self.database.c.find()), [{"_id": 0}])
+
+
+    def test_what_it_collects_is_what_the_other_client_hears(self):
+        with self.database.c.watch(max_await_time_ms=5000) as stream:
+            start = json.dumps(self.first_token(stream))
+            self.database.c.update_one({"_id": 0}, {"$set": {"a": 1}})
+            self.database.c.delete_one({"_id": 0})
+            theirs = [stream.next() for _ in range(2)]
+        said = operate("collect_changes", "collection=c", "changes=2", "seconds=30", "after=" + start)
+        self.assertEqual([(each["operation"], json.loads(each["key"])) for each in said],
+                         [(each["operationType"], each["documentKey"]) for each in theirs])
+        self.assertEqual(json.loads(said[0]["description"])["updatedFields"], {"a": 1})
+        self.assertEqual([json.loads(each["token"]) for each in said], [each["_id"] for each in theirs])
+
+    def test_the_other_client_goes_on_with_its_token(self):
+        with self.database.c.watch(max_await_time_ms=5000) as stream:
+            start = json.dumps(self.first_token(stream))
+        self.database.c.insert_many([{"_id": 1}, {"_id": 2}])
+        said = operate("collect_changes", "collection=c", "changes=1", "seconds=30", "after=" + start)
+        with self.database.c.watch(max_await_time_ms=5000, resume_after=json.loads(said[0]["token"])) as stream:
+            self.assertEqual(stream.next()["documentKey"], {"_id": 2})
+
+    def test_who_subscribes_hears_of_a_new_collection(self):
+        with subprocess.Popen([DBOPS, "--no-config", "mcp", URL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+            def ask(number, method, **params):
+                server.stdin.write(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}) + "\n")
+                server.stdin.flush()
+                while (said := json.loads(server.stdout.readline())).get("id") != number:
+                    pass
+                return said
+
+            ask(1, "initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo={"name": "witness", "version": "1"})
+            for number, document in enumerate(["set_witness.fresh", "set_witness.c"], start=2):
+                self.assertNotIn("error", ask(number, "resources/subscribe", uri="dbops://set_witness/" + document))
+            self.database.create_collection("fresh")
+            heard = json.loads(server.stdout.readline())
+            self.assertEqual(heard["method"], "notifications/resources/updated")
+            self.assertEqual(heard["params"]["uri"], "dbops://set_witness/set_witness.fresh")
+            server.stdin.close()
+
+    def first_token(self, stream):
+        self.database.c.insert_one({"_id": "first"})
+        return stream.next()["_id"]
 
 
 if __name__ == "__main__":
