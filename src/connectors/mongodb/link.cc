@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kWayBack{20};
 ServerFacts read_facts(const bson_t& hello) {
   return {.connection = integer_at(hello, "connectionId").value_or(0),
           .set = text_at(hello, "setName"),
+          .primary = true_at(hello, "isWritablePrimary") || true_at(hello, "ismaster"),
           .router = text_at(hello, "msg") == "isdbgrid",
           .sessions = integer_at(hello, "logicalSessionTimeoutMinutes").has_value(),
           .wire = integer_at(hello, "maxWireVersion").value_or(0)};
@@ -96,9 +97,11 @@ Result<void> Link::sign_in(const Context& context) {
   // Where only secondaries are to be read, one of them; else whoever takes writes.
   const mongoc_read_prefs_t* preference = mongoc_uri_get_read_prefs_t(driver.uri.get());
   const bool primary = mongoc_read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
+  driver.wire.choosing = target_.srv || target_.hosts.size() > 1;
   const Description server(mongoc_client_select_server(driver.client.get(), primary,
                                                        primary ? nullptr : preference, &error));
-  if (!server) return broke(context, error);
+  driver.wire.choosing = false;
+  if (!server) return no_member(context, error);
   facts_ = read_facts(*mongoc_server_description_hello_response(server.get()));
   if (facts_.sessions) {
     mongoc_session_opt_t* options = mongoc_session_opts_new();
@@ -120,6 +123,18 @@ Result<void> Link::sign_in(const Context& context) {
   bson_destroy(&ping);
   if (!answered) return fail(answered.error());
   return {};
+}
+
+// None that serves: of several the driver says what each has answered.
+tl::unexpected<Error> Link::no_member(const Context& context, const bson_error_t& error) {
+  const bool several = target_.hosts.size() > 1;
+  auto failed = broke(context, error);
+  Error& result = failed.value();
+  if (!several || !context.alive() || error.domain != MONGOC_ERROR_SERVER_SELECTION) return failed;
+  result.message = escape_control(error.message);
+  result.hint = "check the hosts in the URL; while the set elects a primary, try again";
+  result.retryable = true;
+  return failed;
 }
 
 tl::unexpected<Error> Link::broke(const Context& context, const bson_error_t& error) {
@@ -165,17 +180,24 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
                 "the driver refuses the command: " + escape_control(error.message));
   if (driver.wire.failure || (!done && !bson_has_field(reply.get(), "ok")))
     return broke(context, error);
+  lost_role_ = lost_its_role(*reply);
+  if (lost_role_) close();
   // A write that failed for some items is a reply, too.
-  if (!true_at(*reply, "ok")) return fail(server_error(*reply));
-  return reply;
+  if (true_at(*reply, "ok")) return reply;
+  Error refused = server_error(*reply);
+  refused.session_broken = lost_role_;
+  return fail(std::move(refused));
 }
 
 void Link::close() noexcept {
   Driver& driver = *driver_;
   Context goodbye;
   goodbye.deadline = Deadline::after(kGoodbyeMax);
-  // A link in order tells the server that its session is over; a broken one says nothing more.
-  driver.wire.context = std::exchange(open_, false) && !driver.wire.failure ? &goodbye : nullptr;
+  // A link in order tells the server that its session is over. For another the driver would look
+  // for a server that it could tell.
+  const bool orderly = std::exchange(open_, false) && !driver.wire.failure && !lost_role_;
+  driver.wire.context = orderly ? &goodbye : nullptr;
+  if (!orderly && driver.client) mongoc_client_reset(driver.client.get());
   driver.session.reset();
   driver.client.reset();
   driver.wire.context = nullptr;

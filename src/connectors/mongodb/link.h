@@ -13,6 +13,7 @@ namespace dbops::mongodb {
 struct ServerFacts {
   int64_t connection = 0;  // Its number for this link; 0 where it gives none.
   std::string set = {};    // The replica set's name.
+  bool primary = false;    // Takes writes.
   bool router = false;     // mongos
   bool sessions = false;   // It has logical sessions.
   int64_t wire = 0;        // The newest version of the protocol that it speaks.
@@ -62,6 +63,11 @@ class Link {
   void abort() noexcept;
   bool in_transaction() const { return in_transaction_; }
 
+  // For one whose member is no longer what it was chosen for.
+  void give_up() noexcept {
+    lost_role_ = true;
+    close();
+  }
   // Ends the link, so that the server stops what it does for it.
   void close() noexcept;
   bool broken() const { return !open_; }
@@ -72,12 +78,14 @@ class Link {
   struct Driver;
   Result<void> sign_in(const Context& context);
   tl::unexpected<Error> broke(const Context& context, const bson_error_t& error);
+  tl::unexpected<Error> no_member(const Context& context, const bson_error_t& error);
   void end_session_elsewhere(const Context& bounded) noexcept;
 
   std::unique_ptr<Driver> driver_;
   const Target target_;
   ServerFacts facts_;
   bool open_ = false;
+  bool lost_role_ = false;  // Its member is none that it may stay with.
   std::optional<bool> keeps_transactions_;
   bool in_transaction_ = false;
   int64_t transaction_ = 0;  // Its number in the session.

@@ -27,6 +27,7 @@ bool takes_concern(std::string_view verb) {
 
 // Whether a write that the server broke off may have changed something already.
 bool breaks_off(const Error& error, std::string_view verb) {
+  if (refused_unbegun(error)) return false;
   return error.session_broken || verb == "aggregate" || error.code == Code::timeout ||
          error.code == Code::cancelled || error.code == Code::busy;
 }
@@ -173,7 +174,10 @@ Result<std::unique_ptr<Stream>> MongoQueries::run_command(const Context& context
   const bool writes = found.tier > Tier::read;
   DBOPS_ASSIGN(Bson reply, send(context, std::move(command), allowed));
   if (writes)
-    if (auto error = write_error(*reply)) return fail(*std::move(error));
+    if (auto error = write_error(*reply)) {
+      error->session_broken = link_.broken();
+      return fail(*std::move(error));
+    }
   const auto affected = writes ? changed(*reply) : std::nullopt;
   return to_rows(link_, std::move(reply), shape, found.verb, affected,
                  (wrote || writes) && !link_.in_transaction() ? Effect::applied : Effect::none);
