@@ -121,6 +121,11 @@ class TlsTransport final : public Transport {
   }
 
   bool hung_up() const override { return inner_->hung_up(); }
+  int read_fd() const override { return inner_->read_fd(); }
+  bool holds() const override {
+    return SSL_pending(ssl_.get()) > 0 || BIO_pending(SSL_get_rbio(ssl_.get())) > 0 ||
+           inner_->holds();
+  }
   bool peer_left() const override { return inner_->peer_left(); }
   std::string_view protocol() const override { return SSL_get_version(ssl_.get()); }
 
