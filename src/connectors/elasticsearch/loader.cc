@@ -260,7 +260,14 @@ Result<std::string> ElasticLoader::mapping(const Context& context, const LoadTar
   return missing;
 }
 
+Result<void> ElasticLoader::check_rules() const {
+  if (!catalog_.fence().restricts()) return {};
+  return refused("under rules of indices the server is only read",
+                 "a load needs a connection without such rules");
+}
+
 Result<LoadPlan> ElasticLoader::plan(const Context& context, const LoadTarget& target) {
+  DBOPS_TRY(check_rules());
   DBOPS_ASSIGN(const std::string mappings, mapping(context, target));
   LoadPlan plan{.exists = !mappings.empty()};
   std::vector<Field> known;
@@ -275,6 +282,7 @@ Result<LoadPlan> ElasticLoader::plan(const Context& context, const LoadTarget& t
 
 Result<std::unique_ptr<Load>> ElasticLoader::start(const Context& context,
                                                    const LoadTarget& target) {
+  DBOPS_TRY(check_rules());
   DBOPS_ASSIGN(const std::string mappings, mapping(context, target));
   if (tier_ == Tier::read)
     return fail(Code::forbidden, "the connection only reads",
