@@ -216,7 +216,7 @@ class BulkLoad final : public Load {
     Error error = item_error(status, said);
     if (error.code != Code::conflict) return error;
     error.code = Code::already_exists;
-    error.hint = "a load with replace overwrites it";
+    error.hint = "a load with `replace` overwrites it";
     return error;
   }
 
@@ -256,7 +256,7 @@ Result<std::string> ElasticLoader::mapping(const Context& context, const LoadTar
   if (answer.error().code != Code::not_found) return fail(std::move(answer).error());
   if (target.create) return "";
   auto missing = catalog_.missing(context, target.path);
-  missing.value().hint += "; or let the load make it with create";
+  missing.value().hint += "; or let the load make it with `create`";
   return missing;
 }
 
