@@ -63,7 +63,7 @@ std::vector<Tool> product_tools(ops::Workspace& workspace) {
 std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
                                             const ServerSettings& settings) {
   ServerSettings own = settings;
-  if (own.seal_key.empty()) own.seal_key = ops::derive_key(workspace.shared().key, "requests");
+  if (own.seal_key.empty()) own.seal_key = workspace.shared().key;
   own.tasks = true;
   own.changing.insert({List::tools, List::resources});
   own.subscribing = true;
