@@ -10,6 +10,7 @@
 #include <climits>
 
 #include "base/text.h"
+#include "net/pin.h"
 
 namespace dbops {
 namespace {
@@ -59,6 +60,7 @@ Result<std::unique_ptr<SSL_CTX, Free>> make_context(const TlsOptions& options) {
     else if (SSL_CTX_load_verify_file(made.get(), options.root_file.c_str()) != 1)
       return bad_file("sslrootcert", options.root_file);
   }
+  if (!options.fingerprint.empty()) trust_only(made.get(), options.fingerprint);
   if (options.cert_file.empty()) return made;
   if (SSL_CTX_use_certificate_chain_file(made.get(), options.cert_file.c_str()) != 1)
     return bad_file("sslcert", options.cert_file);
