@@ -125,7 +125,7 @@ class Server {
   using Watch = std::function<tl::expected<void, Failure>(const Context&, std::string_view uri)>;
   void set_watch(Watch watch) { watch_ = std::move(watch); }
   // Ends with the server, before what it may announce to; calls that run use it to their end.
-  void keep(std::shared_ptr<void> companion) { companion_ = std::move(companion); }
+  void keep(std::shared_ptr<void> companion) { companions_.push_back(std::move(companion)); }
   // Writes what a list shows to whom, as one JSON value, so that look_again() can compare. Without
   // one the list never changes but by announce_list().
   using Shown = std::function<void(const Context&, JsonWriter&)>;
@@ -169,7 +169,7 @@ class Server {
   using Changed = Subscriptions::Changed;
   void announce_resources(const Changed& changed) { subscriptions_.announce_resources(changed); }
   // What somebody is subscribed to.
-  std::set<std::string> subscribed() const { return subscriptions_.subscribed(); }
+  std::set<Subscriptions::Subscribed> subscribed() const { return subscriptions_.subscribed(); }
   tl::expected<void, Failure> watch(const Context& context, std::string_view uri) const;
   // Whether this principal may subscribe to so many more.
   bool has_room(const std::string& principal, size_t more) const {
@@ -272,7 +272,7 @@ class Server {
   std::atomic<bool> at_chores_ = false;
   TaskKeeper keeper_;
   Tasks tasks_;
-  std::shared_ptr<void> companion_;
+  std::vector<std::shared_ptr<void>> companions_;
   // Last: their threads use all of the above. Chores have one of their own: they must be done while
   // calls take all others.
   Executor executor_;

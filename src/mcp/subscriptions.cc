@@ -178,13 +178,14 @@ void Subscriptions::announce_resources(const Changed& changed) {
   }
 }
 
-std::set<std::string> Subscriptions::subscribed() const {
-  std::set<std::string> all;
+std::set<Subscriptions::Subscribed> Subscriptions::subscribed() const {
+  std::set<Subscribed> all;
   for (const auto& listener : listeners())
-    all.insert(listener->interests.uris.begin(), listener->interests.uris.end());
+    for (const std::string& uri : listener->interests.uris)
+      all.insert({uri, listener->call->context().principal});
   for (const auto& hearer : hearers())
     if (const auto client = hearer->client.lock())
-      for (const std::string& uri : client->watched()) all.insert(uri);
+      for (const std::string& uri : client->watched()) all.insert({uri, client->principal()});
   return all;
 }
 

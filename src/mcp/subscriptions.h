@@ -2,6 +2,7 @@
 // legacy ones by their handshake and resources/subscribe.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <map>
 #include <memory>
@@ -65,7 +66,12 @@ class Subscriptions {
   void renew(Client& client, const Caller& caller);
   using Changed = std::function<bool(std::string_view uri, const Caller&)>;
   void announce_resources(const Changed& changed);
-  std::set<std::string> subscribed() const;
+  struct Subscribed {
+    std::string uri;
+    std::string principal;
+    friend auto operator<=>(const Subscribed&, const Subscribed&) = default;  // NOLINT
+  };
+  std::set<Subscribed> subscribed() const;
   // How a task fares, to those of its principal that listen for it and don't know it yet.
   void announce_task(const TaskView& task);
   // Tasks that are listened for and not known to have ended, each with its principal.
