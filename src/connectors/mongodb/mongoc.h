@@ -14,9 +14,11 @@ namespace dbops::mongodb {
   F(client_destroy)                      \
   F(client_new_from_uri_with_error)      \
   F(client_read_command_with_opts)       \
+  F(client_reset)                        \
   F(client_select_server)                \
   F(client_session_append)               \
   F(client_session_destroy)              \
+  F(client_session_get_lsid)             \
   F(client_set_error_api)                \
   F(client_set_stream_initiator)         \
   F(client_start_session)                \
