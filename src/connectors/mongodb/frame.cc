@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "connectors/mongodb/bson.h"
+
 namespace dbops::mongodb {
 namespace {
 
@@ -34,6 +36,23 @@ bool is_document(std::string_view bytes) {
          number_at(bytes, 0) == static_cast<int64_t>(bytes.size()) && bytes.back() == '\0';
 }
 
+// What the driver itself looks into is sound; documents of a cursor are for whoever reads them.
+bool is_sound(std::string_view bytes) {
+  bson_t document;
+  bson_iter_t field;
+  if (!bson_init_static(&document, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) ||
+      !bson_iter_init(&field, &document))
+    return false;
+  while (bson_iter_next(&field)) {
+    if (key_of(field) == "cursor") continue;
+    if (!BSON_ITER_HOLDS_DOCUMENT(&field) && !BSON_ITER_HOLDS_ARRAY(&field)) continue;
+    bson_t inner;
+    if (!view_document(field, inner) || !bson_validate(&inner, BSON_VALIDATE_NONE, nullptr))
+      return false;
+  }
+  return field.err_off == 0;
+}
+
 }  // namespace
 
 Result<size_t> frame_bytes(std::string_view head, int32_t request) {
@@ -60,7 +79,7 @@ Result<void> check_frame(std::string_view frame) {
     body.remove_prefix(kMessageFields);
     if ((flags & kChecksum) != 0) body.remove_suffix(std::min(kChecksumBytes, body.size()));
   }
-  if (!is_document(body)) return wrong();
+  if (!is_document(body) || !is_sound(body)) return wrong();
   return {};
 }
 

@@ -18,8 +18,8 @@ inline constexpr size_t kFrameBytesMax =
 // reply to the request of that number.
 Result<size_t> frame_bytes(std::string_view head, int32_t request);
 
-// Of a whole message, head included: that it is one document, whole, and nothing besides.
-// Code::protocol. What is in the document is not looked at.
+// Of a whole message, head included: that it is one document, whole, and nothing besides; all of it
+// is BSON but, perhaps, what the field "cursor" holds. Code::protocol.
 Result<void> check_frame(std::string_view frame);
 
 }  // namespace dbops::mongodb

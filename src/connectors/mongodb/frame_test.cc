@@ -49,6 +49,11 @@ TEST(MongoFrame, RefusesWhatTheDriverWouldStumbleOver) {
   EXPECT_FALSE(passes(frame(2013, number(0))));
   EXPECT_FALSE(
       passes(frame(1, number(0) + number(0) + number(0) + number(0) + number(2) + kEmpty)));
+  const std::string damaged = std::string("\3x\0", 3) + number(9) +
+                              "\x7f"
+                              "abc" +
+                              kSection;
+  EXPECT_FALSE(passes(frame(2013, number(0) + kSection + number(17) + damaged + kSection)));
   for (const int32_t size : {0, 16, -1, INT32_MIN, INT32_MAX}) {
     std::string bytes = frame(2013, good);
     bytes.replace(0, 4, number(size));
