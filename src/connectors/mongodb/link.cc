@@ -76,6 +76,10 @@ std::string Link::library() {
 
 const std::string& Link::transport() const { return driver_->wire.transport; }
 
+bool Link::hung_up() const {
+  return driver_->wire.last != nullptr && driver_->wire.last->hung_up();
+}
+
 Result<void> Link::check(const Target& target) {
   DBOPS_TRY(make_uri(target));
   return {};

@@ -71,6 +71,8 @@ class Link {
   // Ends the link, so that the server stops what it does for it.
   void close() noexcept;
   bool broken() const { return !open_; }
+  // The server has ended it. Does not wait.
+  bool hung_up() const;
   const std::string& transport() const;
   const ServerFacts& facts() const { return facts_; }
 
