@@ -40,9 +40,18 @@ Result<ServerInfo> MongoSession::info(const Context& context) {
   return info;
 }
 
+// A member of a set says whether it is still what it was.
 Result<void> MongoSession::ping(const Context& context) {
-  DBOPS_TRY(link_->call(context, "admin", *command("ping")));
-  return {};
+  const bool watched = !link_->facts().set.empty() && link_->facts().primary;
+  DBOPS_ASSIGN(const Bson reply,
+               link_->call(context, "admin", *command(watched ? "isMaster" : "ping")));
+  if (!watched || true_at(*reply, "ismaster")) return {};
+  link_->give_up();
+  Error error{.code = Code::disconnected,
+              .message = "the member is no longer its set's primary",
+              .hint = "try again: a new link finds the primary"};
+  error.retryable = error.session_broken = true;
+  return fail(std::move(error));
 }
 
 }  // namespace dbops::mongodb

@@ -8,6 +8,7 @@
 #include "connectors/mongodb/loader.h"
 #include "connectors/mongodb/queries.h"
 #include "connectors/mongodb/searcher.h"
+#include "connectors/mongodb/watcher.h"
 
 namespace dbops::mongodb {
 
@@ -21,7 +22,8 @@ class MongoSession final : public Session {
         explainer_(queries_),
         diagnostics_(*link_, target.database),
         loader_(queries_, catalog_),
-        searcher_(queries_, catalog_) {}
+        searcher_(queries_, catalog_),
+        watcher_(queries_) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -32,6 +34,7 @@ class MongoSession final : public Session {
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
   Searcher* searcher() override { return &searcher_; }
+  Watcher* watcher() override { return &watcher_; }
 
   MongoQueries& commands() { return queries_; }
 
@@ -43,6 +46,7 @@ class MongoSession final : public Session {
   MongoDiagnostics diagnostics_;
   MongoLoader loader_;
   MongoSearcher searcher_;
+  MongoWatcher watcher_;
 };
 
 }  // namespace dbops::mongodb

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <memory>
 
 namespace dbops::mongodb {
 namespace {
 
-constexpr int kStreamType = 0x64626f70;   // none of libmongoc's own
+constexpr int kStreamType = 0x64626f70;                    // none of libmongoc's own
+constexpr std::chrono::milliseconds kChoosingMax{10'000};  // where the call has no limit of time
 constexpr size_t kGatherMax = 64u << 10;  // bytes that are sent as one instead of part by part
 
 // As libmongoc sees a connection. It frees it by destroy or failed.
@@ -23,6 +25,16 @@ int close_stream(mongoc_stream_t* stream) {
   WireStream& self = own(stream);
   const std::unique_ptr<Transport> end(std::exchange(self.transport, nullptr));
   return 0;
+}
+
+// That of the call that runs. While a member is chosen none keeps the others waiting for all of its
+// time: each wait is for half of what is left.
+Context context_of(const Wire& wire) {
+  Context context = *wire.context;
+  if (!wire.choosing) return context;
+  const auto left = context.deadline.remaining().value_or(kChoosingMax);
+  context.deadline = context.deadline.earlier(Deadline::after(left / 2));
+  return context;
 }
 
 void destroy_stream(mongoc_stream_t* stream) {
@@ -57,8 +69,9 @@ ssize_t write_stream(mongoc_stream_t* stream, mongoc_iovec_t* parts, size_t coun
   self.wire->sent = true;
   std::string gathered;
   size_t total = 0;
+  const Context context = context_of(*self.wire);
   const auto send = [&](std::string_view bytes) {
-    return bytes.empty() ? Result<void>() : self.transport->write(*self.wire->context, bytes);
+    return bytes.empty() ? Result<void>() : self.transport->write(context, bytes);
   };
   for (size_t i = 0; i < count; ++i) {
     const std::string_view part(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
@@ -79,11 +92,12 @@ ssize_t read_stream(mongoc_stream_t* stream, mongoc_iovec_t* parts, size_t count
                     int32_t) {
   WireStream& self = own(stream);
   if (!usable(self)) return failed(self, closed());
+  const Context context = context_of(*self.wire);
   size_t total = 0;
   for (size_t i = 0; i < count; ++i) {
     std::span<char> left(static_cast<char*>(parts[i].iov_base), parts[i].iov_len);
     while (!left.empty()) {
-      auto got = self.transport->read(*self.wire->context, left);
+      auto got = self.transport->read(context, left);
       if (!got) return failed(self, std::move(got).error());
       if (*got == 0) return failed(self, closed());
       left = left.subspan(*got);
@@ -128,12 +142,13 @@ Result<std::unique_ptr<Transport>> open_transport(Wire& wire, const mongoc_host_
       std::find(wire.opened.begin(), wire.opened.end(), host.host_and_port) != wire.opened.end())
     return fail(closed());
   wire.opened.emplace_back(host.host_and_port);
-  auto plain = host.family == AF_UNIX ? connect_unix(*wire.context, host.host)
-                                      : connect_tcp(*wire.context, host.host, host.port);
+  const Context context = context_of(wire);
+  auto plain = host.family == AF_UNIX ? connect_unix(context, host.host)
+                                      : connect_tcp(context, host.host, host.port);
   if (!plain || !wire.tls) return plain;
   TlsOptions options = *wire.tls;
   options.host = host.host;
-  return start_tls(*wire.context, *std::move(plain), options);
+  return start_tls(context, *std::move(plain), options);
 }
 
 }  // namespace
@@ -142,18 +157,19 @@ void Wire::fail_with(Error error) {
   if (!failure) failure = std::move(error);
 }
 
+// Never nullptr: where a member that was heard of just now can't be connected to, the driver would
+// lock its list of members a second time, and wait for itself. The stream that it gets instead
+// fails by its first write.
 mongoc_stream_t* open_stream(const mongoc_uri_t*, const mongoc_host_list_t* host, void* shared,
-                             bson_error_t* error) {
+                             bson_error_t*) {
   Wire& wire = *static_cast<Wire*>(shared);
   auto transport = open_transport(wire, *host);
-  if (transport) {
-    wire.transport = host->family == AF_UNIX ? "socket" : std::string((*transport)->protocol());
-    return make_stream(wire, *std::move(transport));
+  if (!transport) {
+    wire.fail_with(std::move(transport).error());
+    return make_stream(wire, nullptr);
   }
-  bson_set_error(error, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_CONNECT, "%s",
-                 transport.error().message.c_str());
-  wire.fail_with(std::move(transport).error());
-  return nullptr;
+  wire.transport = host->family == AF_UNIX ? "socket" : std::string((*transport)->protocol());
+  return make_stream(wire, *std::move(transport));
 }
 
 }  // namespace dbops::mongodb
