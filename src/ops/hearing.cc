@@ -130,7 +130,7 @@ Result<void> Hearing::follow_wishes(Session& session) {
     names = wanted();
     if (names == listened_) return {};
   }
-  const auto told = session.topics()->listen(standing_.within(pace_.standing.begin_max), names);
+  auto told = session.topics()->listen(standing_.within(pace_.standing.begin_max), names);
   if (!told && session.broken()) return told;
   const std::lock_guard lock(mutex_);
   if (told) {

@@ -12,7 +12,7 @@ class RedisWatcher final : public Watcher {
   static constexpr size_t kPlacesMax = 1000;       // that one next() answers; more: anywhere
   static constexpr size_t kEventsMax = 1'000'000;  // heard for one next()
 
-  RedisWatcher(Nodes& nodes, int protocol, std::string database)
+  RedisWatcher(Nodes& nodes, int protocol, const std::string& database)
       : nodes_(nodes), protocol_(protocol), prefix_("__keyspace@" + database + "__:") {}
   Result<void> begin(const Context& context) override;
   Result<std::vector<Place>> next(const Context& context) override;

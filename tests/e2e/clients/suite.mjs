@@ -141,7 +141,7 @@ function describeOffers(session) {
     assert.deepEqual(resources.map(resource => resource.uri).sort(),
       ['demo', 'down', 'lite', 'pg', 'pg_write'].map(name => `dbops://${name}/`));
     const { resourceTemplates } = await session.client.listResourceTemplates();
-    assert.deepEqual(resourceTemplates.map(template => template.uriTemplate), [schema.uri, 'result://{name}/{page}']);
+    assert.deepEqual(resourceTemplates.map(template => template.uriTemplate), [schema.uri, 'result://{name}/{page}', 'topic://{connection}/{+name}']);
   });
 
   it('reads documents', async () => {
