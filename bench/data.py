@@ -1,4 +1,4 @@
-"""The same million rows of eight mixed columns in PostgreSQL and in SQLite."""
+"""The same million rows of eight mixed columns in PostgreSQL, TimescaleDB and SQLite."""
 
 import csv
 import os
@@ -18,17 +18,20 @@ def _rows_expression(number):
     }
 
 
-def make_postgres(uri, rows):
+def make_postgres(uri, rows, hypertable=False):
     same = _rows_expression("i")
+    key = "primary key (id, created)" if hypertable else "primary key (id)"
+    partition = "select create_hypertable('bench', 'created', chunk_time_interval => interval '30 days');" if hypertable else ""
     script = f"""
         drop table if exists bench;
-        create table bench (id bigint primary key, name text, price float8, amount numeric(12, 2),
-                            note text, created timestamptz, flag boolean, day date);
+        create table bench (id bigint, name text, price float8, amount numeric(12, 2),
+                            note text, created timestamptz, flag boolean, day date, {key});
+        {partition}
         insert into bench select i, {same["name"]}, i * 1.25, (i % 100000) / 100.0, {same["note"]},
             timestamptz '2026-01-01 00:00:00+00' + i * interval '1 minute', i % 2 = 0, date '2026-01-01' + i % 365
             from generate_series(1, {rows}) i;
         analyze bench;"""
-    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", uri], input=script, text=True, check=True)
+    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", uri], input=script, text=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def make_sqlite(path, rows):

@@ -375,8 +375,8 @@ void Builder::add_install() {
   Names names;
   for (const Client& client : clients()) names.emplace_back(client.name);
   sub->add_option("client", install.client,
-                  "claude-code, claude-desktop, vscode, cursor, codex, gemini, windsurf, zed or "
-                  "copilot-cli")
+                  "claude-code, claude-desktop, vscode, cursor, codex, gemini, windsurf, zed, "
+                  "copilot-cli or opencode")
       ->required()
       ->check(CLI::IsMember(names))
       ->type_name("");

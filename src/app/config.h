@@ -19,9 +19,9 @@
 
 namespace dbops::app {
 
-inline constexpr size_t kConfigBytesMax = 1u << 20;  // bytes of a configuration file
-inline constexpr size_t kConnectionsMax = 1000;      // connections in it
-inline constexpr uint16_t kDefaultPort = 7411;       // of `dbops serve`
+inline constexpr size_t kConfigBytesMax = kTomlBytesMax;  // bytes of a configuration file
+inline constexpr size_t kConnectionsMax = 1000;           // connections in it
+inline constexpr uint16_t kDefaultPort = 7411;            // of `dbops serve`
 
 struct AuditConfig {
   bool enabled = true;

@@ -183,9 +183,7 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
        {"f:3:13: cache_kib in [connections.x] can't be a fractional number"}},
       {"[connections.x]\nurl = \"sqlite:x\"\nlimits = { row = 5 }",
        {"f:3:12: unknown key \"row\" in limits of [connections.x] (did you mean rows?)"}},
-      {"a = ",
-       {"f:1:5: Error while parsing key-value pair: encountered end-of-file (see "
-        "https://toml.io for the syntax)"}},
+      {"a = ", {"f:1:5: expected a value, but the file ends (see https://toml.io for the syntax)"}},
       {"\xff", {"f: the file is not UTF-8"}},
   };
   for (const Case& each : cases) {

@@ -1,4 +1,4 @@
-// A TOML document as a tree that remembers where everything stood. Hides toml++, which is heavy.
+// A TOML document as a tree that remembers where everything stood.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,9 @@
 
 namespace dbops::app {
 
-// 1-based; line 0: the document as a whole.
+inline constexpr size_t kTomlBytesMax = 1u << 20;  // bytes of one document
+
+// 1-based, in characters; line 0: the document as a whole.
 struct Place {
   size_t line = 0;
   size_t column = 0;
@@ -19,9 +21,9 @@ struct Member;
 struct Node {
   enum class Type { text, integer, real, boolean, date, array, table };
   Type type = Type::table;
-  Place place;      // Of the value.
-  Place key_place;  // Of its key, in a table.
-  std::string text;
+  Place place;          // Of the value.
+  Place key_place;      // Of its key, in a table.
+  std::string text;     // Of a string; of a date or time as it is written.
   int64_t integer = 0;  // Also 0 or 1 of a boolean.
   double real = 0;
   std::vector<Node> items;
@@ -40,6 +42,7 @@ struct Problem {
   std::string hint;
 };
 
+// TOML 1.1 (https://toml.io). Thread-safe; messages hold names but no values, which may be secrets.
 tl::expected<Node, Problem> parse_toml(std::string_view text);
 
 }  // namespace dbops::app

@@ -131,7 +131,7 @@ void Loop::wake(Slot& slot, Why why) {
 
 // How long turn() may wait, for epoll_wait().
 int Loop::patience(std::chrono::milliseconds span) const {
-  if (!ready_.empty() || rung_here_) return 0;
+  if (!ready_.empty() || !yielded_.empty() || rung_here_) return 0;
   auto most = span;
   if (due_ != Clock::time_point::max())
     most = std::min(most, std::chrono::ceil<std::chrono::milliseconds>(due_ - Clock::now()));
@@ -146,6 +146,8 @@ bool Loop::turn(std::chrono::milliseconds span) {
     take_event(events[static_cast<size_t>(i)].data.fd,
                static_cast<short>(events[static_cast<size_t>(i)].events));
   if (std::exchange(rung_here_, false)) look();
+  ready_.insert(ready_.end(), yielded_.begin(), yielded_.end());
+  yielded_.clear();
   if (due_ != Clock::time_point::max())
     if (const auto now = Clock::now(); now >= due_) expire(now);
   for (size_t step = 0; step < kStepsMax && !ready_.empty(); ++step) {
@@ -254,7 +256,7 @@ Loop::Why Loop::wait(const Context& context, const Signal& signal) {
 
 void Loop::yield() {
   Slot& slot = *running_;
-  ready_.push_back(&slot);
+  yielded_.push_back(&slot);
   slot.fiber->pause();
 }
 

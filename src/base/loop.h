@@ -74,7 +74,7 @@ class Loop {
   enum class Why : uint8_t { ready, cancelled, timeout, failed };
   Why wait(const Context& context, int fd, short& events);
   Why wait(const Context& context, const Signal& signal);
-  // Lets the others that can go on do so first.
+  // Until the next turn: what can go on by then, or has just come, does so first.
   void yield();
 
  private:
@@ -107,6 +107,7 @@ class Loop {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<Slot*> free_;
   std::deque<Slot*> ready_;
+  std::vector<Slot*> yielded_;  // Ready from the next turn on.
   std::deque<Task> queue_;
   Slot* running_ = nullptr;
   size_t at_work_ = 0;

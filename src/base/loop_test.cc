@@ -67,6 +67,21 @@ TEST_F(LoopTest, WaitsForOneDescriptorAgainAndAgain) {
   EXPECT_EQ(heard, 100);
 }
 
+TEST_F(LoopTest, WhoYieldsIsAfterWhatHasComeMeanwhile) {
+  std::string order;
+  loop_->spawn([&] {
+    ASSERT_TRUE(Context().wait(pipe_[0], POLLIN));
+    order += "heard ";
+  });
+  loop_->spawn([&] {
+    ASSERT_EQ(write(pipe_[1], "x", 1), 1);
+    Loop::of_task()->yield();
+    order += "yielded";
+  });
+  finish();
+  EXPECT_EQ(order, "heard yielded");
+}
+
 TEST_F(LoopTest, ManyTasksWaitForOneDescriptor) {
   Context impatient;
   impatient.deadline = Deadline::after(milliseconds(5));

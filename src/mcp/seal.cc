@@ -40,8 +40,8 @@ std::optional<std::string> Seal::open(std::string_view sealed, std::string_view 
 }
 
 std::string Seal::mac(std::string_view payload, std::string_view binding) const {
-  // The length in front keeps one pair of texts from reading as another.
-  std::string bytes = std::to_string(binding.size()) + ":";
+  // The key has other uses; and the length keeps one pair of texts from reading as another.
+  std::string bytes = "request:" + std::to_string(binding.size()) + ":";
   bytes.append(binding).append(payload);
   return hmac_sha256(key_, bytes);
 }

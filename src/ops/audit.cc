@@ -54,8 +54,8 @@ struct Audit::State {
 
 Result<int64_t> Audit::State::write(Line& line) {
   if (leads(line)) {
-    // Calls that end in the same turn of their loop are written together.
-    if (Loop* const loop = Loop::of_task()) loop->yield();
+    // Calls that end until the next turn of their loop are written together.
+    if (Loop* const loop = Loop::of_task(); loop != nullptr && loop->tasks() > 1) loop->yield();
     const std::vector<Line*> batch = take_batch();
     const Result<void> written = write_all(batch);
     for (Line* const each : batch) each->written = written;

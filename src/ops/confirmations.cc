@@ -67,7 +67,7 @@ std::string canonical_bytes(const Parameters& parameters) {
 }
 
 Confirmations::Confirmations(std::chrono::seconds life, SharedState shared)
-    : life_(life), state_(std::move(shared.state)), key_(derive_key(shared.key, "confirmations")) {}
+    : life_(life), state_(std::move(shared.state)), key_(std::move(shared.key)) {}
 
 std::string Confirmations::issue(const ConfirmationSubject& subject) const {
   const auto life_ms = std::chrono::duration_cast<std::chrono::milliseconds>(life_).count();
@@ -118,7 +118,8 @@ Result<void> Confirmations::use_up(std::string_view signature, uint64_t expiry_m
 }
 
 std::string Confirmations::sign(std::string_view head, const ConfirmationSubject& subject) const {
-  std::string bytes(head);
+  std::string bytes = "confirmation:";  // The key has other uses.
+  bytes += head;
   add_text(bytes, subject.tool);
   add_text(bytes, subject.connection);
   add_text(bytes, subject.statement);

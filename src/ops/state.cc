@@ -151,8 +151,4 @@ SharedState make_own_state() {
   return {.state = make_memory_state(), .key = random_bytes(kKeyBytes)};
 }
 
-std::string derive_key(std::string_view key, std::string_view purpose) {
-  return hmac_sha256(key, purpose);
-}
-
 }  // namespace dbops::ops

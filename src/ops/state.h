@@ -74,11 +74,10 @@ Result<std::string> shared_key(State& state);
 // A state and the key of what is sealed by those who share it.
 struct SharedState {
   std::shared_ptr<State> state;
-  std::string key;  // At least 32 bytes that nobody can guess.
+  // At least 32 bytes that nobody can guess. Who signs with it says in the text what for.
+  std::string key;
 };
 // Of one process, for as long as it lives.
 SharedState make_own_state();
-// One for each purpose, from that one.
-std::string derive_key(std::string_view key, std::string_view purpose);
 
 }  // namespace dbops::ops

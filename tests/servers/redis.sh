@@ -59,7 +59,7 @@ start_cluster() { # DIR PASSWORD
   echo "DBOPS_TEST_REDIS_CLUSTER=redis://:$2@127.0.0.1:$port/0"
 }
 
-# A primary, its replica, and a sentinel that knows both.
+# A primary, its replica, and a sentinel that knows both and has a password of its own.
 start_sentinel() { # DIR PASSWORD
   local primary deadline
   start_one "$1" primary "$2" "masterauth $2"
@@ -68,15 +68,15 @@ start_sentinel() { # DIR PASSWORD
   mkdir "$1/sentinel"
   port=$(free_port)
   printf '%s\n' "port $port" 'bind 127.0.0.1' "dir $1/sentinel" "pidfile $1/sentinel/pid" "logfile $1/sentinel/log" 'daemonize yes' \
-    "sentinel monitor watched 127.0.0.1 $primary 1" "sentinel auth-pass watched $2" 'sentinel down-after-milliseconds watched 1000' \
+    "requirepass of-sentinels-$2" "sentinel monitor watched 127.0.0.1 $primary 1" "sentinel auth-pass watched $2" 'sentinel down-after-milliseconds watched 1000' \
     >"$1/sentinel/sentinel.conf"
   redis-server "$1/sentinel/sentinel.conf" --sentinel
   deadline=$((SECONDS + 60))
-  until redis-cli -p "$port" SENTINEL REPLICAS watched 2>/dev/null | grep -q .; do
+  until REDISCLI_AUTH="of-sentinels-$2" redis-cli -p "$port" SENTINEL REPLICAS watched 2>/dev/null | grep -q .; do
     [ $SECONDS -lt $deadline ] || fail "the sentinel of Redis found no replica"
     sleep 0.05
   done
-  echo "DBOPS_TEST_REDIS_SENTINEL=redis+sentinel://:$2@127.0.0.1:$port/watched"
+  echo "DBOPS_TEST_REDIS_SENTINEL=redis+sentinel://:$2@127.0.0.1:$port/watched?sentinel_password=of-sentinels-$2"
 }
 
 start_valkey() { # DIR PASSWORD

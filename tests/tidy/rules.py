@@ -33,8 +33,8 @@ LIBRARIES = {
     r"spdlog/": ("src/base/log.cc",),
     r"(editline/|histedit)": ("src/front/cli/",),
 }
-IN_ONE_CC = (r"CLI/", r"toml\+\+/")
-ONLY_IN_CC = r"boost/json(?!/fwd\.hpp)|CLI/|toml\+\+/|microhttpd|spdlog/"
+IN_ONE_CC = (r"CLI/",)
+ONLY_IN_CC = r"boost/json(?!/fwd\.hpp)|CLI/|microhttpd|spdlog/"
 
 # Pattern in code without comments and literals: the reason, and the files that may.
 BANNED = {

@@ -5,24 +5,26 @@
 namespace dbops::app {
 namespace {
 
-constexpr std::array<Client, 9> kClients = {{
-    {"claude-code", "Claude Code", Syntax::json, "mcpServers", true, "url",
+constexpr std::array<Client, 10> kClients = {{
+    {"claude-code", "Claude Code", Syntax::json, "mcpServers", "stdio", "http", "url",
      "`claude mcp list` shows it; sessions that run see it after a restart"},
-    {"claude-desktop", "Claude Desktop", Syntax::json, "mcpServers", false, "",
+    {"claude-desktop", "Claude Desktop", Syntax::json, "mcpServers", "", "", "",
      "quit Claude Desktop and start it again"},
-    {"vscode", "VS Code", Syntax::json_with_comments, "servers", true, "url",
+    {"vscode", "VS Code", Syntax::json_with_comments, "servers", "stdio", "http", "url",
      "VS Code asks whether to start it; `MCP: List Servers` shows it"},
-    {"cursor", "Cursor", Syntax::json_with_comments, "mcpServers", false, "url",
+    {"cursor", "Cursor", Syntax::json_with_comments, "mcpServers", "", "", "url",
      "Cursor's settings show it under MCP"},
-    {"codex", "Codex", Syntax::toml, "mcp_servers", false, "url", "`codex mcp list` shows it"},
-    {"gemini", "Gemini CLI", Syntax::json_with_comments, "mcpServers", false, "httpUrl",
-     "`gemini mcp list` shows it"},
-    {"windsurf", "Windsurf", Syntax::json, "mcpServers", false, "serverUrl",
+    {"codex", "Codex", Syntax::toml, "mcp_servers", "", "", "url", "`codex mcp list` shows it"},
+    {"gemini", "Gemini CLI", Syntax::json_with_comments, "mcpServers", "", "", "httpUrl",
+     "`gemini mcp list` shows it, in folders that you trust"},
+    {"windsurf", "Windsurf", Syntax::json, "mcpServers", "", "", "serverUrl",
      "Windsurf's settings show it under Cascade, after a refresh"},
-    {"zed", "Zed", Syntax::json_with_comments, "context_servers", false, "url",
+    {"zed", "Zed", Syntax::json_with_comments, "context_servers", "", "", "url",
      "Zed's Agent Panel shows it in its settings"},
-    {"copilot-cli", "GitHub Copilot CLI", Syntax::json, "mcpServers", true, "url",
-     "`/mcp show` shows it in the next session", true},
+    {"copilot-cli", "GitHub Copilot CLI", Syntax::json, "mcpServers", "stdio", "http", "url",
+     "`copilot mcp list` shows it", true},
+    {"opencode", "OpenCode", Syntax::json_with_comments, "mcp", "local", "remote", "url",
+     "`opencode mcp list` shows it", false, true},
 }};
 
 std::string value(const Environment& environment, const char* name) {
@@ -69,6 +71,10 @@ std::optional<std::string> client_file(const Client& client, Platform platform,
   if (client.name == "windsurf") return home + "/.codeium/windsurf/mcp_config.json";
   if (client.name == "copilot-cli")
     return own("COPILOT_HOME", home + "/.copilot") + "/mcp-config.json";
+  if (client.name == "opencode") {
+    // It keeps to the XDG folders on every system.
+    return own("XDG_CONFIG_HOME", home + "/.config") + "/opencode/opencode.json";
+  }
   const std::string settings = settings_folder(home, platform, environment);
   if (client.name == "zed") {
     if (platform == Platform::macos) return home + "/.config/zed/settings.json";
@@ -80,9 +86,14 @@ std::optional<std::string> client_file(const Client& client, Platform platform,
 
 Entry program_entry(const Client& client, std::string command, std::vector<std::string> arguments) {
   Entry entry;
-  if (client.says_type) entry.emplace_back("type", "stdio");
-  entry.emplace_back("command", std::move(command));
-  entry.emplace_back("args", std::move(arguments));
+  if (!client.program_type.empty()) entry.emplace_back("type", std::string(client.program_type));
+  if (client.one_list) {
+    arguments.insert(arguments.begin(), std::move(command));
+    entry.emplace_back("command", std::move(arguments));
+  } else {
+    entry.emplace_back("command", std::move(command));
+    entry.emplace_back("args", std::move(arguments));
+  }
   if (client.names_tools) entry.emplace_back("tools", std::vector<std::string>{"*"});
   return entry;
 }
@@ -94,7 +105,7 @@ Result<Entry> url_entry(const Client& client, std::string url) {
                 "add the URL in its settings under Connectors, or let it start dbops: leave --url "
                 "out");
   Entry entry;
-  if (client.says_type) entry.emplace_back("type", "http");
+  if (!client.url_type.empty()) entry.emplace_back("type", std::string(client.url_type));
   entry.emplace_back(client.url_key, std::move(url));
   if (client.names_tools) entry.emplace_back("tools", std::vector<std::string>{"*"});
   return entry;

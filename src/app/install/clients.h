@@ -21,10 +21,13 @@ struct Client {
   std::string_view title;  // As people name it.
   Syntax syntax;
   std::string_view section;  // The table of the servers.
-  bool says_type;            // An entry has a "type".
+  // The "type" of an entry that starts a program, and of one by URL; empty: it has none.
+  std::string_view program_type;
+  std::string_view url_type;
   std::string_view url_key;  // Empty: its file takes no servers by URL.
   std::string_view after;    // What to do so that it notices.
   bool names_tools = false;  // An entry says which tools are offered.
+  bool one_list = false;     // The program and its arguments are one list.
 };
 std::span<const Client> clients();
 const Client* find_client(std::string_view name);

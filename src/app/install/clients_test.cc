@@ -73,6 +73,12 @@ TEST(Clients, FilesStandWhereTheClientLooks) {
        Platform::macos,
        {{"HOME", "/h"}, {"COPILOT_HOME", "/c"}},
        "/c/mcp-config.json"},
+      {"opencode", Platform::macos, unix_home, "/h/.config/opencode/opencode.json"},
+      {"opencode", Platform::windows, windows_home, "C:/u/.config/opencode/opencode.json"},
+      {"opencode",
+       Platform::linux,
+       {{"HOME", "/h"}, {"XDG_CONFIG_HOME", "/x"}},
+       "/x/opencode/opencode.json"},
   };
   for (const Case& each : cases)
     EXPECT_EQ(file_of(each.client, each.platform, each.variables), each.file) << each.client;
@@ -100,7 +106,11 @@ TEST(Clients, EntriesLookAsEachClientReadsThem) {
                         {"gemini", {"command args ", "httpUrl "}},
                         {"windsurf", {"command args ", "serverUrl "}},
                         {"zed", {"command args ", "url "}},
-                        {"copilot-cli", {"type command args tools ", "type url tools "}}}));
+                        {"copilot-cli", {"type command args tools ", "type url tools "}},
+                        {"opencode", {"type command ", "type url "}}}));
+  const Entry list = program_entry(*find_client("opencode"), "dbops", {"mcp", "a=b"});
+  EXPECT_EQ(list, (Entry{{"type", "local"},
+                         {"command", std::vector<std::string>{"dbops", "mcp", "a=b"}}}));
 }
 
 }  // namespace

@@ -76,13 +76,23 @@ TEST(JsonDocument, KeepsComments) {
         "{\n  // nothing yet\n  \"servers\": {\n    \"dbops\": " ENTRY("    ") "\n  }\n}"}});
 }
 
+TEST(JsonDocument, KnowsWhereCommentsEnd) {
+  there_and_back(Syntax::json_with_comments,
+                 {{"{\n  \"servers\": {\n    \"x\": 1 /*/ the first */\n  }\n}",
+                   "{\n  \"servers\": {\n    \"x\": 1, /*/ the first */\n    \"dbops\": " ENTRY(
+                       "    ") "\n  }\n}"},
+                  {"{\n  // a line\r  \"servers\": {\n    \"x\": 1\n  }\n}",
+                   "{\n  // a line\r  \"servers\": {\n    \"x\": 1,\n    \"dbops\": " ENTRY(
+                       "    ") "\n  }\n}"}});
+}
+
 TEST(JsonDocument, TakesOutWhatOthersWereAddedAround) {
   const auto document = read(Syntax::json,
                              "{\n  \"servers\": {\n    \"a\": 1,\n    \"dbops\": {\"x\": []},\n    "
                              "\"b\": 2\n  }\n}");
   EXPECT_EQ(*document->take("dbops", true),
             "{\n  \"servers\": {\n    \"a\": 1,\n    \"b\": 2\n  }\n}");
-  const auto first = read(Syntax::json, "{\"servers\": {\"dbops\": 1, \"b\": 2}}");
+  const auto first = read(Syntax::json, "{\"servers\": {\"dbops\": 1, \"b\": 2, \"c\": 3}}");
   EXPECT_EQ(first->rest("dbops"), read(Syntax::json, *first->take("dbops", false))->rest("dbops"));
 }
 
@@ -102,6 +112,13 @@ TEST(TomlDocument, KeepsWhatIsThere) {
                  {{"", table.c_str()}, {before.c_str(), (before + "\n" + table).c_str()}});
   const auto between = read(Syntax::toml, "a = 1\n\n" + table + "\n# next\n[b]\nc = 2\n");
   EXPECT_EQ(*between->take("dbops", true), "a = 1\n\n# next\n[b]\nc = 2\n");
+}
+
+TEST(TomlDocument, KnowsHeadersFromTextThatLooksAlike) {
+  const std::string quoted = "a = \"\"\"\n[servers.dbops]\n\"\"\"\n";
+  const std::string table = "[servers.dbops]\nnote = '''\n[b]\n'''\nargs = [\n[{ c = 1 }],\n]\n";
+  const auto document = read(Syntax::toml, quoted + table + "\n  [[servers.more]]\nd = 1\n");
+  EXPECT_EQ(*document->take("dbops", false), quoted + "\n  [[servers.more]]\nd = 1\n");
 }
 
 TEST(TomlDocument, RefusesWhatItCanNotChange) {
@@ -125,6 +142,8 @@ TEST(Document, SaysInWhichLineItIsBroken) {
       {Syntax::json, "{\n// c\n}", "line 2: "},
       {Syntax::json_with_comments, "{\n/* c\n}", "line 2: "},
       {Syntax::json_with_comments, "{\"a\": 1,, }", "line 1: "},
+      {Syntax::json_with_comments, "{\n,}", "line 2: "},
+      {Syntax::json_with_comments, "{\"a\": [ /* b */ ,]}", "line 1: "},
       {Syntax::json, "{\"a\": 1, \"a\": 2}", "line 1: "},
       {Syntax::json, "[]", "line 1: it is not a JSON object"},
       {Syntax::json, "{\"servers\": 5}", "its \"servers\" is not an object"},

@@ -37,7 +37,7 @@ size_t behind_comments(std::string_view text, size_t at) {
     if (text.substr(next, 2) == "//")
       return std::min(text.find_first_of("\r\n", next), text.size());
     if (text.substr(next, 2) != "/*") return at;
-    const size_t closed = text.find("*/", next);
+    const size_t closed = text.find("*/", next + 2);
     if (closed == std::string_view::npos ||
         text.substr(next, closed - next).find('\n') != std::string_view::npos)
       return at;
@@ -102,8 +102,8 @@ class JsonDocument final : public Document {
   std::string rest(std::string_view name) const override {
     auto root = parse_json(document_.plain)->as_object();
     if (auto* found = root.if_contains(section_name_)) {
-      found->as_object().erase(name);
-      if (found->as_object().empty()) root.erase(section_name_);
+      found->as_object().stable_erase(name);  // erase() changes the order.
+      if (found->as_object().empty()) root.stable_erase(section_name_);
     }
     return boost::json::serialize(root);
   }

@@ -56,7 +56,7 @@ void blank_out(std::string& text, size_t begin, size_t end) {
 
 // The end of the comment at `at`, or npos where none starts or it isn't closed.
 size_t comment_end(std::string_view text, size_t at) {
-  if (text.substr(at, 2) == "//") return std::min(text.find('\n', at), text.size());
+  if (text.substr(at, 2) == "//") return std::min(text.find_first_of("\r\n", at), text.size());
   if (text.substr(at, 2) != "/*") return std::string_view::npos;
   const size_t closed = text.find("*/", at + 2);
   return closed == std::string_view::npos ? closed : closed + 2;
@@ -66,6 +66,7 @@ size_t comment_end(std::string_view text, size_t at) {
 void make_plain(Jsonc& document) {
   std::string& plain = document.plain;
   size_t comma = std::string::npos;  // The last one, with nothing but blanks behind it so far.
+  char before = '{';                 // What stands before the blanks; a comma is in vain there.
   for (size_t at = 0; at < plain.size();) {
     const char c = plain[at];
     if (const size_t end = comment_end(plain, at); end != std::string::npos) {
@@ -77,7 +78,11 @@ void make_plain(Jsonc& document) {
       document.trailing_commas.push_back(comma);
       plain[comma] = ' ';
     }
-    if (kBlank.find(c) == std::string_view::npos) comma = c == ',' ? at : std::string::npos;
+    if (kBlank.find(c) == std::string_view::npos) {
+      const bool behind_value = std::string_view("{[,:").find(before) == std::string_view::npos;
+      comma = c == ',' && behind_value ? at : std::string::npos;
+      before = c;
+    }
     at = c == '"' ? skip_string(plain, at) : at + 1;
   }
 }

@@ -1,6 +1,7 @@
 #include "app/install/toml_document.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "app/toml.h"
 #include "base/json.h"
@@ -32,7 +33,7 @@ const Node* find(const Node* table, std::string_view name) {
 
 void append(std::string& out, const Node& node) {
   out += std::to_string(static_cast<int>(node.type)) + ':' + std::to_string(node.integer) + ':' +
-         quoted(node.text) + '[';
+         std::to_string(std::bit_cast<uint64_t>(node.real)) + ':' + quoted(node.text) + '[';
   for (const Node& item : node.items) append(out, item);
   out += "]{";
   for (const Member& member : node.members) {
@@ -48,10 +49,19 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(0, line.find_last_not_of(" \t\r\n") + 1);
 }
 
+std::vector<size_t> line_starts(std::string_view text) {
+  std::vector<size_t> starts = {0};
+  for (size_t at = 0; (at = text.find('\n', at)) != std::string_view::npos;) starts.push_back(++at);
+  return starts;
+}
+
 class TomlDocument final : public Document {
  public:
   TomlDocument(std::string text, Node root, std::string section)
-      : text_(std::move(text)), root_(std::move(root)), section_(std::move(section)) {}
+      : text_(std::move(text)),
+        root_(std::move(root)),
+        section_(std::move(section)),
+        lines_(line_starts(text_)) {}
 
   std::optional<std::string> entry(std::string_view name) const override {
     const Node* found = find(find(&root_, section_), name);
@@ -124,24 +134,47 @@ class TomlDocument final : public Document {
     return text;
   }
 
+  // The line that `place` is in.
+  Range line_of(const Place& place) const {
+    const size_t begin = lines_[place.line - 1];
+    return {begin, place.line < lines_.size() ? lines_[place.line] : text_.size()};
+  }
+  std::string_view text_of(const Range& line) const {
+    return trimmed(std::string_view(text_).substr(line.begin, line.end - line.begin));
+  }
+
+  // Where the first header behind that line starts, in whatever `node` holds.
+  size_t next_header(const Node& node, size_t line) const {
+    size_t next = text_.size();
+    if (node.type == Node::Type::table && node.place.line > line) {
+      const Range range = line_of(node.place);
+      const size_t indent = text_.find_first_not_of(" \t", range.begin) - range.begin;
+      if (text_of(range).starts_with('[') && node.place.column == indent + 1) next = range.begin;
+    }
+    for (const Node& item : node.items) next = std::min(next, next_header(item, line));
+    for (const Member& member : node.members) next = std::min(next, next_header(member.node, line));
+    return next;
+  }
+
   // From the table's header to the end of its last line that says something.
   Result<Range> range_of(std::string_view name) const {
-    std::optional<Range> range;
-    for (size_t at = 0; at < text_.size();) {
-      const size_t end = std::min(text_.find('\n', at), text_.size() - 1) + 1;
-      const std::string_view line = trimmed(std::string_view(text_).substr(at, end - at));
-      if (range && line.starts_with('[')) break;
-      if (!range && line == header(name)) range = Range{at, end};
-      if (range && !line.empty() && !line.starts_with('#')) range->end = end;
-      at = end;
+    const Place& place = find(find(&root_, section_), name)->place;
+    Range range = line_of(place);
+    if (text_of(range) != header(name)) return by_hand(name);
+    const size_t end = next_header(root_, place.line);
+    for (size_t line = place.line + 1; line <= lines_.size(); ++line) {
+      const Range next = line_of({line, 1});
+      if (next.begin >= end) break;
+      if (const auto text = text_of(next); !text.empty() && !text.starts_with('#'))
+        range.end = next.end;
     }
-    if (range) return *range;
-    return by_hand(name);
+    return range;
   }
 
   const std::string text_;
   const Node root_;
   const std::string section_;
+  const std::vector<size_t> lines_;  // Where each starts.
 };
 
 }  // namespace

@@ -1,19 +1,9 @@
 #include "connectors/mongodb/driver.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <string>
 
 namespace dbops::mongodb {
 namespace {
-
-// libmongoc starts itself before main(), and makes a file in shared memory for its counters. That
-// of a killed process would stay, and a later one of the same number warn of it on stderr, whatever
-// it was started for. Nobody reads it, so its name goes at once.
-[[gnu::constructor]] void drop_name_of_counters() {
-  shm_unlink(("/mongoc-" + std::to_string(getpid())).c_str());
-}
 
 std::string encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -52,23 +42,15 @@ std::string driver_url(const Target& target) {
 
 }  // namespace
 
-void start_driver() {
-  static const bool kStarted = [] {
-    mongoc_init();
-    mongoc_log_set_handler(nullptr, nullptr);
-    return true;
-  }();
-  static_cast<void>(kStarted);
-}
-
 Result<Uri> make_uri(const Target& target) {
-  start_driver();
+  DBOPS_TRY(load_mongoc());
   bson_error_t error{};
-  Uri uri(mongoc_uri_new_with_error(driver_url(target).c_str(), &error));
+  Uri uri(mongoc().uri_new_with_error(driver_url(target).c_str(), &error));
   // Its message may quote the URL's options, which hold no secret that it has seen.
-  if (!uri || (!target.user.empty() && !mongoc_uri_set_username(uri.get(), target.user.c_str())) ||
+  if (!uri ||
+      (!target.user.empty() && !mongoc().uri_set_username(uri.get(), target.user.c_str())) ||
       (!target.password.empty() &&
-       !mongoc_uri_set_password(uri.get(), std::string(target.password.reveal()).c_str())))
+       !mongoc().uri_set_password(uri.get(), std::string(target.password.reveal()).c_str())))
     return fail(Code::invalid_config, "the URL can't be used: " + redact_url(error.message),
                 "write mongodb://user:password@host:27017/database?authSource=admin");
   return uri;

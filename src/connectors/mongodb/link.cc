@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "connectors/mongodb/driver.h"
 #include "connectors/mongodb/errors.h"
+#include "connectors/mongodb/mongoc.h"
 #include "connectors/mongodb/wire.h"
 
 namespace dbops::mongodb {
@@ -40,16 +41,16 @@ bool send(mongoc_client_t* client, const char* database, const bson_t& command, 
           const bson_t& options, bson_t* reply, bson_error_t& error) {
   switch (adds) {
     case Link::Adds::for_read:
-      return mongoc_client_read_command_with_opts(client, database, &command, nullptr, &options,
-                                                  reply, &error);
+      return mongoc().client_read_command_with_opts(client, database, &command, nullptr, &options,
+                                                    reply, &error);
     case Link::Adds::for_write:
-      return mongoc_client_write_command_with_opts(client, database, &command, &options, reply,
-                                                   &error);
+      return mongoc().client_write_command_with_opts(client, database, &command, &options, reply,
+                                                     &error);
     case Link::Adds::nothing:
       break;
   }
-  return mongoc_client_command_with_opts(client, database, &command, nullptr, &options, reply,
-                                         &error);
+  return mongoc().client_command_with_opts(client, database, &command, nullptr, &options, reply,
+                                           &error);
 }
 
 }  // namespace
@@ -69,7 +70,9 @@ Link::Link(const Target& target) : driver_(std::make_unique<Driver>()), target_(
 
 Link::~Link() { close(); }
 
-std::string Link::library() { return "libmongoc " + std::string(mongoc_get_version()); }
+std::string Link::library() {
+  return load_mongoc() ? "libmongoc " + std::string(mongoc().get_version()) : "no libmongoc";
+}
 
 const std::string& Link::transport() const { return driver_->wire.transport; }
 
@@ -94,31 +97,31 @@ Result<void> Link::sign_in(const Context& context) {
   Driver& driver = *driver_;
   driver.wire.context = &context;
   bson_error_t error{};
-  driver.client.reset(mongoc_client_new_from_uri_with_error(driver.uri.get(), &error));
+  driver.client.reset(mongoc().client_new_from_uri_with_error(driver.uri.get(), &error));
   if (!driver.client) return broke(context, error);
-  mongoc_client_set_stream_initiator(driver.client.get(), open_stream, &driver.wire);
-  mongoc_client_set_error_api(driver.client.get(), MONGOC_ERROR_API_VERSION_2);
+  mongoc().client_set_stream_initiator(driver.client.get(), open_stream, &driver.wire);
+  mongoc().client_set_error_api(driver.client.get(), MONGOC_ERROR_API_VERSION_2);
   // Where only secondaries are to be read, one of them; else whoever takes writes.
-  const mongoc_read_prefs_t* preference = mongoc_uri_get_read_prefs_t(driver.uri.get());
-  const bool primary = mongoc_read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
+  const mongoc_read_prefs_t* preference = mongoc().uri_get_read_prefs_t(driver.uri.get());
+  const bool primary = mongoc().read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
   driver.wire.choosing = target_.srv || target_.hosts.size() > 1;
-  const Description server(mongoc_client_select_server(driver.client.get(), primary,
-                                                       primary ? nullptr : preference, &error));
+  const Description server(mongoc().client_select_server(driver.client.get(), primary,
+                                                         primary ? nullptr : preference, &error));
   driver.wire.choosing = false;
   if (!server) return no_member(context, error);
-  facts_ = read_facts(*mongoc_server_description_hello_response(server.get()));
+  facts_ = read_facts(*mongoc().server_description_hello_response(server.get()));
   if (facts_.sessions) {
-    mongoc_session_opt_t* options = mongoc_session_opts_new();
-    mongoc_session_opts_set_causal_consistency(options, false);
-    driver.session.reset(mongoc_client_start_session(driver.client.get(), options, &error));
-    mongoc_session_opts_destroy(options);
+    mongoc_session_opt_t* options = mongoc().session_opts_new();
+    mongoc().session_opts_set_causal_consistency(options, false);
+    driver.session.reset(mongoc().client_start_session(driver.client.get(), options, &error));
+    mongoc().session_opts_destroy(options);
     if (!driver.session ||
-        !mongoc_client_session_append(driver.session.get(), driver.options.get(), &error))
+        !mongoc().client_session_append(driver.session.get(), driver.options.get(), &error))
       return broke(context, error);
-    driver.id = Bson::copy_of(*mongoc_client_session_get_lsid(driver.session.get()));
+    driver.id = Bson::copy_of(*mongoc().client_session_get_lsid(driver.session.get()));
   }
   BSON_APPEND_INT32(driver.options.get(), "serverId",
-                    static_cast<int32_t>(mongoc_server_description_id(server.get())));
+                    static_cast<int32_t>(mongoc().server_description_id(server.get())));
   driver.wire.failure.reset();  // Of hosts that were passed over.
   open_ = true;
   bson_t ping = BSON_INITIALIZER;
@@ -201,7 +204,7 @@ void Link::close() noexcept {
   // for a server that it could tell.
   const bool orderly = std::exchange(open_, false) && !driver.wire.failure && !lost_role_;
   driver.wire.context = orderly ? &goodbye : nullptr;
-  if (!orderly && driver.client) mongoc_client_reset(driver.client.get());
+  if (!orderly && driver.client) mongoc().client_reset(driver.client.get());
   driver.session.reset();
   driver.client.reset();
   driver.wire.context = nullptr;

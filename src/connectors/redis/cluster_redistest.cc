@@ -271,9 +271,10 @@ TEST(RedisSentinel, LeadsToThePrimaryBeforeAndAfterAFailover) {
   auto before = connect_to(url);
   ASSERT_TRUE(before) << before.error().message;
   ASSERT_EQ(run(**before, "SET k 1\nWAIT 1 60000"), "OK\n1");
-  // The sentinel itself takes commands as any server; it has no password.
+  // The sentinel itself takes commands as any server.
   const std::string place = url.substr(url.rfind('@') + 1);
-  const auto sentinel = connect_to("redis://" + place.substr(0, place.find('/')));
+  const std::string password = url.substr(url.rfind('=') + 1);
+  const auto sentinel = connect_to("redis://:" + password + "@" + place.substr(0, place.find('/')));
   ASSERT_TRUE(sentinel) << sentinel.error().message;
   const std::string where = "SENTINEL GET-MASTER-ADDR-BY-NAME watched";
   const std::string old = run(**sentinel, where).value_or("?");
@@ -289,9 +290,21 @@ TEST(RedisSentinel, LeadsToThePrimaryBeforeAndAfterAFailover) {
   }));
 }
 
+TEST(RedisSentinel, HasAPasswordOfItsOwn) {
+  const std::string url = server_url("DBOPS_TEST_REDIS_SENTINEL");
+  const std::string place = url.substr(0, url.rfind('?'));
+  for (const std::string query : {"", "?sentinel_password=hunter2-hunter2"}) {
+    const auto session = connect_to(place + query);
+    ASSERT_FALSE(session);
+    EXPECT_EQ(session.error().code, Code::authentication) << session.error().message;
+    EXPECT_THAT(session.error().hint, HasSubstr("sentinel_password"));
+    EXPECT_THAT(session.error().message, Not(HasSubstr("hunter2")));
+  }
+}
+
 TEST(RedisSentinel, SaysWhatItDoesNotKnow) {
   std::string url = server_url("DBOPS_TEST_REDIS_SENTINEL");
-  url.replace(url.rfind('/') + 1, std::string::npos, "nobody");
+  url.replace(url.rfind('/') + 1, url.rfind('?') - url.rfind('/') - 1, "nobody");
   const auto session = connect_to(url);
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().code, Code::not_found) << session.error().message;

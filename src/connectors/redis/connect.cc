@@ -81,7 +81,8 @@ bool is_of_the_host(const Error& error) {
 }
 
 Error in_words(Error error, const std::string& place, const Target& target) {
-  error.message = "connecting to " + place + ": " + redact(error.message, target.password);
+  error.message = "connecting to " + place + ": " +
+                  redact(redact(error.message, target.password), target.sentinel_password);
   if (error.code == Code::timeout)
     error.hint = "check host and port, and whether the server wants TLS (rediss:) or has none";
   else if (error.hint.empty())
@@ -89,16 +90,20 @@ Error in_words(Error error, const std::string& place, const Target& target) {
   return error;
 }
 
-// What one sentinel knows. Sentinels have no databases, and passwords of their own: it is asked
-// without one.
+// What one sentinel knows. Sentinels have no databases, and passwords of their own.
 Result<Address> ask_sentinel(const Context& context, const Target& target,
                              const Address& sentinel) {
-  Target anonymous;
-  anonymous.tls = target.tls;
-  DBOPS_ASSIGN(const OpenLink link, open(context, anonymous, sentinel));
+  Target own;
+  own.tls = target.tls;
+  own.user = target.sentinel_user;
+  own.password = target.sentinel_password;
+  auto link = open(context, own, sentinel);
+  if (!link && link.error().code == Code::authentication)
+    link.error().hint = "sentinels have passwords of their own: set sentinel_password";
+  if (!link) return fail(std::move(link).error());
   DBOPS_ASSIGN(
       const RespReply reply,
-      link.link->ask(context, Words{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", target.primary}));
+      link->link->ask(context, Words{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", target.primary}));
   if (reply.nodes.size() != 3 || reply.nodes[1].type != RespType::bulk ||
       reply.nodes[2].type != RespType::bulk)
     return fail(

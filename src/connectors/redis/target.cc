@@ -42,10 +42,18 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     target.database = value;
     return {};
   }
+  if (!target.primary.empty() && name == "sentinel_user") {
+    target.sentinel_user = value;
+    return {};
+  }
+  if (!target.primary.empty() && name == "sentinel_password") {
+    target.sentinel_password = Secret(value);
+    return {};
+  }
   if (std::find(kTlsSettings.begin(), kTlsSettings.end(), name) == kTlsSettings.end())
-    return fail(
-        Code::invalid_config, "Redis has no connection setting " + shown_setting(name),
-        "it takes sslmode, sslrootcert, sslcert and sslkey with rediss:, and db with unix:");
+    return fail(Code::invalid_config, "Redis has no connection setting " + shown_setting(name),
+                "it takes sslmode, sslrootcert, sslcert and sslkey with rediss:, sentinel_user and "
+                "sentinel_password with redis+sentinel:, and db with unix:");
   if (!target.tls)
     return fail(Code::invalid_config, "the setting \"" + name + "\" needs TLS",
                 "write the URL with rediss:");
@@ -106,6 +114,8 @@ Result<Target> read_target(const ConnectionOptions& options) {
   for (const auto& [name, value] : options.settings) DBOPS_TRY(read_setting(name, value, target));
   if (target.tls && target.tls->cert_file.empty() != target.tls->key_file.empty())
     return fail(Code::invalid_config, "sslcert and sslkey are set both or not at all");
+  if (!target.sentinel_user.empty() && target.sentinel_password.empty())
+    return fail(Code::invalid_config, "sentinel_user needs sentinel_password");
   if (target.database.empty() || target.database.size() > kDatabaseDigits ||
       !std::all_of(target.database.begin(), target.database.end(),
                    [](char c) { return c >= '0' && c <= '9'; }))

@@ -25,7 +25,8 @@ struct Address {
 //   redis://[user[:password]@]host[:port][,host...][/database]   the first that answers
 //   rediss://...?sslmode=verify-full&sslrootcert=FILE            over TLS
 //   redis+sentinel://[user[:password]@]host[:port][,host...]/NAME[/database]   sentinels, which say
-//     where the primary of that name is; rediss+sentinel:// over TLS
+//     where the primary of that name is; rediss+sentinel:// over TLS; ?sentinel_password=... where
+//     they want one
 //   unix:/path/of/socket?db=1, unix://user:password@/path/of/socket
 struct Target {
   std::vector<Address> hosts;  // At least one, but for a socket.
@@ -34,6 +35,8 @@ struct Target {
   std::optional<TlsOptions> tls;
   std::string user;
   Secret password;
+  std::string sentinel_user;  // Sentinels have users and passwords of their own.
+  Secret sentinel_password;
   std::string database = "0";
 
   std::string place() const;  // As messages name it: "127.0.0.1:6379,127.0.0.1:6380".

@@ -66,6 +66,11 @@ TEST(RedisTarget, TakesSeveralHostsAndSentinels) {
   EXPECT_EQ(sentinel->database, "3");
   EXPECT_EQ(read("redis+sentinel://a/main")->database, "0");
   EXPECT_TRUE(read("rediss+sentinel://a/main")->tls);
+  const auto own = read("redis+sentinel://:x@a/main?sentinel_user=bob&sentinel_password=y");
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_EQ(own->sentinel_user, "bob");
+  EXPECT_EQ(own->sentinel_password.reveal(), "y");
+  EXPECT_EQ(own->password.reveal(), "x");
 }
 
 TEST(RedisTarget, RefusesWhatItDoesNotTake) {
@@ -76,7 +81,8 @@ TEST(RedisTarget, RefusesWhatItDoesNotTake) {
         "rediss://:secret@h?sslmode=disable", "rediss://:secret@h?sslmode=prefer",
         "rediss://:secret@h?sslcert=/c", "rediss://:secret@h?db=1", "unix:relative/path",
         "unix://:secret@h/path", "unix:/path?db=x", "unix:/path?sslmode=require",
-        "redis:///x?u:secret@h"}) {
+        "redis:///x?u:secret@h", "redis://h?sentinel_password=secret",
+        "redis+sentinel://:secret@h/main?sentinel_user=ann"}) {
     const auto target = read(url);
     ASSERT_FALSE(target) << url;
     EXPECT_EQ(target.error().code, Code::invalid_config) << url;

@@ -17,6 +17,7 @@ FILES = {
     "windsurf": (".codeium/windsurf/mcp_config.json", "mcpServers"),
     "zed": (".config/zed/settings.json", "context_servers"),
     "copilot-cli": (".copilot/mcp-config.json", "mcpServers"),
+    "opencode": (".config/opencode/opencode.json", "mcp"),
 }
 
 
@@ -33,6 +34,11 @@ def servers(client, text):
         return tomllib.loads(text)["mcp_servers"]
     plain = "\n".join(line for line in text.splitlines() if not line.strip().startswith("//"))
     return json.loads(plain)[FILES[client][1]]
+
+
+def command(entry):
+    """The program and its arguments, however the client wants them."""
+    return entry["command"] if isinstance(entry["command"], list) else [entry["command"], *entry["args"]]
 
 
 class Install(World):
@@ -64,8 +70,7 @@ class Install(World):
             self.assertIn(f"+++ {path}\n", shown)
             text = self.read(path)
             entry = servers(client, text)["dbops"]
-            self.assertEqual(entry["command"], PROGRAM)
-            self.assertEqual(entry["args"], ["mcp", "x=sqlite:" + self.path("x.db"), "--tier", "x=write"])
+            self.assertEqual(command(entry), [PROGRAM, "mcp", "x=sqlite:" + self.path("x.db"), "--tier", "x=write"])
             self.assertEqual(servers(client, text)["other"], {"command": "o"})
             for line in existing(client).splitlines():
                 self.assertIn(line, text)
@@ -122,7 +127,7 @@ class Install(World):
             self.assertEqual(self.read(path), existing(client).replace('"o"', '"mine"'))
             # An entry that the user changed is the user's.
             self.good("install", client, "x.db", "--yes")
-            edited = self.read(path).replace('"mcp"', '"mcp", "--verbose"')
+            edited = self.read(path).replace('"mcp", ', '"mcp", "--verbose", ')
             self.put(client, edited)
             self.assertIn("was changed since", self.run_program("install", client, "--undo", "--yes")[2])
             self.assertEqual(self.read(path), edited)
@@ -133,7 +138,7 @@ class Install(World):
             path = self.put(client, existing(client))
             self.good("install", client, "x.db", "--yes")
             self.good("install", client, "y=x.db", "--yes")
-            self.assertEqual(servers(client, self.read(path))["dbops"]["args"], ["mcp", "y=" + self.path("x.db")])
+            self.assertEqual(command(servers(client, self.read(path))["dbops"])[1:], ["mcp", "y=" + self.path("x.db")])
             self.good("install", client, "--undo", "--yes")
             self.assertEqual(self.read(path), existing(client))
 
