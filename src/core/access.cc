@@ -144,6 +144,17 @@ bool Access::has_masks() const {
                      [](const Layer& layer) { return !layer.masks.empty(); });
 }
 
+bool Access::names_no_schema_but(std::string_view schema) const {
+  const auto good = [&](const Patterns& patterns, size_t parts) {
+    return std::all_of(patterns.begin(), patterns.end(), [&](const Pattern& pattern) {
+      return pattern.parts.size() < parts || matches(lower(pattern.parts[0]), schema);
+    });
+  };
+  return std::all_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+    return good(layer.allow, 2) && good(layer.deny, 2) && good(layer.masks, 3);
+  });
+}
+
 bool Access::Layer::operation(std::string_view name) const {
   if (named(rules.deny_operations, name)) return false;
   return rules.allow_operations.empty() || named(rules.allow_operations, name);

@@ -49,6 +49,8 @@ class Access {
   // Whether any column of the table is masked.
   bool has_masks(std::string_view schema, std::string_view table) const;
   bool has_masks() const;
+  // For an engine without schemas: every rule that names one names this.
+  bool names_no_schema_but(std::string_view schema) const;
 
   bool operation(std::string_view name) const;
   // For what reaches data past the rules of tables: allowed by its name alone where there are any.

@@ -26,6 +26,7 @@ struct Item {
   std::optional<int64_t> rows;  // As the engine estimates or knows it.
   bool rows_exact = false;
   std::optional<int64_t> bytes;  // On disk, with indexes.
+  bool keeps_rows = false;       // It is what policies call a table, whatever its kind is called.
 };
 
 struct ColumnInfo {

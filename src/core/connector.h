@@ -75,6 +75,8 @@ class Connector {
                                                    const ConnectionOptions& options) const = 0;
   // Whether its sessions can be told of changes to the catalogue (Session::watcher()).
   virtual bool watches() const { return false; }
+  // Whether its sessions can hear what is published under a name (Session::topics()).
+  virtual bool has_topics() const { return false; }
   // Whether its sessions wait by Context::wait() alone and compute little, so that a short call may
   // be worked on by the thread of a Loop.
   virtual bool waits_only() const { return false; }

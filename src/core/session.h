@@ -13,6 +13,7 @@
 #include "core/loader.h"
 #include "core/parameters.h"
 #include "core/searcher.h"
+#include "core/topics.h"
 #include "core/watcher.h"
 
 namespace dbops {
@@ -114,6 +115,7 @@ class Session {
   virtual Loader* loader() { return nullptr; }
   virtual Searcher* searcher() { return nullptr; }
   virtual Watcher* watcher() { return nullptr; }
+  virtual Topics* topics() { return nullptr; }
 };
 
 }  // namespace dbops

@@ -12,7 +12,8 @@ namespace dbops {
 class Watcher {
  public:
   // Where something changed, from the connection down: {"public", "flights"}, or {"public"} where
-  // it can't be told what of it; empty: anywhere.
+  // it can't be told what of it; {"greeting", ""} for that alone, and nothing in it; empty:
+  // anywhere.
   using Place = std::vector<std::string>;
 
   virtual ~Watcher() = default;

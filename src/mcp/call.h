@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -120,8 +121,11 @@ class Call : public std::enable_shared_from_this<Call> {
   const boost::json::object* answers_ = nullptr;    // In message_'s document, or in collected_.
   std::shared_ptr<boost::json::object> collected_;  // Of a legacy client, as they come in.
   bool stays_ = false;
-  std::string_view result_type_ = "complete";
+  std::function<void()> left_;  // Once nothing more is done to a call that stays or is parked.
+  std::string awaited_;         // The task that it waits for; empty: none.
+  std::chrono::system_clock::time_point awaited_since_;  // When that last changed, as it knows.
   bool tool_failed_ = false;
+  std::string_view result_type_ = "complete";
   std::unique_ptr<RequestSpan> span_;    // nullptr: nobody records this request.
   std::shared_ptr<Call> work_;           // That goes on for this one; cancelled with it.
   std::shared_ptr<Task> task_;           // That this call does the work of; nullptr: of none.

@@ -25,12 +25,16 @@ void Client::attach(std::weak_ptr<Outlet> stream) {
 }
 
 void Client::announce(std::string_view method, std::string_view params) const {
+  announce(notification_frame(method, params));
+}
+
+void Client::announce(std::string frame) const {
   std::shared_ptr<Outlet> stream;
   {
     const std::lock_guard lock(mutex_);
     stream = stream_.lock();
   }
-  if (stream) stream->send(notification_frame(method, params));
+  if (stream) stream->send(std::move(frame));
 }
 
 bool Client::watch(std::string_view uri) {

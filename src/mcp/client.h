@@ -44,6 +44,7 @@ class Client {
   void attach(std::weak_ptr<Outlet> stream);
   // Drops the notification where it hears nothing.
   void announce(std::string_view method, std::string_view params) const;
+  void announce(std::string frame) const;
   // resources/subscribe. False: it has subscribed to too many.
   bool watch(std::string_view uri);
   void unwatch(std::string_view uri);

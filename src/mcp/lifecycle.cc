@@ -82,6 +82,9 @@ void Server::write_capabilities(const Call& call, JsonWriter& out, bool with_ext
   out.begin_object();
   for (const auto& [name, capability] : capabilities_)
     out.key(name).raw(capability(call.context()));
+  if (!with_extensions && settings_.tasks &&
+      has_legacy_tasks(call.client()->revision().value_or(kLegacyLatest)))
+    out.key("tasks").raw(R"({"list":{},"cancel":{},"requests":{"tools":{"call":{}}}})");
   if (with_extensions && settings_.tasks) {
     out.key("extensions").begin_object().key(kTasksExtension);
     out.begin_object().end_object().end_object();

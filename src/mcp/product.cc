@@ -7,6 +7,7 @@
 #include "core/policy.h"
 #include "mcp/product_offers.h"
 #include "mcp/product_tools.h"
+#include "mcp/product_topics.h"
 #include "mcp/product_watches.h"
 #include "ops/call.h"
 
@@ -73,17 +74,21 @@ std::unique_ptr<Server> make_product_server(ops::Workspace& workspace,
             [&workspace](const Context& context) { return top_tier(workspace, context); });
   Completions completions;
   const auto watches = watch_documents(*server, workspace);
+  const auto topics = watch_topics(*server, workspace);
   server->keep(watches);
+  server->keep(topics);
   ResourceLists resources = product_resources(workspace);
-  resources.watching = watching_of(workspace, *watches);
+  resources.templates.push_back(topic_template(workspace, *topics));
+  resources.watching = with_topics(workspace, *topics, watching_of(workspace, *watches));
   add_resources(*server, std::move(resources), completions);
   add_prompts(*server, product_prompts(workspace), completions);
   add_completions(*server, std::move(completions));
   server->set_instructions(
       [&workspace](const Context& context) { return instructions(workspace, context); });
   server->set_housekeeping([&workspace] { workspace.trim(); });
-  server->set_chores([&workspace, &watches = *watches, &all = *server] {
+  server->set_chores([&workspace, &watches = *watches, &topics = *topics, &all = *server] {
     retain_watches(watches, all);
+    retain_topics(topics, all);
     if (const auto trimmed = workspace.shared().state->trim(); !trimmed)
       log::warning(trimmed.error().message);
   });

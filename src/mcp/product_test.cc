@@ -50,11 +50,16 @@ class ProductTest : public ops::OpsTest {
 
 // Every byte of it stands in a model's context. Output schemas don't: clients keep those.
 TEST_F(ProductTest, TheListOfToolsIsShort) {
-  json::value answer = talk_.ask(modern("1", "tools/list"));
-  json::array& tools = answer.at("result").at("tools").as_array();
-  EXPECT_EQ(tools.size(), 10u);
-  for (json::value& tool : tools) EXPECT_EQ(tool.as_object().erase("outputSchema"), 1u);
-  EXPECT_LT(json::serialize(answer).size(), 8000u);
+  const auto product = make_product_server(workspace_, {.tasks = true});
+  Conversation talk(*product);
+  talk.begin("2025-11-25");
+  for (const std::string& request : {modern("1", "tools/list"), legacy("2", "tools/list")}) {
+    json::value answer = talk.ask(request);
+    json::array& tools = answer.at("result").at("tools").as_array();
+    EXPECT_EQ(tools.size(), 10u);
+    for (json::value& tool : tools) EXPECT_EQ(tool.as_object().erase("outputSchema"), 1u);
+    EXPECT_LT(json::serialize(answer).size(), 8000u) << request;
+  }
 }
 
 TEST_F(ProductTest, ToolsThatTheCallerCanUseNowhereAreNotListed) {

@@ -69,8 +69,9 @@ bool is_about(const Path& path, const Watcher::Place& place, const Access& acces
   if (place.size() > 1 && !access.table(place[0], place[1], Access::Case::counts)) return false;
   if (place.empty() || path.empty()) return true;
   // A schema, or a table in any schema.
-  if (path.size() == 1) return place.size() == 1 || path[0] == place[0] || path[0] == place[1];
-  return path[0] == place[0] && (place.size() == 1 || path[1] == place[1]);
+  if (path.size() == 1 && (place.size() == 1 || path[0] == place[1])) return true;
+  return std::equal(path.begin(), path.begin() + std::min(path.size(), place.size()),
+                    place.begin());
 }
 
 }  // namespace
@@ -103,7 +104,8 @@ Watching watching_of(ops::Workspace& workspace, ops::Watches& watches) {
             const auto document = read_document(uri);
             if (!document)
               return refuse(kInvalidParams,
-                            "only schema documents can be subscribed to: dbops://CONNECTION/PATH");
+                            "only schema documents (dbops://CONNECTION/PATH) and topics "
+                            "(topic://CONNECTION/NAME) can be subscribed to");
             if (const auto begun = mcp::begin(workspace, watches, context, *document); !begun)
               return tl::unexpected(failure_of(begun.error()));
             return {};
@@ -112,7 +114,7 @@ Watching watching_of(ops::Workspace& workspace, ops::Watches& watches) {
 
 void retain_watches(ops::Watches& watches, const Server& server) {
   std::set<std::string> connections;
-  for (const std::string& uri : server.subscribed())
+  for (const auto& [uri, principal] : server.subscribed())
     if (const auto document = read_document(uri)) connections.insert(document->connection);
   watches.retain(connections);
 }

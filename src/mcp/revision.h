@@ -30,6 +30,8 @@ constexpr bool has_elicitation(Revision revision) { return revision >= Revision:
 constexpr bool has_elicitation_mode(Revision revision) { return revision >= Revision::v2025_11_25; }
 // A client that was cut off comes back for the rest of an event stream.
 constexpr bool has_resumption(Revision revision) { return revision == Revision::v2025_11_25; }
+// Tasks that the client asks for, before they became an extension.
+constexpr bool has_legacy_tasks(Revision revision) { return revision == Revision::v2025_11_25; }
 // Wrong arguments of a tool are a result with isError, so that the model reads them.
 constexpr bool has_argument_results(Revision revision) { return revision >= Revision::v2025_11_25; }
 

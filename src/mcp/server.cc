@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <exception>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -50,7 +51,8 @@ Server::Server(ServerSettings settings)
     : settings_(std::move(settings)),
       seal_(settings_.seal_key.empty() ? random_bytes(kKeyBytes) : settings_.seal_key),
       keeper_(settings_.state ? settings_.state : ops::make_memory_state()),
-      executor_(settings_.threads_max, settings_.queue_max) {
+      executor_(settings_.threads_max, settings_.queue_max),
+      task_executor_(tasks_max(), Tasks::kTasksMax) {
   add_lifecycle();
   add_listening();
   add_tasks();
@@ -61,6 +63,12 @@ Server::~Server() {
   {
     const std::lock_guard lock(parked_mutex_);
     parked.swap(parked_);
+  }
+  {
+    // Tasks may end meanwhile, and wake whoever waits for them.
+    const std::lock_guard lock(waiting_mutex_);
+    for (const auto& [id, call] : waiting_) parked.push_back(call);
+    waiting_.clear();
   }
   for (const auto& call : parked) call->cancel();
   for (const auto& call : subscriptions_.take_all()) call->cancel();
@@ -181,12 +189,13 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
 }
 
 // nullptr: it is for the executor. A batch is of no known size, and for it as well.
-// So is what may become a task: the state that it is kept in may block.
+// So is what may become a task, or is to be one: the state that it is kept in may block.
 Loop* Server::loop_for(const Method& method, const Message& message,
                        const Envelope& envelope) const {
   Loop* const loop = Loop::current();
   if (loop == nullptr || method.quick || !method.light) return nullptr;
-  if (settings_.tasks && declares_tasks(envelope)) return nullptr;
+  if (settings_.tasks && (declares_tasks(envelope) || asks_for_task(envelope, *message.params)))
+    return nullptr;
   if (message.bytes == 0 || message.bytes > kLightBytesMax) return nullptr;
   return method.light(*message.params) ? loop : nullptr;
 }
@@ -203,7 +212,8 @@ std::optional<Need> Server::need(const Message& message) const {
 
 void Server::submit(const std::shared_ptr<Call>& call, Loop* loop) {
   if (loop != nullptr && loop->spawn([this, call] { run(call); })) return;
-  if (executor_.submit([this, call] { run(call); })) return;
+  Executor& executor = call->task_ && !call->task_->is_waiting() ? task_executor_ : executor_;
+  if (executor.submit([this, call] { run(call); })) return;
   fail_call(call, {.code = kInternalError,
                    .message = "too many requests are waiting: try again later",
                    .data = R"({"code":"busy","effect":"none","retryable":true})"});
@@ -212,11 +222,17 @@ void Server::submit(const std::shared_ptr<Call>& call, Loop* loop) {
 void Server::run(const std::shared_ptr<Call>& call) {
   if (call->context_.cancel.requested()) return finish(call, {});
   call->body_.clear();
+  call->stays_ = call->tool_failed_ = false;
   open_result_frame(call->body_, call->message_.id);
   JsonWriter result(call->body_);
   const size_t start = call->body_.size();
   Outcome outcome = run_method(*call, result);
-  if (call->stays_) return;
+  const auto left = std::exchange(call->left_, nullptr);
+  if (call->stays_) {
+    // Another thread may go on with it from here on.
+    if (left) left();
+    return;
+  }
   if (call->context_.cancel.requested()) return finish(call, {});
   if (!outcome) return fail_call(call, outcome.error());
 
@@ -226,7 +242,11 @@ void Server::run(const std::shared_ptr<Call>& call) {
   const bool modern = is_modern(call->revision());
   if (*outcome && call->task_ && !call->task_->is_waiting())
     return park_task(call, std::move(**outcome));
-  if (*outcome && !modern) return park(call, std::move(**outcome));
+  if (*outcome && !modern) {
+    park(call, std::move(**outcome));
+    if (left) left();
+    return;
+  }
   if (*outcome) {
     call->body_.resize(start);
     JsonWriter asking(call->body_);

@@ -125,7 +125,7 @@ class Server {
   using Watch = std::function<tl::expected<void, Failure>(const Context&, std::string_view uri)>;
   void set_watch(Watch watch) { watch_ = std::move(watch); }
   // Ends with the server, before what it may announce to; calls that run use it to their end.
-  void keep(std::shared_ptr<void> companion) { companion_ = std::move(companion); }
+  void keep(std::shared_ptr<void> companion) { companions_.push_back(std::move(companion)); }
   // Writes what a list shows to whom, as one JSON value, so that look_again() can compare. Without
   // one the list never changes but by announce_list().
   using Shown = std::function<void(const Context&, JsonWriter&)>;
@@ -156,6 +156,8 @@ class Server {
   using Work = std::function<Outcome(Call&, JsonWriter&)>;
   // Answers the call with a task.
   Outcome start_task(Call& call, Work work, bool reads, JsonWriter& result);
+  // The same for a client of 2025-11-25. REQUIRES: asks_for_task().
+  Outcome start_legacy_task(Call& call, Work work, bool reads, JsonWriter& result);
   // Works, and answers the call with what came of it; with a task where that takes longer than
   // settings().task_grace. It asks its questions before there is a task.
   Outcome work_or_task(Call& call, Work work, bool reads);
@@ -167,7 +169,7 @@ class Server {
   using Changed = Subscriptions::Changed;
   void announce_resources(const Changed& changed) { subscriptions_.announce_resources(changed); }
   // What somebody is subscribed to.
-  std::set<std::string> subscribed() const { return subscriptions_.subscribed(); }
+  std::set<Subscriptions::Subscribed> subscribed() const { return subscriptions_.subscribed(); }
   tl::expected<void, Failure> watch(const Context& context, std::string_view uri) const;
   // Whether this principal may subscribe to so many more.
   bool has_room(const std::string& principal, size_t more) const {
@@ -193,6 +195,24 @@ class Server {
   void add_lifecycle();
   void add_listening();
   void add_tasks();
+  void add_legacy_tasks();
+  std::shared_ptr<Task> make_task(const Call& call, bool reads, std::shared_ptr<Call> waiting);
+  tl::expected<void, Failure> begin_task(const std::shared_ptr<Task>& task,
+                                         const std::shared_ptr<Call>& own);
+  void task_changed(const TaskView& task);
+  TaskReach legacy_reach(const std::weak_ptr<Client>& client);
+  tl::expected<TaskView, Failure> find_task(std::string_view id, const Call& call);
+  void answer_task(const Tasks::Entry& entry, const boost::json::object& answers);
+  Outcome get_legacy_task(std::string_view id, const Call& call, JsonWriter& result);
+  Outcome cancel_legacy_task(std::string_view id, const Call& call, JsonWriter& result);
+  Outcome list_legacy_tasks(const Call& call, JsonWriter& result);
+  Outcome result_of_task(std::string_view id, Call& call, JsonWriter& result);
+  void wait_for_task(const std::string& id, const std::shared_ptr<Call>& call);
+  void wake_if_changed(const std::string& id, const Call& call, TaskView::Time seen);
+  void wake(const std::string& id);
+  std::vector<std::shared_ptr<Call>> take_waiting(const std::string& id);
+  void look_after_waiting();
+  void look_at_tasks_elsewhere();
   std::shared_ptr<Call> make_work(const Call& call, Work work, const std::shared_ptr<Task>& task);
   tl::expected<TaskView, Failure> find_kept(std::string_view id, const Call& call);
   Outcome get_task(std::string_view id, const Call& call, JsonWriter& result);
@@ -217,6 +237,7 @@ class Server {
   void receive_notification(const Message& message, Client& client) const;
   void receive_answer(const Message& message, Client& client);
   Loop* loop_for(const Method& method, const Message& message, const Envelope& envelope) const;
+  size_t tasks_max() const;
   void submit(const std::shared_ptr<Call>& call, Loop* loop = nullptr);
   void run(const std::shared_ptr<Call>& call);
   Outcome run_method(Call& call, JsonWriter& result) const;
@@ -242,6 +263,8 @@ class Server {
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;
   std::map<List, Shown> shown_;
+  std::mutex waiting_mutex_;
+  std::multimap<std::string, std::shared_ptr<Call>> waiting_;  // tasks/result, by the task.
   Subscriptions subscriptions_{
       [this](List list, const Caller& caller) { return look(list, caller); }};
   std::function<void()> chores_;
@@ -249,10 +272,11 @@ class Server {
   std::atomic<bool> at_chores_ = false;
   TaskKeeper keeper_;
   Tasks tasks_;
-  std::shared_ptr<void> companion_;
+  std::vector<std::shared_ptr<void>> companions_;
   // Last: their threads use all of the above. Chores have one of their own: they must be done while
   // calls take all others.
   Executor executor_;
+  Executor task_executor_;  // Work that is a task from its start; it may wake calls.
   Executor chores_executor_{1, 1};
 };
 

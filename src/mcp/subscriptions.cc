@@ -6,25 +6,10 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
-#include "mcp/resources.h"
-#include "mcp/server.h"
-
 namespace dbops::mcp {
 namespace {
 
 namespace json = boost::json;
-
-struct Listed {
-  List list;
-  std::string_view interest;    // Its name in subscriptions/listen.
-  std::string_view capability;  // What must be advertised.
-  std::string_view method;
-};
-constexpr Listed kLists[] = {
-    {List::tools, "toolsListChanged", "tools", "notifications/tools/list_changed"},
-    {List::prompts, "promptsListChanged", "prompts", "notifications/prompts/list_changed"},
-    {List::resources, "resourcesListChanged", "resources", "notifications/resources/list_changed"},
-};
 
 std::string_view method_of(List list) {
   return std::find_if(std::begin(kLists), std::end(kLists),
@@ -33,13 +18,6 @@ std::string_view method_of(List list) {
 }
 
 constexpr std::string_view kRefusedKey = "dbops/refused";  // in _meta of the acknowledgement
-constexpr std::chrono::seconds kListenMax{15};             // for all databases that must be asked
-constexpr std::string_view kTooMany = "too many subscriptions are open: try again later";
-
-bool wants(const json::object& interests, std::string_view name) {
-  const json::value* wanted = member(interests, name);
-  return wanted != nullptr && wanted->is_bool() && wanted->get_bool();
-}
 
 // `id`: JSON text. `member`: JSON members that follow, or empty. `meta`: the same, in _meta.
 std::string tagged(std::string_view id, std::string_view member, std::string_view meta = {}) {
@@ -66,6 +44,11 @@ void Subscriptions::acknowledge(Call& call, const Interests& interests) {
   if (!interests.uris.empty()) {
     writer.key("resourceSubscriptions").begin_array();
     for (const std::string& uri : interests.uris) writer.string(uri);
+    writer.end_array();
+  }
+  if (!interests.tasks.empty()) {
+    writer.key("taskIds").begin_array();
+    for (const std::string& id : interests.tasks) writer.string(id);
     writer.end_array();
   }
   writer.end_object();
@@ -195,14 +178,52 @@ void Subscriptions::announce_resources(const Changed& changed) {
   }
 }
 
-std::set<std::string> Subscriptions::subscribed() const {
-  std::set<std::string> all;
+std::set<Subscriptions::Subscribed> Subscriptions::subscribed() const {
+  std::set<Subscribed> all;
   for (const auto& listener : listeners())
-    all.insert(listener->interests.uris.begin(), listener->interests.uris.end());
+    for (const std::string& uri : listener->interests.uris)
+      all.insert({uri, listener->call->context().principal});
   for (const auto& hearer : hearers())
     if (const auto client = hearer->client.lock())
-      for (const std::string& uri : client->watched()) all.insert(uri);
+      for (const std::string& uri : client->watched()) all.insert({uri, client->principal()});
   return all;
+}
+
+// Of two servers' clocks one may be behind: an end is told whatever it says.
+void Subscriptions::announce_task(const TaskView& task) {
+  for (const auto& listener : listeners()) {
+    const std::lock_guard order(listener->order);
+    Call& call = *listener->call;
+    if (!listener->interests.tasks.contains(task.id) ||
+        listener->caller.principal != task.principal || call.context().cancel.requested())
+      continue;
+    const auto [known, first] = listener->told.try_emplace(task.id);
+    const bool stale =
+        !first && (has_ended(known->second.status) ||
+                   (!has_ended(task.status) && task.changed <= known->second.changed));
+    if (stale) continue;
+    known->second = {.status = task.status, .changed = task.changed};
+    std::string members;
+    JsonWriter writer(members);
+    writer.begin_object();
+    task.write(writer);
+    writer.end_object();
+    call.notify("notifications/tasks",
+                tagged(call.id(), std::string_view(members).substr(1, members.size() - 2)));
+  }
+}
+
+std::map<std::string, std::string> Subscriptions::awaited_tasks() const {
+  std::map<std::string, std::string> awaited;
+  for (const auto& listener : listeners()) {
+    const std::lock_guard order(listener->order);
+    for (const std::string& id : listener->interests.tasks) {
+      const auto known = listener->told.find(id);
+      if (known == listener->told.end() || !has_ended(known->second.status))
+        awaited.emplace(id, listener->caller.principal);
+    }
+  }
+  return awaited;
 }
 
 bool Subscriptions::has_room(const std::string& principal, size_t more) const {
@@ -242,133 +263,6 @@ std::vector<std::shared_ptr<Call>> Subscriptions::take_all() {
   for (const auto& listener : listeners_) calls.push_back(listener->call);
   listeners_.clear();
   return calls;
-}
-
-void Server::add_listening() {
-  add({.name = "subscriptions/listen",
-       .legacy = false,
-       .quick = true,
-       .listens = true,
-       .run = [this](Call& call, JsonWriter&) { return listen(call); }});
-}
-
-// basic/patterns/subscriptions: what is not advertised is left out of the acknowledgement; a
-// subscription to nothing is over at once.
-Outcome Server::listen(Call& call) {
-  auto interests = read_interests(call);
-  if (!interests) return tl::unexpected(std::move(interests.error()));
-  if (!call.outlet_->can_send())
-    return refuse_envelope(kInvalidRequest, "a subscription is answered by text/event-stream");
-  if (interests->empty()) {
-    Subscriptions::acknowledge(call, *interests);
-    return std::nullopt;
-  }
-  const std::shared_ptr<Call> shared = call.shared_from_this();
-  if (interests->uris.empty() || !watch_) {
-    if (subscriptions_.add(shared, std::move(*interests))) return std::nullopt;
-    return refuse(kInternalError, std::string(kTooMany));
-  }
-  // Databases are asked: not on the thread that brought it.
-  call.stay();
-  if (executor_.submit(
-          [this, shared, wanted = std::move(*interests)] { watch_and_add(shared, wanted); }))
-    return std::nullopt;
-  end_stay(shared, Failure{.code = kInternalError, .message = std::string(kTooMany)});
-  return std::nullopt;
-}
-
-tl::expected<Subscriptions::Interests, Failure> Server::read_interests(const Call& call) const {
-  const json::object* wanted = object_member(call.params(), "notifications");
-  if (wanted == nullptr) return refuse(kInvalidParams, "params.notifications is an object");
-  Subscriptions::Interests interests;
-  for (const Listed& listed : kLists)
-    if (wants(*wanted, listed.interest) && settings_.changing.contains(listed.list) &&
-        capabilities_.contains(listed.capability))
-      interests.lists.insert(listed.list);
-  const json::value* uris = member(*wanted, "resourceSubscriptions");
-  if (uris == nullptr || !settings_.subscribing) return interests;
-  if (!uris->is_array()) return refuse(kInvalidParams, "resourceSubscriptions is an array of URIs");
-  if (uris->get_array().size() > Subscriptions::kUrisMax)
-    return refuse(kInvalidParams, "more than 1000 resourceSubscriptions");
-  for (const json::value& uri : uris->get_array()) {
-    if (!uri.is_string() || uri.get_string().size() > kUriBytesMax)
-      return refuse(kInvalidParams, "a resource subscription is a URI of at most 8 KiB");
-    interests.uris.emplace(uri.get_string());
-  }
-  return interests;
-}
-
-void Server::watch_and_add(const std::shared_ptr<Call>& call, Subscriptions::Interests interests) {
-  Context context = call->context();
-  context.deadline = Deadline::after(kListenMax);
-  const bool room = has_room(context.principal, interests.uris.size());
-  std::erase_if(interests.uris, [&](const std::string& uri) {
-    const auto watched =
-        room ? watch(context, uri) : refuse(kInternalError, "too many resources are subscribed to");
-    if (!watched) interests.refused.emplace(uri, watched.error().message);
-    return !watched;
-  });
-  if (call->context().cancel.requested()) return;
-  if (interests.empty()) {
-    Subscriptions::acknowledge(*call, interests);
-    return end_stay(call);
-  }
-  if (!subscriptions_.add(call, std::move(interests)))
-    end_stay(call, Failure{.code = kInternalError, .message = std::string(kTooMany)});
-}
-
-tl::expected<void, Failure> Server::watch(const Context& context, std::string_view uri) const {
-  if (!watch_) return {};
-  return watch_(context, uri);
-}
-
-void Server::announce_resource(std::string_view uri) {
-  announce_resources([&](std::string_view each, const Caller&) { return each == uri; });
-}
-
-void Server::end_subscriptions() {
-  for (const auto& call : subscriptions_.take_all()) {
-    // Elsewhere: a client that does not read must not hold up the end.
-    const bool taken = executor_.submit([this, call] { end_stay(call); });
-    if (!taken) call->cancel();
-  }
-}
-
-void Server::end_subscription(const std::shared_ptr<Call>& call) const {
-  end_stay(call);
-  call->cancel();
-}
-
-size_t Server::look(List list, const Caller& caller) const {
-  const auto found = shown_.find(list);
-  if (found == shown_.end()) return 0;
-  Context context;
-  context.tier = Tier::admin;  // As of a call.
-  context.principal = caller.principal;
-  context.grants = caller.grants;
-  std::string text;
-  JsonWriter writer(text);
-  found->second(context, writer);
-  return std::hash<std::string>()(text);
-}
-
-void Server::end_stay(const std::shared_ptr<Call>& call,
-                      const std::optional<Failure>& failure) const {
-  {
-    const std::lock_guard lock(call->mutex_);
-    if (call->phase_ != Call::Phase::parked) return;
-    call->phase_ = Call::Phase::finished;
-  }
-  if (failure)
-    return call->conclude({.body = error_frame(call->message_.id, *failure),
-                           .failure = failure->code,
-                           .modern = true});
-  call->body_.clear();
-  open_result_frame(call->body_, call->message_.id);
-  JsonWriter result(call->body_);
-  write_modern(*call, "complete", result);
-  call->body_ += "}}";
-  call->conclude({.body = std::move(call->body_), .modern = true});
 }
 
 }  // namespace dbops::mcp

@@ -2,6 +2,7 @@
 // legacy ones by their handshake and resources/subscribe.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,16 +14,30 @@
 
 #include "mcp/call.h"
 #include "mcp/client.h"
+#include "mcp/task_keeper.h"
 
 namespace dbops::mcp {
 
 enum class List : uint8_t { tools, prompts, resources };
+// As the protocol names them.
+struct Listed {
+  List list;
+  std::string_view interest;    // Its name in subscriptions/listen.
+  std::string_view capability;  // What must be advertised.
+  std::string_view method;
+};
+inline constexpr Listed kLists[] = {
+    {List::tools, "toolsListChanged", "tools", "notifications/tools/list_changed"},
+    {List::prompts, "promptsListChanged", "prompts", "notifications/prompts/list_changed"},
+    {List::resources, "resourcesListChanged", "resources", "notifications/resources/list_changed"},
+};
 
 // Thread-safe.
 class Subscriptions {
  public:
   static constexpr size_t kListenersMax = 1024;    // open subscriptions/listen in all
   static constexpr size_t kUrisMax = 1000;         // resources of one of them
+  static constexpr size_t kTasksMax = 100;         // tasks of one of them
   static constexpr size_t kUrisOfOneMax = 10'000;  // ... and of one principal, in all
 
   // A number that tells one state of a list from another, as that caller sees it.
@@ -32,8 +47,9 @@ class Subscriptions {
   struct Interests {
     std::set<List> lists;
     std::set<std::string, std::less<>> uris;
+    std::set<std::string, std::less<>> tasks = {};    // Their ids.
     std::map<std::string, std::string> refused = {};  // URIs that can't be, each with why.
-    bool empty() const { return lists.empty() && uris.empty(); }
+    bool empty() const { return lists.empty() && uris.empty() && tasks.empty(); }
   };
 
   // Makes the call stay, and acknowledges. False: there are too many, and nothing was done.
@@ -50,7 +66,16 @@ class Subscriptions {
   void renew(Client& client, const Caller& caller);
   using Changed = std::function<bool(std::string_view uri, const Caller&)>;
   void announce_resources(const Changed& changed);
-  std::set<std::string> subscribed() const;
+  struct Subscribed {
+    std::string uri;
+    std::string principal;
+    friend auto operator<=>(const Subscribed&, const Subscribed&) = default;  // NOLINT
+  };
+  std::set<Subscribed> subscribed() const;
+  // How a task fares, to those of its principal that listen for it and don't know it yet.
+  void announce_task(const TaskView& task);
+  // Tasks that are listened for and not known to have ended, each with its principal.
+  std::map<std::string, std::string> awaited_tasks() const;
   bool has_room(const std::string& principal, size_t more) const;
 
   // Drops those that have gone.
@@ -66,8 +91,13 @@ class Subscriptions {
     std::shared_ptr<Call> call;
     Interests interests;
     std::mutex order;  // Held while something is sent: the acknowledgement goes first.
-    Caller caller;     // Guarded by it, as is the next.
+    Caller caller;     // Guarded by it, as are the next.
     Seen seen;
+    struct Told {
+      TaskStatus status;
+      TaskView::Time changed;
+    };
+    std::map<std::string, Told, std::less<>> told;  // Of tasks.
   };
   struct Hearer {
     std::weak_ptr<Client> client;

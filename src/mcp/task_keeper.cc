@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/tools.h"
@@ -45,13 +46,18 @@ std::optional<Kept> read_kept(const StateRecord& record) {
   if (status == nullptr || server == nullptr) return std::nullopt;
   const auto* found = std::find(std::begin(kNames), std::end(kNames), std::string_view(*status));
   if (found == std::end(kNames)) return std::nullopt;
-  const json::value* reads = member(head, "reads");
+  const auto flag = [&](std::string_view name) {
+    const json::value* value = member(head, name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+  };
   return Kept{.task = {.id = record.id,
                        .principal = record.owner,
-                       .reads = reads != nullptr && reads->is_bool() && reads->get_bool(),
+                       .reads = flag("reads"),
+                       .life = std::chrono::milliseconds(number_member(head, "life_ms")),
                        .status = static_cast<TaskStatus>(found - std::begin(kNames)),
                        .started = time_of(number_member(head, "started")),
                        .changed = time_of(number_member(head, "changed")),
+                       .tool_failed = flag("tool_failed"),
                        .outcome = record.body.substr(line + 1)},
               .server = std::string(*server)};
 }
@@ -63,6 +69,8 @@ std::string write_kept(const TaskView& task, std::string_view server) {
       .member("status", name(task.status))
       .member("server", server)
       .member("reads", task.reads)
+      .member("life_ms", int64_t{task.life.count()})
+      .member("tool_failed", task.tool_failed)
       .member("started", ops::state_time_ms(task.started))
       .member("changed", ops::state_time_ms(task.changed))
       .end_object();
@@ -76,7 +84,7 @@ std::string_view name(TaskStatus status) noexcept { return kNames[static_cast<si
 void TaskView::write(JsonWriter& out) const {
   out.member("taskId", id).member("status", name(status));
   out.member("createdAt", iso_time(started)).member("lastUpdatedAt", iso_time(changed));
-  out.member("ttlMs", int64_t{std::chrono::milliseconds(kLife).count()});
+  out.member("ttlMs", int64_t{life.count()});
   out.member("pollIntervalMs", int64_t{kPoll.count()});
   if (status == TaskStatus::completed) out.key("result").raw(outcome);
   if (status == TaskStatus::failed) out.key("error").raw(outcome);
@@ -87,6 +95,30 @@ void TaskView::write(JsonWriter& out) const {
     out.key("params").raw(question.params).end_object();
   }
   out.end_object();
+}
+
+std::string_view TaskView::legacy_status() const {
+  return name(status == TaskStatus::completed && tool_failed ? TaskStatus::failed : status);
+}
+
+std::string TaskView::why_failed() const {
+  if (!has_ended(status) || outcome.size() > kReadBytesMax) return {};
+  const auto parsed = parse_json(outcome);
+  if (!parsed || !parsed->is_object()) return {};
+  json::error_code none;
+  const json::value* text =
+      parsed->find_pointer(status == TaskStatus::failed ? "/message" : "/content/0/text", none);
+  if (text == nullptr || !text->is_string()) return {};
+  return shorten(text->get_string(), kWhyBytesMax);
+}
+
+void TaskView::write_legacy(JsonWriter& out) const {
+  out.member("taskId", id).member("status", legacy_status());
+  if (legacy_status() == name(TaskStatus::failed))
+    if (const std::string why = why_failed(); !why.empty()) out.member("statusMessage", why);
+  out.member("createdAt", iso_time(started)).member("lastUpdatedAt", iso_time(changed));
+  out.member("ttl", int64_t{life.count()});
+  out.member("pollInterval", int64_t{kPoll.count()});
 }
 
 std::string lost_outcome(std::string_view why, bool reads) {
@@ -116,7 +148,7 @@ TaskKeeper::TaskKeeper(std::shared_ptr<ops::State> state)
 StateRecord TaskKeeper::record_of(const TaskView& task) const {
   return {.id = task.id,
           .owner = task.principal,
-          .expires_ms = ops::state_time_ms(task.started + TaskView::kLife),
+          .expires_ms = ops::state_time_ms(task.started + task.life),
           .size = task.outcome.size(),
           .body = write_kept(task, server_)};
 }
@@ -159,6 +191,13 @@ Result<std::optional<TaskView>> TaskKeeper::find(std::string_view id, std::strin
 }
 
 Result<void> TaskKeeper::drop(std::string_view id) { return state_->drop(StateKind::task, id); }
+
+Result<std::vector<std::string>> TaskKeeper::list(std::string_view principal) {
+  DBOPS_ASSIGN(const auto records, state_->list(StateKind::task, principal));
+  std::vector<std::string> ids;
+  for (const StateRecord& record : records) ids.push_back(record.id);
+  return ids;
+}
 
 Result<void> TaskKeeper::ask_to_stop(std::string_view id) {
   DBOPS_TRY(state_->add(

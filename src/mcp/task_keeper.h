@@ -23,21 +23,31 @@ inline bool has_ended(TaskStatus status) { return status >= TaskStatus::complete
 // What there is to say of a task.
 struct TaskView {
   using Time = std::chrono::system_clock::time_point;
-  static constexpr std::chrono::hours kLife{24};          // from its start
+  static constexpr std::chrono::hours kLife{24};          // from its start; the most
+  static constexpr std::chrono::minutes kLifeMin{5};      // ... and the least
   static constexpr std::chrono::milliseconds kPoll{500};  // between two looks of a client
+  static constexpr size_t kWhyBytesMax = 1024;            // of why one has failed
+  static constexpr size_t kReadBytesMax = 64u << 10;      // of an outcome that is read for it
 
   std::string id;
   std::string principal;
   bool reads = false;  // Its work changes nothing.
+  std::chrono::milliseconds life = kLife;
   TaskStatus status = TaskStatus::working;
   Time started = {};
   Time changed = {};
+  bool tool_failed = false;          // It completed with a result that says isError.
   std::string outcome = {};          // JSON of the result or the error, once it has ended.
   std::vector<Question> asked = {};  // What it can't go on without.
 
   // Members of a result object.
   void write(JsonWriter& out) const;
-  bool is_over(Time now) const { return now - started > kLife; }
+  // The same of revision 2025-11-25, where a tool's failure is the task's.
+  void write_legacy(JsonWriter& out) const;
+  std::string_view legacy_status() const;
+  // Of one that has failed, for people; empty where that is not known.
+  std::string why_failed() const;
+  bool is_over(Time now) const { return now - started > life; }
 };
 
 // The JSON-RPC error of a task that will never have a result, for `why`. What it did is not known
@@ -47,7 +57,7 @@ std::string lost_outcome(std::string_view why, bool reads);
 // Thread-safe. All but name_server() may block as State does.
 class TaskKeeper {
  public:
-  static constexpr size_t kKeptMax = 100;                // tasks of one principal
+  static constexpr size_t kKeptMax = 1000;               // tasks of one principal
   static constexpr uint64_t kKeptBytesMax = 256u << 20;  // bytes of their outcomes, about
   static constexpr size_t kOutcomeBytesMax = 16u << 20;  // bytes of one outcome
   static constexpr std::chrono::seconds kLease{30};      // without a word a server counts as gone
@@ -62,6 +72,8 @@ class TaskKeeper {
   // One whose server is gone has failed. nullopt: none of that id belongs to this principal.
   Result<std::optional<TaskView>> find(std::string_view id, std::string_view principal);
   Result<void> drop(std::string_view id);
+  // The principal's, what expires first before the others.
+  Result<std::vector<std::string>> list(std::string_view principal);
 
   // Asks the server that works on it to stop it, and what servers were asked so.
   Result<void> ask_to_stop(std::string_view id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -31,14 +32,17 @@ bool declares_tasks(const Envelope& envelope) {
          std::find(declared.begin(), declared.end(), kTasksExtension) != declared.end();
 }
 
-Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting)
+Task::Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting,
+           TaskReach reach, std::chrono::milliseconds life)
     : keeper_(keeper),
       id_(random_name()),
+      reach_(std::move(reach)),
       stage_(waiting ? Stage::waiting : Stage::adding),
       waiting_(std::move(waiting)) {
   view_.id = id_;
   view_.principal = std::move(principal);
   view_.reads = reads;
+  view_.life = life;
   view_.started = view_.changed = std::chrono::system_clock::now();
 }
 
@@ -93,8 +97,11 @@ std::shared_ptr<Call> Task::become_task() {
 }
 
 void Task::send(std::string message) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_) waiting_->forward(std::move(message));
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_) return waiting_->forward(std::move(message));
+  }
+  if (reach_.said) reach_.said(id_, std::move(message));
 }
 
 void Task::finish(Reply reply) {
@@ -116,11 +123,11 @@ void Task::finish(Reply reply) {
   if (reply.body.empty()) return end(TaskStatus::cancelled, {});
   const bool failed = reply.failure != 0;
   end(failed ? TaskStatus::failed : TaskStatus::completed,
-      last_member(reply.body, failed ? "error" : "result"));
+      last_member(reply.body, failed ? "error" : "result"), reply.tool_failed);
 }
 
 // The state hears of it first: what a client was told once stays so, whatever becomes of us.
-void Task::end(TaskStatus status, std::string outcome) {
+void Task::end(TaskStatus status, std::string outcome, bool tool_failed) {
   TaskView ended;
   {
     const std::lock_guard lock(mutex_);
@@ -131,6 +138,7 @@ void Task::end(TaskStatus status, std::string outcome) {
   ended.status = status;
   ended.changed = std::chrono::system_clock::now();
   ended.outcome = std::move(outcome);
+  ended.tool_failed = tool_failed;
   if (ended.outcome.size() > TaskKeeper::kOutcomeBytesMax) {
     ended.status = TaskStatus::failed;
     ended.outcome = lost_outcome(
@@ -143,29 +151,46 @@ void Task::end(TaskStatus status, std::string outcome) {
   if (told && !*told)
     if (auto known = keeper_.find(id_, ended.principal); known && *known)
       ended = std::move(**known);
-  const std::lock_guard lock(mutex_);
-  view_ = std::move(ended);
-  settled_ = told.has_value();
+  {
+    const std::lock_guard lock(mutex_);
+    view_ = std::move(ended);
+    settled_ = told.has_value();
+  }
+  tell();
+}
+
+void Task::tell() {
+  if (!reach_.changed) return;
+  const std::lock_guard order(telling_);
+  const TaskView now = view();
+  if (std::exchange(told_, now.changed) != now.changed) reach_.changed(now);
 }
 
 void Task::ask(std::vector<Question> questions) {
-  const std::lock_guard lock(mutex_);
-  if (ending_ || mcp::has_ended(view_.status)) return;
-  view_.asked = std::move(questions);
-  answers_ = std::make_shared<json::object>();
-  become(TaskStatus::input_required);
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_ || mcp::has_ended(view_.status)) return;
+    view_.asked = std::move(questions);
+    answers_ = std::make_shared<json::object>();
+    become(TaskStatus::input_required);
+  }
+  tell();
 }
 
 bool Task::answer(const json::object& answers) {
-  const std::lock_guard lock(mutex_);
-  if (view_.status != TaskStatus::input_required) return false;
-  std::erase_if(view_.asked, [&](const Question& question) {
-    const json::object* given = object_member(answers, question.key);
-    if (given != nullptr) answers_->insert_or_assign(question.key, *given);
-    return given != nullptr;
-  });
-  if (view_.asked.empty()) become(TaskStatus::working);
-  return view_.asked.empty();
+  {
+    const std::lock_guard lock(mutex_);
+    if (view_.status != TaskStatus::input_required) return false;
+    std::erase_if(view_.asked, [&](const Question& question) {
+      const json::object* given = object_member(answers, question.key);
+      if (given != nullptr) answers_->insert_or_assign(question.key, *given);
+      return given != nullptr;
+    });
+    if (!view_.asked.empty()) return false;
+    become(TaskStatus::working);
+  }
+  tell();
+  return true;
 }
 
 std::shared_ptr<json::object> Task::take_answers() {

@@ -5,6 +5,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,18 @@ namespace dbops::mcp {
 inline constexpr std::string_view kTasksExtension = "io.modelcontextprotocol/tasks";
 // Whether this client may be answered with a task.
 bool declares_tasks(const Envelope& envelope);
+// Of a request that names a task, and may.
+tl::expected<std::string_view, Failure> read_task_id(const Call& call);
+// Whether a request of 2025-11-25 with these params asks for a task.
+bool asks_for_task(const Envelope& envelope, const boost::json::object& params);
+
+// How a task reaches its client.
+struct TaskReach {
+  bool asks = false;                                  // Its work may ask questions.
+  std::function<void(const TaskView&)> changed = {};  // After each change, in their order.
+  // A notification of its work, as a frame.
+  std::function<void(std::string_view id, std::string frame)> said = {};
+};
 
 // One piece of work and how it fares: the outlet of the call that does it. At first it may have a
 // call that waits for it: work that is soon over answers that one, and never was a task to anybody.
@@ -28,7 +41,8 @@ bool declares_tasks(const Envelope& envelope);
 class Task final : public Outlet {
  public:
   // `waiting`: see above; nullptr: it is a task from its start. `keeper` must outlive it.
-  Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting);
+  Task(TaskKeeper& keeper, std::string principal, bool reads, std::shared_ptr<Call> waiting,
+       TaskReach reach = {}, std::chrono::milliseconds life = TaskView::kLife);
 
   const std::string& id() const { return id_; }
   TaskView view() const;
@@ -44,10 +58,10 @@ class Task final : public Outlet {
   // where the work has answered it meanwhile, or can't be kept.
   std::shared_ptr<Call> become_task();
 
-  // Outlet. What goes ahead of the result is for the call that waits, if there still is one.
+  // Outlet. What goes ahead of the result is for the call that waits, while there is one.
   void send(std::string message) override;
   void finish(Reply reply) override;
-  bool can_send() const override { return false; }
+  bool can_send() const override { return reach_.asks; }
 
   // It can't go on without these answers.
   void ask(std::vector<Question> questions);
@@ -62,11 +76,15 @@ class Task final : public Outlet {
  private:
   // Where it is known: to the call that waits, being added to the state, or in the state.
   enum class Stage : uint8_t { waiting, adding, kept };
-  void end(TaskStatus status, std::string outcome);
+  void end(TaskStatus status, std::string outcome, bool tool_failed = false);
+  void tell();
   void become(TaskStatus status);
 
   TaskKeeper& keeper_;
   const std::string id_;
+  const TaskReach reach_;
+  std::mutex telling_;  // Held while a change is told.
+  TaskView::Time told_ = {};
   mutable std::mutex mutex_;
   Stage stage_;
   TaskView view_;
@@ -85,6 +103,7 @@ class Tasks {
   struct Entry {
     std::shared_ptr<Task> task;
     std::shared_ptr<Call> call;  // That does it.
+    bool borrows = false;        // ... on the thread of a call, which others may need.
   };
   // False: there are too many.
   bool add(Entry entry);

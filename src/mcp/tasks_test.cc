@@ -87,7 +87,7 @@ TEST_F(TasksTest, IsOfferedToModernClientsOnly) {
             parse(R"({"io.modelcontextprotocol/tasks":{}})"));
   const json::value begun = talk_.ask(testing::initialize("2025-11-25", kDeclared));
   EXPECT_FALSE(begun.at_pointer("/result/capabilities").as_object().contains("extensions"));
-  EXPECT_EQ(code_of(talk_.ask(legacy("1", "tasks/get", R"({"taskId":"x"})"))), kMethodNotFound);
+  EXPECT_EQ(code_of(talk_.ask(legacy("1", "tasks/update", R"({"taskId":"x"})"))), kMethodNotFound);
   const json::value refused = talk_.ask(modern("3", "tools/call", call_params("job")));
   EXPECT_EQ(code_of(refused), kMissingCapability);
   EXPECT_EQ(

@@ -46,7 +46,7 @@ void write_annotations(const Tool& tool, Revision revision, JsonWriter& out) {
   out.member("openWorldHint", false).end_object();
 }
 
-void write_tool(const Tool& tool, Revision revision, JsonWriter& out) {
+void write_tool(const Tool& tool, Revision revision, bool tasks, JsonWriter& out) {
   out.begin_object().member("name", tool.name);
   if (has_structure(revision)) out.member("title", tool.title);
   out.member("description", tool.description);
@@ -58,6 +58,8 @@ void write_tool(const Tool& tool, Revision revision, JsonWriter& out) {
     out.raw(tool.input_schema);
   if (has_structure(revision) && !tool.output_schema.empty())
     out.key("outputSchema").raw(tool.output_schema);
+  if (tasks && tool.may_run_long && has_legacy_tasks(revision))
+    out.key("execution").begin_object().member("taskSupport", "optional").end_object();
   out.end_object();
 }
 
@@ -65,7 +67,10 @@ Outcome list(const Tools& tools, const Call& call, JsonWriter& result) {
   const auto shown = shown_to(tools, call.context());
   return write_page(
       call, "tools", shown.size(),
-      [&](size_t i) { write_tool(*shown[i], call.revision(), result); }, result);
+      [&](size_t i) {
+        write_tool(*shown[i], call.revision(), tools.server->settings().tasks, result);
+      },
+      result);
 }
 
 tl::unexpected<Failure> unknown_tool(const Tools& tools, std::string_view name) {
@@ -128,6 +133,14 @@ Outcome run(const Tools& tools, Call& call, JsonWriter& result) {
   const json::value* given = member(call.params(), "arguments");
   if (given != nullptr && !given->is_object())
     return refuse(kInvalidParams, "params.arguments is an object");
+  if (tools.server->settings().tasks && asks_for_task(call.envelope(), call.params())) {
+    if (!tool->may_run_long)
+      return refuse(kMethodNotFound, "the tool " + std::string(tool->name) + " is never a task");
+    return tools.server->start_legacy_task(
+        call,
+        [&tools, tool](Call& own, JsonWriter& out) { return run_tool(tools, *tool, own, out); },
+        tool->reads, result);
+  }
   if (!tool->may_run_long || !tools.server->settings().tasks || !call.can_be_task())
     return run_tool(tools, *tool, call, result);
   return tools.server->work_or_task(

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "base/text.h"
+#include "net/pin.h"
 #include "net/resolve.h"
 
 namespace dbops {
@@ -69,6 +70,11 @@ Code code_of(CURLcode code) {
     default:
       return Code::protocol;
   }
+}
+
+CURLcode pin(CURL*, void* context, const std::string* fingerprint) {
+  trust_only(static_cast<SSL_CTX*>(context), *fingerprint);
+  return CURLE_OK;
 }
 
 std::string hint_of(Code code) {
@@ -249,11 +255,16 @@ class HttpClient::Exchange final : public HttpAnswer {
   void set_tls() {
     const TlsOptions& tls = state_.tls;
     set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
-    set(CURLOPT_SSL_VERIFYPEER, tls.verify == TlsVerify::require ? 0L : 1L);
+    const bool pinned = !tls.fingerprint.empty();
+    set(CURLOPT_SSL_VERIFYPEER, tls.verify == TlsVerify::require && !pinned ? 0L : 1L);
     set(CURLOPT_SSL_VERIFYHOST, tls.verify == TlsVerify::verify_full ? 2L : 0L);
     if (!tls.root_file.empty()) {
       set(CURLOPT_CAINFO, tls.root_file.c_str());
       set(CURLOPT_CAPATH, nullptr);
+    }
+    if (pinned) {
+      set(CURLOPT_SSL_CTX_FUNCTION, pin);
+      set(CURLOPT_SSL_CTX_DATA, &tls.fingerprint);
     }
     if (!tls.cert_file.empty()) set(CURLOPT_SSLCERT, tls.cert_file.c_str());
     if (!tls.key_file.empty()) set(CURLOPT_SSLKEY, tls.key_file.c_str());
@@ -305,8 +316,12 @@ class HttpClient::Exchange final : public HttpAnswer {
     } else if (code_ == CURLE_SSL_CACERT_BADFILE) {
       error.message += " (" + escape_control(state_.tls.root_file) + ')';
     }
+    if (error.code == Code::tls && !state_.tls.fingerprint.empty())
+      error.hint =
+          "the server shows no certificate of this fingerprint: compare it with what the "
+          "server's own tools print, and whether the server sends its authority's too";
     if (error.code == Code::unreachable) state_.believed = Deadline::after({});
-    error.hint = hint_of(error.code);
+    if (error.hint.empty()) error.hint = hint_of(error.code);
     error.retryable = error.code == Code::unreachable || error.code == Code::disconnected;
     return stopped(std::move(error));
   }

@@ -10,6 +10,7 @@
 #include <climits>
 
 #include "base/text.h"
+#include "net/pin.h"
 
 namespace dbops {
 namespace {
@@ -59,6 +60,7 @@ Result<std::unique_ptr<SSL_CTX, Free>> make_context(const TlsOptions& options) {
     else if (SSL_CTX_load_verify_file(made.get(), options.root_file.c_str()) != 1)
       return bad_file("sslrootcert", options.root_file);
   }
+  if (!options.fingerprint.empty()) trust_only(made.get(), options.fingerprint);
   if (options.cert_file.empty()) return made;
   if (SSL_CTX_use_certificate_chain_file(made.get(), options.cert_file.c_str()) != 1)
     return bad_file("sslcert", options.cert_file);
@@ -121,6 +123,11 @@ class TlsTransport final : public Transport {
   }
 
   bool hung_up() const override { return inner_->hung_up(); }
+  int read_fd() const override { return inner_->read_fd(); }
+  bool holds() const override {
+    return SSL_pending(ssl_.get()) > 0 || BIO_pending(SSL_get_rbio(ssl_.get())) > 0 ||
+           inner_->holds();
+  }
   bool peer_left() const override { return inner_->peer_left(); }
   std::string_view protocol() const override { return SSL_get_version(ssl_.get()); }
 

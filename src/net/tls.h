@@ -20,6 +20,9 @@ struct TlsOptions {
   std::string root_file = {};  // Trusted authorities, PEM. Empty: the system's.
   std::string cert_file = {};  // What the client shows of itself, PEM; both or none.
   std::string key_file = {};
+  // Of the one certificate that is believed, in place of authorities; as read_fingerprint() of
+  // net/pin.h answers it.
+  std::string fingerprint = {};
   std::string host = {};  // A name or an address.
 };
 

@@ -66,6 +66,11 @@ class FdTransport final : public Transport {
   }
 
   bool hung_up() const override { return socket_hung_up(read_fd_); }
+  int read_fd() const override { return read_fd_; }
+  bool holds() const override {
+    pollfd looked = {.fd = read_fd_, .events = POLLIN, .revents = 0};
+    return poll(&looked, 1, 0) > 0;
+  }
   bool peer_left() const override {
     pollfd looked = {.fd = write_fd_, .events = 0, .revents = 0};
     return poll(&looked, 1, 0) > 0 && (looked.revents & (POLLERR | POLLHUP)) != 0;

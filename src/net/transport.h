@@ -25,6 +25,11 @@ class Transport {
   virtual bool peer_left() const { return false; }
   // The other end has sent its last; what it sent may still be to be read. Does not wait.
   virtual bool hung_up() const { return false; }
+  // For a wait on several at once: readable when there may be something to read beside what holds()
+  // says; -1 where there is none.
+  virtual int read_fd() const { return -1; }
+  // It has something to read that needs no waiting, or the end. Does not wait.
+  virtual bool holds() const { return false; }
   // What protects it on its way: "TLSv1.3", or "plain".
   virtual std::string_view protocol() const { return "plain"; }
 };

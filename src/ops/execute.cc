@@ -12,7 +12,7 @@ Result<void> check_rehearsal(const Script& script) {
     if (!statement.transactional)
       return fail(Code::unsupported,
                   statement.verb + " can't be rehearsed: the engine can't take it back",
-                  "look with explore at what it would touch, and run it without dry_run");
+                  "look with explore at what it would touch, and run it without `dry_run`");
   return {};
 }
 

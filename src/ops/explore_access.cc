@@ -8,7 +8,7 @@ namespace dbops::ops {
 namespace {
 
 bool relation(const Item& item) {
-  return item.kind.ends_with("table") || item.kind.ends_with("view");
+  return item.keeps_rows || item.kind.ends_with("table") || item.kind.ends_with("view");
 }
 
 // An engine without schemas calls its only one so.
@@ -24,7 +24,8 @@ bool allowed(const Access& access, const Item& item) {
   const std::span<const std::string> path(item.path);
   if (item.kind == "schema") return true;
   if (relation(item)) return allowed(access, path);
-  return item.kind == "column" && path.size() > 1 && allowed(access, path.first(path.size() - 1));
+  const bool column = item.kind == "column" || item.kind == "field";
+  return column && path.size() > 1 && allowed(access, path.first(path.size() - 1));
 }
 
 void show_allowed(const Access& access, Description& found) {

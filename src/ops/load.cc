@@ -163,10 +163,11 @@ void explain(Error& error, const LoadReport& report, const LoadRequest& request)
            count(report.position) + " on are there, and go on behind them";
   else if (report.written > 0 || report.position > request.skip)
     next = count(report.written) +
-           " items are written: go on with skip = " + std::to_string(report.position);
-  if (report.refused > request.errors_max)
-    next +=
-        std::string(next.empty() ? "" : "; ") + "mend what is wrong, or allow more with max_errors";
+           " items are written: go on with `skip` = " + std::to_string(report.position);
+  if (report.refused > request.errors_max) {
+    if (!next.empty()) next += "; ";
+    next += "mend what is wrong, or allow more with `max_errors`";
+  }
   if (next.empty()) return;
   error.hint += (error.hint.empty() ? "" : "; ") + next;
 }

@@ -104,7 +104,7 @@ TEST_F(LoadTest, GoesOnAtThePositionThatWasReported) {
   EXPECT_FALSE(report_.complete);
   EXPECT_EQ(error_.effect, Effect::applied);
   EXPECT_THAT(error_.message, HasSubstr("line 5: "));
-  EXPECT_THAT(error_.hint, HasSubstr("skip = 2"));
+  EXPECT_THAT(error_.hint, HasSubstr("`skip` = 2"));
 
   LoadRequest again = request_of(text);
   again.skip = report_.position;

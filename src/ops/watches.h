@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/watcher.h"
-#include "ops/workspace.h"
+#include "ops/standing.h"
 
 namespace dbops::ops {
 
@@ -24,14 +24,10 @@ class Watches {
   static constexpr size_t kWatchesMax = 64;
 
   struct Pace {
-    std::chrono::milliseconds begin_max{10'000};  // for the first session to listen
-    std::chrono::milliseconds gather{250};        // for more changes, after the first
-    std::chrono::milliseconds rest{1000};         // between two tellings
-    std::chrono::milliseconds look{1000};         // for another configuration, and ...
-    std::chrono::milliseconds check{60'000};      // ... whether the database still tells
-    std::chrono::milliseconds retry_first{500};   // after a lost session; doubles up to ...
-    std::chrono::milliseconds retry_max{30'000};
-    size_t places_max = 100;  // more at once: a change anywhere
+    Standing::Pace standing = {};
+    std::chrono::milliseconds gather{250};  // for more changes, after the first
+    std::chrono::milliseconds rest{1000};   // between two tellings
+    size_t places_max = 100;                // more at once: a change anywhere
   };
   // Where something changed on that connection; called by the watch's thread. After a time in which
   // changes may have been missed: anywhere.

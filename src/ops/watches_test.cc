@@ -34,12 +34,12 @@ class WatchesTest : public OpsTest {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::vector<Place>> told_;
-  const Watches::Pace pace_{.gather = milliseconds(50),
+  const Watches::Pace pace_{.standing = {.look = milliseconds(5),
+                                         .check = milliseconds(20),
+                                         .retry_first = milliseconds(1),
+                                         .retry_max = milliseconds(4)},
+                            .gather = milliseconds(50),
                             .rest = milliseconds(1),
-                            .look = milliseconds(5),
-                            .check = milliseconds(20),
-                            .retry_first = milliseconds(1),
-                            .retry_max = milliseconds(4),
                             .places_max = 3};
   Watches watches_{workspace_,
                    [this](const std::string& connection, const std::vector<Place>& places) {

@@ -126,5 +126,8 @@ class Contract : public testing::TestWithParam<const Quirks*> {
 // For engines with tables.
 class Tables : public Contract {};
 
+// For engines that take back what a script has done.
+class Transactions : public Contract {};
+
 }  // namespace contract
 }  // namespace dbops

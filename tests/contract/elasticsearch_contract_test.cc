@@ -73,7 +73,8 @@ const Quirks kElasticsearch = {
     .deviations =
         {
             {"Tables",
-             "Elasticsearch has documents: no plans of all statements, constraints or rollback"},
+             "Elasticsearch has documents: no plans of all statements and no constraints"},
+            {"Transactions", "what Elasticsearch has done it does not take back"},
             {"KeepsStrangeNames", "an index can't have most of these names; see session_estest.cc"},
             {"APoolHealsAfterALinkIsCutBetweenCalls", kNoLink},
             {"TellsThatALinkIsCutInTheMidstOfRows", kNoLink},
@@ -83,6 +84,7 @@ const Quirks kElasticsearch = {
 
 INSTANTIATE_TEST_SUITE_P(elasticsearch, Contract, testing::Values(&kElasticsearch));
 INSTANTIATE_TEST_SUITE_P(elasticsearch, Tables, testing::Values(&kElasticsearch));
+INSTANTIATE_TEST_SUITE_P(elasticsearch, Transactions, testing::Values(&kElasticsearch));
 
 }  // namespace
 }  // namespace dbops::contract

@@ -67,7 +67,7 @@ TEST_P(Contract, TellsThatALinkIsCutInTheMidstOfRows) {
   EXPECT_TRUE(session->broken());
 }
 
-TEST_P(Tables, AWriteThatIsCutBeforeItsCommitChangesNothing) {
+TEST_P(Transactions, AWriteThatIsCutBeforeItsCommitChangesNothing) {
   const auto before = state();
   const auto session = connect(Tier::write);
   const Killer killer(quirks(), connect(Tier::admin));

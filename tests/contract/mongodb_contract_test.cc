@@ -3,65 +3,11 @@
 #include "connectors/mongodb/connector.h"
 #include "contract/contract.h"
 #include "contract/mongodb_database.h"
+#include "contract/mongodb_statements.h"
 #include "contract/mongodb_tables.h"
 
 namespace dbops::contract {
 namespace {
-
-// A pipeline that needs no collection: it begins with one document.
-std::string pipeline(const std::string& document, const std::string& stages = "",
-                     const std::string& options = "") {
-  return R"({"aggregate": 1, "cursor": {}, "pipeline": [{"$documents": [)" + document + "]}" +
-         stages + "]" + options + "}";
-}
-
-// Rows a, b for a and b from 0 to less than `side`.
-std::string square(int side, const std::string& stages = "", const std::string& options = "") {
-  const std::string range = R"({"$range": [0, )" + std::to_string(side) + "]}";
-  return pipeline(
-      R"({"a": )" + range + "}",
-      R"(, {"$unwind": "$a"}, {"$set": {"b": )" + range + R"(}}, {"$unwind": "$b"})" + stages,
-      options);
-}
-
-std::string items() {
-  std::string documents;
-  for (int i = 1; i <= 100; ++i)
-    documents += (i == 1 ? "" : ", ") + (R"({"_id": )" + std::to_string(i)) +
-                 R"(, "name": "item )" + std::to_string(i) + "\"}";
-  return R"({"insert": "items", "documents": [)" + documents + "]}";
-}
-
-Statements mongodb_statements() {
-  Statements texts;
-  texts.separator = "\n";
-  texts.nothing = "  ;\n; ";
-  texts.setup = items() + R"({"insert": "shelves", "documents": [{"_id": 1, "title": "even"}]}
-    {"insert": "large", "documents": [{"text": ")" +
-                std::string(1 << 20, 'x') + R"("}]})";
-  texts.read_items = R"({"find": "items", "sort": {"_id": 1}, "projection": {"name": 1}})";
-  texts.item_columns = {"_id", "name"};
-  texts.state = R"({"find": "items", "sort": {"_id": 1}} {"find": "shelves"} {"find": "x"}
-    {"listIndexes": "items"} {"count": "large"})";
-  texts.add_item = R"({"insert": "items", "documents": [{"_id": 101, "name": "item 101"}]})";
-  texts.rename_items = R"({"update": "items", "updates": [{"q": {}, "u": {"$set": {"new": 1}},
-    "multi": true}]})";
-  // The server goes on for a while behind a link that was closed: not for ever.
-  const std::string nothing = R"(, {"$match": {"b": -1}})";
-  const std::string end = R"(, "maxTimeMS": 12000)";
-  texts.slow = square(20000, nothing, end);
-  texts.slow_write = square(20000, nothing + R"(, {"$merge": "items"})", end);
-  texts.million = square(1000);
-  texts.million_columns = 3;  // And "others".
-  texts.mebibyte = R"({"find": "large", "projection": {"_id": 0}})";
-  texts.null_and_empty = pipeline(R"({"a": null, "b": ""})");
-  texts.syntax_error = R"({"find": items})";
-  texts.syntax_error_position = 10;
-  texts.data_error = pipeline(R"({"a": {"$divide": [1, 0]}})");
-  texts.positional =
-      pipeline(R"({"a": {"$literal": "$1"}, "b": {"$literal": "$2"}, "c": {"$literal": "$3"}})");
-  return texts;
-}
 
 const Quirks kMongodb = {
     .connector = mongodb::connector(),
@@ -73,7 +19,7 @@ const Quirks kMongodb = {
     .on_port = mongodb_on_port,
     .over_tls = mongodb_over_tls,
     .root = {"contract"},
-    .echo = [](std::string_view) { return pipeline(R"({"x": {"$literal": "$1"}})"); },
+    .echo = [](std::string_view) { return mongodb_pipeline(R"({"x": {"$literal": "$1"}})"); },
     .stop_ends_link = "a reply that comes late would answer the next command",
     .idle_link_may_live = "between two replies nothing is on its way: the cursor is closed instead",
     .stopped_write = Effect::unknown,  // The server may have run it while it was given up.
@@ -83,14 +29,16 @@ const Quirks kMongodb = {
     .impossible_names = {"$1"},
     .deviations =
         {
-            {"Tables", "documents have no fixed columns; FerretDB has no transactions"},
+            {"Tables", "documents have no fixed columns"},
+            {"Transactions", "FerretDB has none: mongodb_set_contract_test.cc"},
             {"BindsParametersByName", "MongoDB's parameters are $1, $2 ... alone"},
             {"APoolHealsAfterALinkIsCutBetweenCalls", "FerretDB can't end another's connection"},
             {"TellsThatALinkIsCutInTheMidstOfRows", "FerretDB can't end another's connection"},
         },
+    .lacking_operations = {"collect_changes"},
     .read_literal =
         [](std::string_view literal) {
-          return pipeline(R"({"x": {"$literal": )" + std::string(literal) + "}}");
+          return mongodb_pipeline(R"({"x": {"$literal": )" + std::string(literal) + "}}");
         },
     .make_named = [](const std::string& quoted) { return R"({"create": )" + quoted + "}"; },
     .fill_named =
@@ -102,6 +50,7 @@ const Quirks kMongodb = {
 
 INSTANTIATE_TEST_SUITE_P(mongodb, Contract, testing::Values(&kMongodb));
 INSTANTIATE_TEST_SUITE_P(mongodb, Tables, testing::Values(&kMongodb));
+INSTANTIATE_TEST_SUITE_P(mongodb, Transactions, testing::Values(&kMongodb));
 
 }  // namespace
 }  // namespace dbops::contract

@@ -24,9 +24,12 @@ Url database(const char* variable) {
 }
 
 ConnectionOptions options_of(const Url& url, Tier tier) {
-  std::string text = url.scheme + "://" + url.user + ":" + std::string(url.password.reveal()) +
-                     "@" + url.hosts[0].name + ":" + std::to_string(url.hosts[0].port.value()) +
-                     url.path;
+  std::string text = url.scheme + "://";
+  if (!url.user.empty()) text += url.user + ":" + std::string(url.password.reveal()) + "@";
+  for (const Url::Host& host : url.hosts)
+    text += host.name + ":" + std::to_string(host.port.value()) +
+            (&host == &url.hosts.back() ? "" : ",");
+  text += url.path;
   for (size_t i = 0; i < url.query.size(); ++i)
     text += (i == 0 ? "?" : "&") + url.query[i].first + "=" + url.query[i].second;
   ConnectionOptions options;
@@ -38,10 +41,10 @@ ConnectionOptions options_of(const Url& url, Tier tier) {
 
 class Database final : public Sandbox {
  public:
-  Database() { drop(); }
+  explicit Database(const char* variable) : variable_(variable) { drop(); }
   ~Database() override { drop(); }
   ConnectionOptions options(Tier tier) const override {
-    return options_of(database("DBOPS_TEST_MONGODB"), tier);
+    return options_of(database(variable_), tier);
   }
 
  private:
@@ -51,11 +54,19 @@ class Database final : public Sandbox {
     const Script script = must(connector.dialect().parse(R"({"dropDatabase": 1})"));
     must(run({}, *session, script, {}, Mode::write));
   }
+
+  const char* variable_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sandbox> make_mongodb_database() { return std::make_unique<Database>(); }
+std::unique_ptr<Sandbox> make_mongodb_database() {
+  return std::make_unique<Database>("DBOPS_TEST_MONGODB");
+}
+
+std::unique_ptr<Sandbox> make_mongodb_set_database() {
+  return std::make_unique<Database>("DBOPS_TEST_MONGODB_SET");
+}
 
 std::vector<BadTarget> mongodb_bad_targets(const Sandbox&) {
   const Url good = database("DBOPS_TEST_MONGODB");

@@ -12,6 +12,7 @@ const Quirks kPostgres = postgres_quirks(kServer);
 
 INSTANTIATE_TEST_SUITE_P(postgres, Contract, testing::Values(&kPostgres));
 INSTANTIATE_TEST_SUITE_P(postgres, Tables, testing::Values(&kPostgres));
+INSTANTIATE_TEST_SUITE_P(postgres, Transactions, testing::Values(&kPostgres));
 
 }  // namespace
 }  // namespace dbops::contract

@@ -64,7 +64,8 @@ const Quirks kRedis = {
     .keyword = "HGETALL",
     .deviations =
         {
-            {"Tables", "Redis keeps values by key: no columns, plans, constraints or rollback"},
+            {"Tables", "Redis keeps values by key: no columns, plans or constraints"},
+            {"Transactions", "what Redis has done it does not take back"},
             {"BindsParametersByName", "Redis' parameters are $1, $2 ... alone"},
         },
     .read_literal = [](std::string_view literal) { return std::string(literal); },
@@ -75,6 +76,7 @@ const Quirks kRedis = {
 
 INSTANTIATE_TEST_SUITE_P(redis, Contract, testing::Values(&kRedis));
 INSTANTIATE_TEST_SUITE_P(redis, Tables, testing::Values(&kRedis));
+INSTANTIATE_TEST_SUITE_P(redis, Transactions, testing::Values(&kRedis));
 
 }  // namespace
 }  // namespace dbops::contract

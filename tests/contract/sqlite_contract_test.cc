@@ -105,6 +105,7 @@ const Quirks kSqlite = {
 
 INSTANTIATE_TEST_SUITE_P(sqlite, Contract, testing::Values(&kSqlite));
 INSTANTIATE_TEST_SUITE_P(sqlite, Tables, testing::Values(&kSqlite));
+INSTANTIATE_TEST_SUITE_P(sqlite, Transactions, testing::Values(&kSqlite));
 
 }  // namespace
 }  // namespace dbops::contract

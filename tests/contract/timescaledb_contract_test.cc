@@ -38,6 +38,7 @@ const Quirks kTimescaleDb = timescaledb_quirks();
 
 INSTANTIATE_TEST_SUITE_P(timescaledb, Contract, testing::Values(&kTimescaleDb));
 INSTANTIATE_TEST_SUITE_P(timescaledb, Tables, testing::Values(&kTimescaleDb));
+INSTANTIATE_TEST_SUITE_P(timescaledb, Transactions, testing::Values(&kTimescaleDb));
 
 }  // namespace
 }  // namespace dbops::contract

@@ -15,7 +15,7 @@ TEST_P(Contract, CommitsAWriteAndCountsIt) {
   EXPECT_NE(state(), before);
 }
 
-TEST_P(Tables, RehearsesAWriteAndChangesNothing) {
+TEST_P(Transactions, RehearsesAWriteAndChangesNothing) {
   const auto session = connect(Tier::write);
   const auto before = state();
   const auto answers = must(run(*session, statements().rename_items, Mode::rehearse));
@@ -36,7 +36,7 @@ TEST_P(Contract, SeesItsOwnWritesInOneScript) {
   EXPECT_NE(state(), before);
 }
 
-TEST_P(Tables, RehearsesAScriptThatSeesItsOwnWrites) {
+TEST_P(Transactions, RehearsesAScriptThatSeesItsOwnWrites) {
   const auto session = connect(Tier::write);
   const auto before = state();
   const auto answers = must(
@@ -47,7 +47,7 @@ TEST_P(Tables, RehearsesAScriptThatSeesItsOwnWrites) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(Tables, AFailureUndoesTheWholeScript) {
+TEST_P(Transactions, AFailureUndoesTheWholeScript) {
   const auto session = connect(Tier::write);
   const auto before = state();
   const auto answers =
@@ -72,7 +72,7 @@ TEST_P(Tables, TellsABrokenConstraint) {
   }
 }
 
-TEST_P(Tables, ResultsThatAreDroppedAreRolledBack) {
+TEST_P(Transactions, ResultsThatAreDroppedAreRolledBack) {
   const auto session = connect(Tier::write);
   const auto before = state();
   {

@@ -12,6 +12,7 @@
 
 #include "core/connections.h"
 #include "fakes/fake_changes.h"
+#include "fakes/fake_topics.h"
 
 namespace dbops::fakes {
 
@@ -62,6 +63,7 @@ class Server {
   std::optional<Error> commit_error;
   Gate* connect_gate = nullptr;
   Changes changes;  // Of its catalogue.
+  Published published;
 
   std::atomic<int> parses{0};
   std::atomic<int> connects{0};
@@ -96,6 +98,7 @@ class FakeConnector final : public Connector {
   const Dialect& dialect() const override;
   std::span<const Operation> operations() const override { return operations_; }
   bool watches() const override { return server_.changes.offered; }
+  bool has_topics() const override { return server_.published.offered; }
   Result<void> check(const ConnectionOptions& options) const override;
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override;

@@ -132,6 +132,24 @@ class FakeLoader final : public Loader {
   Server& server_;
 };
 
+class FakeTopics final : public Topics {
+ public:
+  FakeTopics(Server& server, bool& broken) : server_(server), broken_(broken) {}
+  Result<void> listen(const Context& context, const std::set<std::string>& topics) override {
+    DBOPS_TRY(context.alive());
+    return server_.published.listen(topics);
+  }
+  Result<std::vector<Message>> next(const Context& context) override {
+    auto messages = server_.published.next(context);
+    broken_ |= !messages && messages.error().code == Code::disconnected;
+    return messages;
+  }
+
+ private:
+  Server& server_;
+  bool& broken_;
+};
+
 class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watcher {
  public:
   explicit FakeSession(Server& server) : server_(server), catalog_(server), loader_(server) {
@@ -155,6 +173,7 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
   Diagnostics* diagnostics() override { return this; }
   Loader* loader() override { return &loader_; }
   Watcher* watcher() override { return this; }
+  Topics* topics() override { return &topics_; }
 
  private:
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
@@ -202,6 +221,7 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
   FakeCatalog catalog_;
   FakeLoader loader_;
   bool broken_ = false;
+  FakeTopics topics_{server_, broken_};
 };
 
 }  // namespace

@@ -163,7 +163,8 @@ launch_elasticsearch() { # DIR PORT TRANSPORT_PORT PASSWORD
   mkdir -p "$dir"
   cp -r "$cache/elasticsearch-$elastic_version-esql/server" "$dir/"
   mkdir "$home/config/tls"
-  cp "$1"/{ca.crt,server.crt,server.key} "$home/config/tls/"
+  cp "$1"/{ca.crt,server.key} "$home/config/tls/"
+  cat "$1"/{server,ca}.crt >"$home/config/tls/server.crt"  # With its authority, for who knows that by its fingerprint.
   {
     settings "$dir" "$2" "$3"
     echo 'xpack.security.enabled: true'

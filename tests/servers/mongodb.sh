@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # A server that speaks MongoDB's protocol, for the tests: FerretDB before the DocumentDB engine, plain and over TLS, with users and
 # passwords, on free ports of 127.0.0.1, in a folder of its own.
+# Beside it two replica sets of three members each (mongodb_set), over the same engine: they have the transactions and change streams that
+# FerretDB lacks. The second is for tests that have it elect another primary.
 #
 #   tests/servers/mongodb.sh start DIR   starts it in DIR, which must not exist, and prints how to reach it, one NAME=VALUE a line
 #   tests/servers/mongodb.sh stop DIR    stops it and removes DIR; fine where there is nothing to stop
@@ -80,6 +82,32 @@ answers() { # PORT
   [ "$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf %b "$hello" >&3 && head -c 16 <&3 | wc -c) 2>/dev/null)" = 16 ]
 }
 
+# A replica set; prints the hosts of its URL.
+start_set() { # DIR NAME PYTHON_PATH
+  local file=$1/$2.ports deadline=$((SECONDS + 30))
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$3 python3 "$here/mongodb_set/serve.py" "$1/socket" 3 "$file" >"$1/$2.log" 2>&1 &
+  echo $! >"$1/$2.pid"
+  until [ -e "$file" ]; do
+    if [ $SECONDS -ge $deadline ] || ! kill -0 "$(<"$1/$2.pid")" 2>/dev/null; then
+      tail -n 5 "$1/$2.log" >&2
+      return 1
+    fi
+    sleep 0.05
+  done
+  disown
+  sed 's/^\| /,127.0.0.1:/g; s/^,//' "$file"
+}
+
+# Where the Python that they are written in lacks its modules, the last line on stderr says so.
+start_sets() { # DIR
+  local python hosts
+  python=$("$here/../witness/install") || { echo "replica sets: the Python clients can't be had" >&2; return 0; }
+  hosts=$(start_set "$1" set "$python")
+  echo "DBOPS_TEST_MONGODB_SET=mongodb://$hosts/test?replicaSet=rs0"
+  hosts=$(start_set "$1" electing "$python")
+  echo "DBOPS_TEST_MONGODB_ELECTING=mongodb://$hosts/test?replicaSet=rs0"
+}
+
 start() { # DIR
   local dir=$1 home password port tls_port deadline
   home=$("$here/mongodb_install") || exit
@@ -111,6 +139,7 @@ start() { # DIR
       echo "DBOPS_TEST_MONGODB=mongodb://tester:$place"
       echo "DBOPS_TEST_MONGODB_READER=mongodb://reader:$place"
       echo "DBOPS_TEST_MONGODB_TLS=mongodb://tester:${place/:$port/:$tls_port}&tls=true&tlsCAFile=$dir/ca.crt"
+      start_sets "$dir"
       return
     fi
     grep -q 'address already in use' "$dir/ferretdb.log" || break
@@ -120,11 +149,13 @@ start() { # DIR
 }
 
 stop() { # DIR
-  local dir=$1 pid
-  if [ -f "$dir/ferretdb.pid" ] && pid=$(<"$dir/ferretdb.pid"); then
-    kill "$pid" 2>/dev/null || :
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
-  fi
+  local dir=$1 name pid
+  for name in electing set ferretdb; do
+    if [ -f "$dir/$name.pid" ] && pid=$(<"$dir/$name.pid"); then
+      kill "$pid" 2>/dev/null || :
+      while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+    fi
+  done
   if [ -f "$dir/data/postmaster.pid" ]; then
     as_server "$dir/engine/usr/lib/postgresql/18/bin/pg_ctl" -D "$dir/data" -s -w -t 60 -m immediate stop >/dev/null || return
   fi

@@ -64,7 +64,8 @@ Result<std::vector<Item>> ElasticCatalog::relations(const Context& context) {
                        .signature = state_of(index),
                        .comment = {},
                        .rows = index["docs.count"].integer(),
-                       .bytes = index["store.size"].integer()});
+                       .bytes = index["store.size"].integer(),
+                       .keeps_rows = true});
   }
   DBOPS_ASSIGN(const Whole aliases, ask_json(context, link_, Tier::read, {"GET", "/_alias"}));
   std::map<std::string, std::string> behind;
@@ -80,7 +81,8 @@ Result<std::vector<Item>> ElasticCatalog::relations(const Context& context) {
                        .signature = names,
                        .comment = {},
                        .rows = {},
-                       .bytes = {}});
+                       .bytes = {},
+                       .keeps_rows = true});
   // Not every build of the server has data streams.
   if (const auto streams = ask_json(context, link_, Tier::read, {"GET", "/_data_stream"}))
     for (const JsonView& stream : streams->json()["data_streams"].elements())
@@ -90,7 +92,8 @@ Result<std::vector<Item>> ElasticCatalog::relations(const Context& context) {
            .signature = std::to_string(stream["indices"].elements().size()) + " indices",
            .comment = {},
            .rows = {},
-           .bytes = {}});
+           .bytes = {},
+           .keeps_rows = true});
   return items;
 }
 
@@ -106,6 +109,7 @@ Result<std::vector<Item>> ElasticCatalog::fields(const Context& context,
 Result<Catalog::Listing> ElasticCatalog::list(const Context& context,
                                               const std::vector<std::string>& path,
                                               const Search& search) {
+  if (!path.empty()) DBOPS_TRY(fence_.check_names(context, link_, {path[0]}));
   std::vector<Item> items;
   if (path.empty()) {
     DBOPS_ASSIGN(items, relations(context));
@@ -126,6 +130,7 @@ Result<Catalog::Listing> ElasticCatalog::list(const Context& context,
     if (!found) return fail(std::move(found).error());
     items = *std::move(found);
   }
+  DBOPS_TRY(fence_.keep_visible(context, link_, items));
   if (!search.pattern.empty())
     std::erase_if(
         items, [&](const Item& item) { return !matches_name(item.path.back(), search.pattern); });
@@ -135,7 +140,8 @@ Result<Catalog::Listing> ElasticCatalog::list(const Context& context,
 tl::unexpected<Error> ElasticCatalog::missing(const Context& context,
                                               const std::vector<std::string>& path) {
   std::vector<std::string> names;
-  if (const auto items = relations(context))
+  // Under rules the nearest name may be one that is hidden.
+  if (const auto items = fence_.restricts() ? fail(Code::forbidden, "") : relations(context))
     for (const Item& item : *items) names.push_back(item.path[0]);
   const auto near = nearest(path.empty() ? "" : path[0], names);
   return fail(Code::not_found, "there is no index or alias " + escape_control(format_path(path)),
@@ -175,6 +181,7 @@ Result<Description> ElasticCatalog::describe_one(const Context& context,
     whole.item.kind = "cluster";
     return whole;
   }
+  DBOPS_TRY(fence_.check_names(context, link_, {path[0]}));
   DBOPS_ASSIGN(const std::vector<Item> all, relations(context));
   const auto known = std::find_if(all.begin(), all.end(),
                                   [&](const Item& each) { return each.path[0] == path[0]; });
@@ -188,7 +195,8 @@ Result<Description> ElasticCatalog::describe_one(const Context& context,
                         .signature = {},
                         .comment = {},
                         .rows = {},
-                        .bytes = {}};
+                        .bytes = {},
+                        .keeps_rows = true};
   const std::string base = '/' + encode_segment(path[0]);
   DBOPS_ASSIGN(const Whole mapping,
                ask_json(context, link_, Tier::read, {"GET", base + "/_mapping"}));

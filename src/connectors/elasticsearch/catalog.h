@@ -1,5 +1,6 @@
 #pragma once
 
+#include "connectors/elasticsearch/fence.h"
 #include "connectors/elasticsearch/queries.h"
 #include "core/catalog.h"
 
@@ -9,11 +10,12 @@ namespace dbops::elasticsearch {
 // the server's own and shown only when it is named.
 class ElasticCatalog final : public Catalog {
  public:
-  explicit ElasticCatalog(Link& link) : link_(link) {}
+  ElasticCatalog(Link& link, const Fence& fence) : link_(link), fence_(fence) {}
   Result<Listing> list(const Context& context, const std::vector<std::string>& path,
                        const Search& search) override;
   Result<std::vector<Description>> describe(
       const Context& context, const std::vector<std::vector<std::string>>& paths) override;
+  const Fence& fence() const { return fence_; }
   // Code::not_found, with the nearest name.
   tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
@@ -25,6 +27,7 @@ class ElasticCatalog final : public Catalog {
                                  Description& description);
 
   Link& link_;
+  const Fence& fence_;
 };
 
 }  // namespace dbops::elasticsearch

@@ -255,8 +255,9 @@ int hex_digit(char c) {
   return -1;
 }
 
-// nullopt for a broken escape, or one of a NUL.
-std::optional<std::string> decode(string_view text) {
+}  // namespace
+
+std::optional<std::string> decode_component(string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size(); ++at) {
     if (text[at] != '%') {
@@ -273,8 +274,6 @@ std::optional<std::string> decode(string_view text) {
   return out;
 }
 
-}  // namespace
-
 Result<std::vector<std::string>> split_target(string_view path) {
   const auto bad = [&] {
     return fail(Code::invalid_argument,
@@ -287,7 +286,7 @@ Result<std::vector<std::string>> split_target(string_view path) {
   if (!path.starts_with('/')) return bad();
   for (size_t at = 1; at <= path.size();) {
     const size_t end = std::min(path.find('/', at), path.size());
-    auto part = decode(path.substr(at, end - at));
+    auto part = decode_component(path.substr(at, end - at));
     if (!part || part->empty() || *part == "." || *part == "..") return bad();
     parts.push_back(*std::move(part));
     at = end + 1;
@@ -345,8 +344,8 @@ std::string query_value(string_view path, string_view name) {
     const size_t end = std::min(path.find('&', at), path.size());
     const string_view pair = path.substr(at, end - at);
     const size_t equals = std::min(pair.find('='), pair.size());
-    if (decode(pair.substr(0, equals)) == name)
-      return decode(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
+    if (decode_component(pair.substr(0, equals)) == name)
+      return decode_component(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
     at = end + 1;
   }
   return {};

@@ -2,6 +2,7 @@
 // the tier admin.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ bool is_method(std::string_view word);
 
 // The parts of a path, decoded. Code::invalid_argument as above.
 Result<std::vector<std::string>> split_target(std::string_view path);
+// A part of a path or its query; nullopt for a broken escape, or one of a NUL.
+std::optional<std::string> decode_component(std::string_view text);
 // A name as a part of a path.
 std::string encode_segment(std::string_view name);
 // The value of a parameter in the path's query, decoded; empty where there is none.

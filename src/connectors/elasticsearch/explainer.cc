@@ -161,6 +161,9 @@ Result<Explainer::Plan> ElasticExplainer::explain(const Context& context, const 
   DBOPS_ASSIGN(const auto piece, next_piece(text, at));
   if (!piece) return fail(Code::internal, "the statement has nothing in it");
   DBOPS_ASSIGN(const OwnedRequest request, request_of(*piece, text, parameters, queries_.server()));
+  DBOPS_TRY(queries_.fence().check_unmasked("a plan"));
+  DBOPS_TRY(
+      queries_.fence().check(context, queries_.link(), request.method, request.path, request.body));
   DBOPS_ASSIGN(const auto parts, split_target(request.path));
   const bool esql = parts == std::vector<std::string>{"_query"};
   if (names_search(parts) && piece->values <= 1)
@@ -169,7 +172,7 @@ Result<Explainer::Plan> ElasticExplainer::explain(const Context& context, const 
   return fail(Code::unsupported,
               esql ? "the server has no plan of ES|QL without running it"
                    : "searches and ES|QL have plans, other requests don't",
-              esql ? "set analyze" : "explain GET /index/_search {\"query\": ...}");
+              esql ? "set `analyze`" : "explain GET /index/_search {\"query\": ...}");
 }
 
 }  // namespace dbops::elasticsearch

@@ -217,7 +217,8 @@ class BusyServer : public testing::Test {
     DBOPS_ASSIGN(const auto session,
                  connect_to("elasticsearch://127.0.0.1:" + std::to_string(server_.port())));
     Link& link = static_cast<ElasticSession&>(*session).link();
-    ElasticCatalog catalog(link);
+    const Fence fence{Access()};
+    ElasticCatalog catalog(link, fence);
     ElasticLoader loader(link, catalog, Tier::write, patience);
     const LoadTarget target = documents();
     DBOPS_ASSIGN(const auto load, loader.start(context, target));

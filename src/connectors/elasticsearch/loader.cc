@@ -216,7 +216,7 @@ class BulkLoad final : public Load {
     Error error = item_error(status, said);
     if (error.code != Code::conflict) return error;
     error.code = Code::already_exists;
-    error.hint = "a load with replace overwrites it";
+    error.hint = "a load with `replace` overwrites it";
     return error;
   }
 
@@ -256,11 +256,18 @@ Result<std::string> ElasticLoader::mapping(const Context& context, const LoadTar
   if (answer.error().code != Code::not_found) return fail(std::move(answer).error());
   if (target.create) return "";
   auto missing = catalog_.missing(context, target.path);
-  missing.value().hint += "; or let the load make it with create";
+  missing.value().hint += "; or let the load make it with `create`";
   return missing;
 }
 
+Result<void> ElasticLoader::check_rules() const {
+  if (!catalog_.fence().restricts()) return {};
+  return refused("under rules of indices the server is only read",
+                 "a load needs a connection without such rules");
+}
+
 Result<LoadPlan> ElasticLoader::plan(const Context& context, const LoadTarget& target) {
+  DBOPS_TRY(check_rules());
   DBOPS_ASSIGN(const std::string mappings, mapping(context, target));
   LoadPlan plan{.exists = !mappings.empty()};
   std::vector<Field> known;
@@ -275,6 +282,7 @@ Result<LoadPlan> ElasticLoader::plan(const Context& context, const LoadTarget& t
 
 Result<std::unique_ptr<Load>> ElasticLoader::start(const Context& context,
                                                    const LoadTarget& target) {
+  DBOPS_TRY(check_rules());
   DBOPS_ASSIGN(const std::string mappings, mapping(context, target));
   if (tier_ == Tier::read)
     return fail(Code::forbidden, "the connection only reads",

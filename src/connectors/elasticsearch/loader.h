@@ -33,6 +33,7 @@ class ElasticLoader final : public Loader {
   Result<std::unique_ptr<Load>> start(const Context& context, const LoadTarget& target) override;
 
  private:
+  Result<void> check_rules() const;
   Result<std::string> mapping(const Context& context, const LoadTarget& target) const;
 
   Link& link_;

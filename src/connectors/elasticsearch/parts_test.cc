@@ -48,7 +48,7 @@ TEST(ElasticTarget, RefusesWhatItCantUse) {
         "elasticsearch://u:p@a?api_key=x", "elasticsearch+https://a?sslcert=x",
         "elasticsearch+https://?cloud_id=abc", "elasticsearch://?cloud_id=my:ZXUkYWJj",
         "elasticsearch://a?bearer_token=a%0Ab", "elasticsearch://a,,b",
-        "elasticsearch:///x?u:secret@h"}) {
+        "elasticsearch:///x?u:secret@h", "elasticsearch+https://a?ssl_fingerprint=ab"}) {
     const auto read = target(url);
     ASSERT_FALSE(read) << url;
     EXPECT_EQ(read.error().code, Code::invalid_config) << url;

@@ -34,6 +34,8 @@ class ElasticResults final : public Results {
     DBOPS_ASSIGN(const auto piece, next_piece(text, at));
     if (!piece) return fail(Code::internal, "the statement has nothing in it");
     DBOPS_ASSIGN(OwnedRequest request, request_of(*piece, text, parameters_, queries_.server()));
+    DBOPS_TRY(queries_.fence().check(context, queries_.link(), request.method, request.path,
+                                     request.body));
     Paging paging = paging_of(request);
     const Tier allowed = mode_ == Mode::read ? Tier::read : queries_.tier();
     auto stream = run_request(context, queries_.link(), allowed, std::move(request), statement.verb,
@@ -87,6 +89,9 @@ Result<std::unique_ptr<Results>> ElasticQueries::run(const Context& context, con
   if (!parameters.empty() && script.statements.size() > 1)
     return fail(Code::invalid_argument, "parameters need a text of one statement",
                 "send the statements one by one");
+  if (mode != Mode::read && fence_.restricts())
+    return refused("under rules of indices the server is only read",
+                   "a write needs a connection without such rules");
   const Tier allowed = mode == Mode::read ? Tier::read : tier_;
   for (size_t i = 0; i < script.statements.size(); ++i) {
     const Statement& statement = script.statements[i];

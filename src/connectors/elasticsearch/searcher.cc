@@ -64,6 +64,8 @@ Result<std::unique_ptr<Stream>> ElasticSearcher::search(const Context& context,
   if (request.path.size() != 1)
     return fail(Code::invalid_argument, "a search goes through an index, an alias or a pattern",
                 "put a name with dots in it in double quotes");
+  DBOPS_TRY(fence_.check_unmasked("a search by words or vectors"));
+  DBOPS_TRY(fence_.check_names(context, link_, {request.path[0]}));
   const std::string path = '/' + encode_segment(request.path[0]) + "/_mapping";
   const auto mapping = ask_json(context, link_, Tier::read, {"GET", path});
   if (!mapping && mapping.error().code == Code::not_found)

@@ -10,8 +10,8 @@ namespace dbops::elasticsearch {
 // Belongs to one session.
 class ElasticSearcher final : public Searcher {
  public:
-  ElasticSearcher(Link& link, const Server& server, ElasticCatalog& catalog)
-      : link_(link), server_(server), catalog_(catalog) {}
+  ElasticSearcher(Link& link, const Server& server, ElasticCatalog& catalog, const Fence& fence)
+      : link_(link), server_(server), catalog_(catalog), fence_(fence) {}
 
   // `path` is an index, an alias, or a pattern: then the id of a hit is an object with its index.
   Result<std::unique_ptr<Stream>> search(const Context& context,
@@ -21,6 +21,7 @@ class ElasticSearcher final : public Searcher {
   Link& link_;
   const Server& server_;
   ElasticCatalog& catalog_;
+  const Fence& fence_;
 };
 
 }  // namespace dbops::elasticsearch

@@ -14,14 +14,15 @@ namespace dbops::elasticsearch {
 // that happens to one can break the session. Used by one thread at a time.
 class ElasticSession final : public Session {
  public:
-  ElasticSession(Target target, Tier tier)
+  ElasticSession(Target target, Tier tier, Access access)
       : link_(std::move(target)),
-        queries_(link_, server_, tier),
-        catalog_(link_),
+        fence_(std::move(access)),
+        queries_(link_, server_, tier, fence_),
+        catalog_(link_, fence_),
         explainer_(queries_),
         diagnostics_(link_),
         loader_(link_, catalog_, tier),
-        searcher_(link_, server_, catalog_) {}
+        searcher_(link_, server_, catalog_, fence_) {}
 
   // Asks who is there. REQUIRES: called before anything else.
   Result<void> greet(const Context& context);
@@ -46,6 +47,7 @@ class ElasticSession final : public Session {
 
   Link link_;
   Server server_;
+  const Fence fence_;
   ElasticQueries queries_;
   ElasticCatalog catalog_;
   ElasticExplainer explainer_;

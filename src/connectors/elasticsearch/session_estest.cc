@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 #include <thread>
 
+#include "base/bytes.h"
 #include "base/value_text.h"
 #include "connectors/elasticsearch/connector.h"
 #include "connectors/elasticsearch/endpoints.h"
@@ -345,6 +347,57 @@ TEST_P(Elastic, AVectorIsSearchedFor) {
   EXPECT_THAT(*near, HasSubstr("vectors|a|"));
   EXPECT_THAT(*near, HasSubstr("vectors|b|"));
   ASSERT_TRUE(run(*session_, "DELETE /vectors"));
+}
+
+// The certificates that the server shows, known by their files.
+class ElasticPin : public testing::Test {
+ protected:
+  // Of the first certificate in the file of that name beside the authority's.
+  std::string fingerprint(const std::string& name) const {
+    std::ifstream file(folder_ + name);
+    std::string line, text;
+    while (std::getline(file, line) && line != "-----END CERTIFICATE-----")
+      if (!line.starts_with("-----")) text += line;
+    return hex(sha256(decode_base64(text).value()));
+  }
+  std::optional<Error> connect(const std::string& settings) const {
+    auto session = connect_to(url_ + '?' + settings);
+    return session ? std::nullopt : std::optional(session.error());
+  }
+
+  const std::string whole_ = server_url();
+  const std::string url_ = whole_.substr(0, whole_.find('?'));
+  const std::string file_ = whole_.substr(whole_.find("sslrootcert=") + 12);
+  const std::string folder_ = file_.substr(0, file_.rfind('/') + 1);
+};
+
+TEST_F(ElasticPin, ACertificateIsKnownByItsFingerprint) {
+  const std::string own = fingerprint("server.crt");
+  const std::string authority = fingerprint("ca.crt");
+  const std::string other = fingerprint("other-ca.crt");
+  ASSERT_NE(own, authority);
+  EXPECT_FALSE(connect("ssl_fingerprint=" + own));
+  EXPECT_FALSE(connect("ssl_fingerprint=" + authority));
+  EXPECT_FALSE(connect("ssl_fingerprint=" + authority + "&sslmode=verify-ca"));
+  for (const char* mode : {"", "&sslmode=verify-ca", "&sslmode=require"}) {
+    const auto refused = connect("ssl_fingerprint=" + other + mode);
+    ASSERT_TRUE(refused) << mode;
+    EXPECT_EQ(refused->code, Code::tls);
+    EXPECT_THAT(refused->hint, HasSubstr("fingerprint"));
+  }
+  const auto both = connect("ssl_fingerprint=" + own + "&sslrootcert=" + file_);
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->code, Code::invalid_config);
+}
+
+TEST_F(ElasticPin, TheHostIsCheckedAllTheSame) {
+  std::string elsewhere = url_;
+  elsewhere.replace(elsewhere.find("127.0.0.1"), 9, "127.0.0.2");
+  const std::string pin = "?ssl_fingerprint=" + fingerprint("ca.crt");
+  const auto refused = connect_to(elsewhere + pin);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::tls);
+  EXPECT_TRUE(connect_to(elsewhere + pin + "&sslmode=verify-ca"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, OpenSearchAlone, testing::Values("DBOPS_TEST_OPENSEARCH"));

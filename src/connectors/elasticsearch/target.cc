@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "net/pin.h"
 #include "net/url.h"
 
 namespace dbops::elasticsearch {
@@ -45,6 +46,10 @@ Result<void> read_tls_setting(const std::string& name, const std::string& value,
     return fail(Code::invalid_config, "the setting \"" + name + "\" needs TLS",
                 "write the URL with elasticsearch+https:");
   if (name == "sslmode") return read_sslmode(value, target.tls);
+  if (name == "ssl_fingerprint") {
+    DBOPS_ASSIGN(target.tls.fingerprint, read_fingerprint(value));
+    return {};
+  }
   if (name == "sslrootcert")
     target.tls.root_file = value == "system" ? "" : value;
   else
@@ -60,13 +65,14 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     given.bearer_token = Secret(value);
   else if (name == "cloud_id")
     given.cloud_id = value;
-  else if (name == "sslmode" || name == "sslrootcert" || name == "sslcert" || name == "sslkey")
+  else if (name == "sslmode" || name == "sslrootcert" || name == "sslcert" || name == "sslkey" ||
+           name == "ssl_fingerprint")
     return read_tls_setting(name, value, target);
   else
     return fail(Code::invalid_config,
                 "Elasticsearch has no connection setting " + shown_setting(name),
                 "it takes api_key, bearer_token and cloud_id, and with elasticsearch+https: "
-                "sslmode, sslrootcert, sslcert and sslkey");
+                "sslmode, sslrootcert, sslcert, sslkey and ssl_fingerprint");
   return {};
 }
 
@@ -163,6 +169,9 @@ Result<Target> read_target(const ConnectionOptions& options) {
   for (const char c : target.prefix)
     if (c <= ' ' || c > '~' || c == '?' || c == '#')
       return bad_url("the path in the URL has characters that a path can't have");
+  if (!target.tls.fingerprint.empty() && !target.tls.root_file.empty())
+    return fail(Code::invalid_config, "sslrootcert and ssl_fingerprint exclude each other",
+                "give the authority's file, or a certificate's fingerprint");
   if (target.tls.cert_file.empty() != target.tls.key_file.empty())
     return fail(Code::invalid_config, "sslcert and sslkey are set both or not at all");
   DBOPS_TRY(read_authorization(url, given, target));

@@ -39,6 +39,18 @@ constexpr auto kWrites = std::to_array<string_view>({
     "update",
     "updateSearchIndex",
 });
+// What a transaction takes. Others have it too, but only where a collection is new.
+constexpr auto kTransactional = std::to_array<string_view>({
+    "aggregate",
+    "bulkWrite",
+    "delete",
+    "distinct",
+    "find",
+    "findAndModify",
+    "findandmodify",
+    "insert",
+    "update",
+});
 // They speak for the link itself: its user, its session, its cursors.
 constexpr auto kLink = std::to_array<string_view>({
     "abortTransaction",
@@ -226,6 +238,9 @@ Class classify(const bson_t& command) {
   });
   if (found.verb == "delete") look_at_parts(command, "deletes", found);
   if (found.verb == "update") look_at_parts(command, "updates", found);
+  // A pipeline that writes a collection doesn't run in one.
+  found.transactional = has(kTransactional, string_view(found.verb)) &&
+                        (found.verb != "aggregate" || found.tier == Tier::read);
   return found;
 }
 

@@ -14,7 +14,8 @@ struct Class {
   Tier tier = Tier::admin;  // The least that may run it.
   std::string reason = {};  // Empty for a read.
   std::string danger = {};
-  bool link = false;  // It would change what the link is: no tier may.
+  bool transactional = false;  // The server takes it in a transaction.
+  bool link = false;           // It would change what the link is: no tier may.
 };
 
 // By closed tables of commands and of pipelines' stages; what they don't know needs admin. Looks at

@@ -32,6 +32,7 @@ class MongoConnector final : public Connector {
   std::string library() const override { return Link::library(); }
   const Dialect& dialect() const override { return mongodb::dialect(); }
   std::span<const Operation> operations() const override { return mongodb::operations(); }
+  bool watches() const override { return true; }
 
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_ASSIGN(const Target target, read_target(options));

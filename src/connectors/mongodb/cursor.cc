@@ -1,7 +1,6 @@
 #include "connectors/mongodb/cursor.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace dbops::mongodb {
 namespace {
@@ -55,11 +54,12 @@ Result<bool> Cursor::arrived(bson_t& document) {
   return true;
 }
 
-Result<void> Cursor::fetch(const Context& context) {
+Result<void> Cursor::fetch(const Context& context, std::optional<std::chrono::milliseconds> wait) {
   Bson more;
   BSON_APPEND_INT64(more.get(), "getMore", id_);
   BSON_APPEND_UTF8(more.get(), "collection", collection_.c_str());
   BSON_APPEND_INT64(more.get(), "batchSize", wanted_);
+  if (wait) BSON_APPEND_INT64(more.get(), "maxTimeMS", wait->count());
   wanted_ = std::min(2 * wanted_, kWantedMax);
   auto reply = link_.call(context, database_, *more);
   if (!reply) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "connectors/mongodb/link.h"
@@ -23,8 +25,12 @@ class Cursor {
   Result<bool> arrived(bson_t& document);
   // Whether the server has more than has arrived.
   bool open() const { return id_ != 0; }
-  // Fetches the next documents; there may be none among them. REQUIRES: open().
-  Result<void> fetch(const Context& context);
+  // Fetches the next documents; there may be none among them. REQUIRES: open(). Of a change stream:
+  // waits that long at most for some.
+  Result<void> fetch(const Context& context,
+                     std::optional<std::chrono::milliseconds> wait = std::nullopt);
+  // The last that came.
+  const bson_t& reply() const { return *reply_; }
   // Starts again with the first of those that have arrived.
   void rewind();
   // Closes the cursor at the server, and the link where that can't be done soon.

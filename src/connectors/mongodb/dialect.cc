@@ -89,7 +89,7 @@ class MongoDialect final : public Dialect {
                      .tier = found.tier,
                      .reason = std::move(found.reason),
                      .danger = std::move(found.danger),
-                     .transactional = false};
+                     .transactional = found.transactional};
   }
 };
 

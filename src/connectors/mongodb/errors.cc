@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -10,6 +11,8 @@ namespace {
 
 constexpr size_t kShownBytes = 1000;  // of a server's message
 constexpr size_t kShownFailures = 3;  // of a write's items
+
+constexpr std::string_view kElected = "the set has another primary or elects one: try again";
 
 struct Known {
   int64_t number;
@@ -45,24 +48,29 @@ constexpr auto kKnown = std::to_array<Known>({
      "the document breaks the collection's validator: describe shows it"},
     {133, Code::busy, true},
     {175, Code::disconnected, true},
-    {189, Code::busy, true, "the primary has stepped down: try again"},
+    {189, Code::busy, true, kElected},
+    {225, Code::conflict, true},
     {238, Code::unsupported, false, "this server does not have it"},
-    {251, Code::conflict, true},
-    {263, Code::unsupported},
+    {251, Code::conflict, true, "the server has ended the transaction: try again"},
+    {260, Code::invalid_argument, false, "a token is taken as an answer before gave it"},
+    {263, Code::unsupported, false, "the server does not take this command in a transaction"},
+    {286, Code::expired, false, "what came behind this token is forgotten: begin without one"},
+    {290, Code::timeout, false, "do less in one transaction: the server limits its time"},
     {291, Code::exhausted},
     {292, Code::exhausted, false, "allow the stage to use the disk (allowDiskUse), or sort less"},
-    {10058, Code::busy, true, "connect to the primary to write"},
-    {10107, Code::busy, true, "connect to the primary to write"},
+    {10058, Code::busy, true, kElected},
+    {10107, Code::busy, true, kElected},
     {11000, Code::constraint, false, "a document with this key is there already"},
     {11001, Code::constraint, false, "a document with this key is there already"},
     {11600, Code::busy, true},
     {11601, Code::cancelled},
     {11602, Code::busy, true},
     {13388, Code::busy, true},
-    {13435, Code::busy, true},
-    {13436, Code::busy, true},
+    {13435, Code::busy, true, kElected},
+    {13436, Code::busy, true, kElected},
     {14031, Code::exhausted, false, "the server's disk is full"},
     {40324, Code::syntax, false, "the server doesn't know this stage of a pipeline"},
+    {40573, Code::unsupported, false, "replica sets and mongos have change streams"},
 });
 
 std::string shown(std::string_view text) { return escape_control(shorten(text, kShownBytes)); }
@@ -77,6 +85,15 @@ void apply(int64_t number, Error& error) {
   }
 }
 
+bool has_label(const bson_t& reply, std::string_view label) {
+  bson_iter_t labels;
+  bson_iter_t each;
+  if (!find_field(reply, "errorLabels", labels) || !bson_iter_recurse(&labels, &each)) return false;
+  while (bson_iter_next(&each))
+    if (text_of(each) == label) return true;
+  return false;
+}
+
 Error make(const bson_t& failure) {
   Error error{.code = Code::data,
               .message = "the server says: " + shown(text_at(failure, "errmsg"))};
@@ -85,7 +102,25 @@ Error make(const bson_t& failure) {
   if (number) error.native_code = std::to_string(*number);
   if (!name.empty()) error.native_code += (number ? " " : "") + shown(name);
   if (number) apply(*number, error);
+  if (has_label(failure, "TransientTransactionError")) error.retryable = true;
   return error;
+}
+
+// A member that is no primary, or none any more; and one that ends.
+constexpr auto kNotPrimary = std::to_array<int64_t>({10058, 10107, 13435, 13436});
+constexpr auto kSteppingDown = std::to_array<int64_t>({91, 189, 11600, 11602});
+
+template <size_t kSize>
+bool has(const std::array<int64_t, kSize>& numbers, int64_t number) {
+  return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+}
+
+template <size_t kSize>
+bool is_one_of(const Error& error, const std::array<int64_t, kSize>& numbers) {
+  int64_t number = 0;
+  const std::string& text = error.native_code;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return has(numbers, number);
 }
 
 // Calls for each document in the array of that name; answers how many there are.
@@ -136,7 +171,8 @@ std::optional<Error> write_error(const bson_t& reply) {
   error = make(concern);
   error->message =
       "it was written, but not as durably as the write concern asks: " + error->message;
-  error->effect = Effect::applied;
+  // Another member may not have got it before it became the primary.
+  error->effect = is_one_of(*error, kSteppingDown) ? Effect::unknown : Effect::applied;
   error->retryable = false;
   return error;
 }
@@ -148,6 +184,26 @@ std::vector<ItemError> item_errors(const bson_t& reply) {
     all.push_back({index, make(failure)});
   });
   return all;
+}
+
+bool knows_transactions(const Error& error) {
+  constexpr auto kNoSuchTransaction = std::to_array<int64_t>({225, 251});
+  return is_one_of(error, kNoSuchTransaction);
+}
+
+bool lost_its_role(const bson_t& reply) {
+  const int64_t failed = integer_at(reply, "code").value_or(0);
+  const int64_t concern = integer_at(reply, "writeConcernError.code").value_or(0);
+  return has(kNotPrimary, failed) || has(kSteppingDown, failed) || has(kSteppingDown, concern);
+}
+
+bool refused_unbegun(const Error& error) { return is_one_of(error, kNotPrimary); }
+
+// Its time was over, or the member is no primary any more: as the drivers' specification has it.
+bool leaves_doubt(const Error& error) {
+  constexpr auto kDoubtful = std::to_array<int64_t>(
+      {6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436});
+  return is_one_of(error, kDoubtful);
 }
 
 std::optional<uint64_t> changed(const bson_t& reply) {

@@ -1,105 +1,28 @@
 #include "connectors/mongodb/link.h"
 
-#include <mongoc/mongoc.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <chrono>
 
 #include "base/text.h"
+#include "connectors/mongodb/driver.h"
 #include "connectors/mongodb/errors.h"
+#include "connectors/mongodb/mongoc.h"
 #include "connectors/mongodb/wire.h"
 
 namespace dbops::mongodb {
 namespace {
 
 constexpr std::chrono::milliseconds kGoodbyeMax{200};  // for telling the server that we go
+constexpr std::chrono::milliseconds kAbortMax{500};    // for telling it that a transaction is over
 // The server's time ends before ours, so that it says itself what ran out of it.
 constexpr std::chrono::milliseconds kWayBack{20};
-
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    kFree(object);
-  }
-};
-using Uri = std::unique_ptr<mongoc_uri_t, Free<mongoc_uri_destroy>>;
-using Client = std::unique_ptr<mongoc_client_t, Free<mongoc_client_destroy>>;
-using ClientSession = std::unique_ptr<mongoc_client_session_t, Free<mongoc_client_session_destroy>>;
-using Description =
-    std::unique_ptr<mongoc_server_description_t, Free<mongoc_server_description_destroy>>;
-
-// libmongoc starts itself before main(), and makes a file in shared memory for its counters. That
-// of a killed process would stay, and a later one of the same number warn of it on stderr, whatever
-// it was started for. Nobody reads it, so its name goes at once.
-[[gnu::constructor]] void drop_name_of_counters() {
-  shm_unlink(("/mongoc-" + std::to_string(getpid())).c_str());
-}
-
-// Once for the process: what libmongoc writes to stderr is no log of ours.
-void start_driver() {
-  static const bool kStarted = [] {
-    mongoc_init();
-    mongoc_log_set_handler(nullptr, nullptr);
-    return true;
-  }();
-  static_cast<void>(kStarted);
-}
-
-std::string encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-        c == '.' || c == '_')
-      encoded += c;
-    else
-      encoded.append(1, '%').append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
-  }
-  return encoded;
-}
-
-// The URL as libmongoc is to have it, without secrets: those are set on it later.
-std::string driver_url(const Target& target) {
-  std::string url = target.srv ? "mongodb+srv://" : "mongodb://";
-  for (size_t i = 0; i < target.hosts.size(); ++i) {
-    const Url::Host& host = target.hosts[i];
-    const bool address = host.name.find(':') != std::string::npos;
-    url += (i == 0 ? "" : ",") + (address ? "[" + host.name + "]" : encode(host.name));
-    if (!target.srv && !host.name.starts_with('/'))
-      url += ':' + std::to_string(host.port.value_or(kPort));
-  }
-  // Nothing is retried, and no more is sent than is asked for. TLS is the wire's.
-  url += "/" + encode(target.database) +
-         "?tls=false&retryReads=false&retryWrites=false&heartbeatFrequencyMS=2000000000"
-         "&socketCheckIntervalMS=2000000000&serverSelectionTryOnce=true";
-  for (const auto& [name, value] : target.options) {
-    url += '&' + encode(name) + '=';
-    for (const char c : value) url += c == ',' || c == ':' ? std::string(1, c) : encode({&c, 1});
-  }
-  return url;
-}
-
-Result<Uri> make_uri(const Target& target) {
-  start_driver();
-  bson_error_t error{};
-  Uri uri(mongoc_uri_new_with_error(driver_url(target).c_str(), &error));
-  // Its message may quote the URL's options, which hold no secret that it has seen.
-  if (!uri || (!target.user.empty() && !mongoc_uri_set_username(uri.get(), target.user.c_str())) ||
-      (!target.password.empty() &&
-       !mongoc_uri_set_password(uri.get(), std::string(target.password.reveal()).c_str())))
-    return fail(Code::invalid_config, "the URL can't be used: " + redact_url(error.message),
-                "write mongodb://user:password@host:27017/database?authSource=admin");
-  return uri;
-}
 
 ServerFacts read_facts(const bson_t& hello) {
   return {.connection = integer_at(hello, "connectionId").value_or(0),
           .set = text_at(hello, "setName"),
+          .primary = true_at(hello, "isWritablePrimary") || true_at(hello, "ismaster"),
           .router = text_at(hello, "msg") == "isdbgrid",
-          .sessions = integer_at(hello, "logicalSessionTimeoutMinutes").has_value()};
+          .sessions = integer_at(hello, "logicalSessionTimeoutMinutes").has_value(),
+          .wire = integer_at(hello, "maxWireVersion").value_or(0)};
 }
 
 Code code_of(const bson_error_t& error) {
@@ -118,16 +41,16 @@ bool send(mongoc_client_t* client, const char* database, const bson_t& command, 
           const bson_t& options, bson_t* reply, bson_error_t& error) {
   switch (adds) {
     case Link::Adds::for_read:
-      return mongoc_client_read_command_with_opts(client, database, &command, nullptr, &options,
-                                                  reply, &error);
+      return mongoc().client_read_command_with_opts(client, database, &command, nullptr, &options,
+                                                    reply, &error);
     case Link::Adds::for_write:
-      return mongoc_client_write_command_with_opts(client, database, &command, &options, reply,
-                                                   &error);
+      return mongoc().client_write_command_with_opts(client, database, &command, &options, reply,
+                                                     &error);
     case Link::Adds::nothing:
       break;
   }
-  return mongoc_client_command_with_opts(client, database, &command, nullptr, &options, reply,
-                                         &error);
+  return mongoc().client_command_with_opts(client, database, &command, nullptr, &options, reply,
+                                           &error);
 }
 
 }  // namespace
@@ -138,17 +61,24 @@ struct Link::Driver {
   Client client;
   ClientSession session;
   Bson options;  // What every command gets: the session, the server.
+  Bson id;       // Of the session, at the server.
 };
 
-Link::Link(const Target& target) : driver_(std::make_unique<Driver>()) {
+Link::Link(const Target& target) : driver_(std::make_unique<Driver>()), target_(target) {
   driver_->wire.tls = target.tls;
 }
 
 Link::~Link() { close(); }
 
-std::string Link::library() { return "libmongoc " + std::string(mongoc_get_version()); }
+std::string Link::library() {
+  return load_mongoc() ? "libmongoc " + std::string(mongoc().get_version()) : "no libmongoc";
+}
 
 const std::string& Link::transport() const { return driver_->wire.transport; }
+
+bool Link::hung_up() const {
+  return driver_->wire.last != nullptr && driver_->wire.last->hung_up();
+}
 
 Result<void> Link::check(const Target& target) {
   DBOPS_TRY(make_uri(target));
@@ -167,28 +97,31 @@ Result<void> Link::sign_in(const Context& context) {
   Driver& driver = *driver_;
   driver.wire.context = &context;
   bson_error_t error{};
-  driver.client.reset(mongoc_client_new_from_uri_with_error(driver.uri.get(), &error));
+  driver.client.reset(mongoc().client_new_from_uri_with_error(driver.uri.get(), &error));
   if (!driver.client) return broke(context, error);
-  mongoc_client_set_stream_initiator(driver.client.get(), open_stream, &driver.wire);
-  mongoc_client_set_error_api(driver.client.get(), MONGOC_ERROR_API_VERSION_2);
+  mongoc().client_set_stream_initiator(driver.client.get(), open_stream, &driver.wire);
+  mongoc().client_set_error_api(driver.client.get(), MONGOC_ERROR_API_VERSION_2);
   // Where only secondaries are to be read, one of them; else whoever takes writes.
-  const mongoc_read_prefs_t* preference = mongoc_uri_get_read_prefs_t(driver.uri.get());
-  const bool primary = mongoc_read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
-  const Description server(mongoc_client_select_server(driver.client.get(), primary,
-                                                       primary ? nullptr : preference, &error));
-  if (!server) return broke(context, error);
-  facts_ = read_facts(*mongoc_server_description_hello_response(server.get()));
+  const mongoc_read_prefs_t* preference = mongoc().uri_get_read_prefs_t(driver.uri.get());
+  const bool primary = mongoc().read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
+  driver.wire.choosing = target_.srv || target_.hosts.size() > 1;
+  const Description server(mongoc().client_select_server(driver.client.get(), primary,
+                                                         primary ? nullptr : preference, &error));
+  driver.wire.choosing = false;
+  if (!server) return no_member(context, error);
+  facts_ = read_facts(*mongoc().server_description_hello_response(server.get()));
   if (facts_.sessions) {
-    mongoc_session_opt_t* options = mongoc_session_opts_new();
-    mongoc_session_opts_set_causal_consistency(options, false);
-    driver.session.reset(mongoc_client_start_session(driver.client.get(), options, &error));
-    mongoc_session_opts_destroy(options);
+    mongoc_session_opt_t* options = mongoc().session_opts_new();
+    mongoc().session_opts_set_causal_consistency(options, false);
+    driver.session.reset(mongoc().client_start_session(driver.client.get(), options, &error));
+    mongoc().session_opts_destroy(options);
     if (!driver.session ||
-        !mongoc_client_session_append(driver.session.get(), driver.options.get(), &error))
+        !mongoc().client_session_append(driver.session.get(), driver.options.get(), &error))
       return broke(context, error);
+    driver.id = Bson::copy_of(*mongoc().client_session_get_lsid(driver.session.get()));
   }
   BSON_APPEND_INT32(driver.options.get(), "serverId",
-                    static_cast<int32_t>(mongoc_server_description_id(server.get())));
+                    static_cast<int32_t>(mongoc().server_description_id(server.get())));
   driver.wire.failure.reset();  // Of hosts that were passed over.
   open_ = true;
   bson_t ping = BSON_INITIALIZER;
@@ -197,6 +130,18 @@ Result<void> Link::sign_in(const Context& context) {
   bson_destroy(&ping);
   if (!answered) return fail(answered.error());
   return {};
+}
+
+// None that serves: of several the driver says what each has answered.
+tl::unexpected<Error> Link::no_member(const Context& context, const bson_error_t& error) {
+  const bool several = target_.hosts.size() > 1;
+  auto failed = broke(context, error);
+  Error& result = failed.value();
+  if (!several || !context.alive() || error.domain != MONGOC_ERROR_SERVER_SELECTION) return failed;
+  result.message = escape_control(error.message);
+  result.hint = "check the hosts in the URL; while the set elects a primary, try again";
+  result.retryable = true;
+  return failed;
 }
 
 tl::unexpected<Error> Link::broke(const Context& context, const bson_error_t& error) {
@@ -222,6 +167,12 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
   driver.wire.context = &context;
   driver.wire.sent = false;
   Bson options = Bson::copy_of(*driver.options);
+  if (in_transaction_) {
+    BSON_APPEND_INT64(options.get(), "txnNumber", transaction_);
+    BSON_APPEND_BOOL(options.get(), "autocommit", false);
+    if (!told_) BSON_APPEND_BOOL(options.get(), "startTransaction", true);
+    told_ = true;
+  }
   if (const auto left = context.deadline.remaining();
       left && with.time_limit && !bson_has_field(&command, "maxTimeMS"))
     BSON_APPEND_INT64(options.get(), "maxTimeMS",
@@ -236,20 +187,100 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
                 "the driver refuses the command: " + escape_control(error.message));
   if (driver.wire.failure || (!done && !bson_has_field(reply.get(), "ok")))
     return broke(context, error);
+  lost_role_ = lost_its_role(*reply);
+  if (lost_role_) close();
   // A write that failed for some items is a reply, too.
-  if (!true_at(*reply, "ok")) return fail(server_error(*reply));
-  return reply;
+  if (true_at(*reply, "ok")) return reply;
+  Error refused = server_error(*reply);
+  refused.session_broken = lost_role_;
+  return fail(std::move(refused));
 }
 
 void Link::close() noexcept {
   Driver& driver = *driver_;
   Context goodbye;
   goodbye.deadline = Deadline::after(kGoodbyeMax);
-  // A link in order tells the server that its session is over; a broken one says nothing more.
-  driver.wire.context = std::exchange(open_, false) && !driver.wire.failure ? &goodbye : nullptr;
+  // A link in order tells the server that its session is over. For another the driver would look
+  // for a server that it could tell.
+  const bool orderly = std::exchange(open_, false) && !driver.wire.failure && !lost_role_;
+  driver.wire.context = orderly ? &goodbye : nullptr;
+  if (!orderly && driver.client) mongoc().client_reset(driver.client.get());
   driver.session.reset();
   driver.client.reset();
   driver.wire.context = nullptr;
+}
+
+// A number that no transaction of this session has: a server that keeps transactions says that it
+// knows none such. Others don't know the command, or have nothing to say against it.
+Result<bool> Link::keeps_transactions(const Context& context) {
+  if (!facts_.sessions || (!facts_.router && facts_.set.empty())) return false;
+  if (keeps_transactions_) return *keeps_transactions_;
+  Bson probe;
+  BSON_APPEND_INT32(probe.get(), "abortTransaction", 1);
+  BSON_APPEND_INT64(probe.get(), "txnNumber", 0);
+  BSON_APPEND_BOOL(probe.get(), "autocommit", false);
+  const auto reply = call(context, "admin", *probe);
+  if (!reply && reply.error().session_broken) return fail(reply.error());
+  keeps_transactions_ = !reply && knows_transactions(reply.error());
+  return *keeps_transactions_;
+}
+
+void Link::begin() {
+  in_transaction_ = true;
+  told_ = false;
+  ++transaction_;
+}
+
+Result<void> Link::commit(const Context& context) {
+  Driver& driver = *driver_;
+  driver.wire.sent = false;
+  Bson command;
+  BSON_APPEND_INT32(command.get(), "commitTransaction", 1);
+  auto reply = call(context, "admin", *command, {.adds = Adds::for_write});
+  if (!reply && !driver.wire.sent) {
+    abort();
+    return fail(std::move(reply).error());
+  }
+  in_transaction_ = false;
+  const bool answered = reply.has_value();
+  std::optional<Error> error = answered ? write_error(**reply) : std::move(reply).error();
+  if (!error) return {};
+  error->effect = Effect::none;
+  if (!answered && !error->session_broken && !leaves_doubt(*error)) return fail(*std::move(error));
+  error->effect = Effect::unknown;
+  error->retryable = false;
+  error->message = "whether the transaction was committed is not known: " + error->message;
+  error->hint = "look whether the changes are there before you try again";
+  return fail(*std::move(error));
+}
+
+void Link::abort() noexcept {
+  if (!std::exchange(in_transaction_, false) || !told_) return;
+  Context bounded;
+  bounded.deadline = Deadline::after(kAbortMax);
+  if (!broken()) {
+    in_transaction_ = true;
+    Bson command;
+    BSON_APPEND_INT32(command.get(), "abortTransaction", 1);
+    // One that the server has ended itself is none that it knows.
+    const auto reply = call(bounded, "admin", *command);
+    in_transaction_ = false;
+    if (reply || !reply.error().session_broken) return;
+  }
+  end_session_elsewhere(bounded);
+}
+
+// A server keeps a transaction, and what it has locked, when the link that it came by is gone: for
+// a minute, unless it is told.
+void Link::end_session_elsewhere(const Context& bounded) noexcept {
+  const auto other = Link::open(bounded, target_);
+  if (!other) return;
+  Bson kill;
+  bson_t sessions;
+  BSON_APPEND_ARRAY_BEGIN(kill.get(), "killSessions", &sessions);
+  BSON_APPEND_DOCUMENT(&sessions, "0", driver_->id.get());
+  bson_append_array_end(kill.get(), &sessions);
+  static_cast<void>((*other)->call(bounded, "admin", *kill));
 }
 
 }  // namespace dbops::mongodb

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "connectors/mongodb/bson.h"
@@ -12,9 +13,10 @@ namespace dbops::mongodb {
 struct ServerFacts {
   int64_t connection = 0;  // Its number for this link; 0 where it gives none.
   std::string set = {};    // The replica set's name.
+  bool primary = false;    // Takes writes.
   bool router = false;     // mongos
   bool sessions = false;   // It has logical sessions.
-  bool transactions() const { return sessions && (router || !set.empty()); }
+  int64_t wire = 0;        // The newest version of the protocol that it speaks.
 };
 
 // A signed-in connection to one server, by libmongoc, which nothing else here sees. Takes one
@@ -47,9 +49,30 @@ class Link {
     return call(context, database, command, With());
   }
 
+  // Transactions, one at a time: what is called between begin() and its end is in it.
+  // Whether the server keeps them. It is asked, once: some take their commands and settle each
+  // write at once all the same.
+  Result<bool> keeps_transactions(const Context& context);
+  // REQUIRES: keeps_transactions(). The server hears of it by the first command.
+  void begin();
+  // The transaction is over, whatever this answers: Effect::unknown where the server may have
+  // committed it.
+  Result<void> commit(const Context& context);
+  // Has the server forget the transaction, from another link where this one is broken; within a
+  // second. Nothing where none is open.
+  void abort() noexcept;
+  bool in_transaction() const { return in_transaction_; }
+
+  // For one whose member is no longer what it was chosen for.
+  void give_up() noexcept {
+    lost_role_ = true;
+    close();
+  }
   // Ends the link, so that the server stops what it does for it.
   void close() noexcept;
   bool broken() const { return !open_; }
+  // The server has ended it. Does not wait.
+  bool hung_up() const;
   const std::string& transport() const;
   const ServerFacts& facts() const { return facts_; }
 
@@ -57,10 +80,18 @@ class Link {
   struct Driver;
   Result<void> sign_in(const Context& context);
   tl::unexpected<Error> broke(const Context& context, const bson_error_t& error);
+  tl::unexpected<Error> no_member(const Context& context, const bson_error_t& error);
+  void end_session_elsewhere(const Context& bounded) noexcept;
 
   std::unique_ptr<Driver> driver_;
+  const Target target_;
   ServerFacts facts_;
   bool open_ = false;
+  bool lost_role_ = false;  // Its member is none that it may stay with.
+  std::optional<bool> keeps_transactions_;
+  bool in_transaction_ = false;
+  int64_t transaction_ = 0;  // Its number in the session.
+  bool told_ = false;        // The server, of the transaction.
 };
 
 }  // namespace dbops::mongodb

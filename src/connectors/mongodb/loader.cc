@@ -141,7 +141,7 @@ class MongoLoad final : public Load {
         error.message.find("_id_") == std::string::npos)
       return error;
     error.code = Code::already_exists;
-    error.hint = "a load with replace overwrites it";
+    error.hint = "a load with `replace` overwrites it";
     return error;
   }
 

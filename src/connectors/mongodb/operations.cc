@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "connectors/mongodb/ask.h"
+#include "connectors/mongodb/changes.h"
 #include "connectors/mongodb/extended_json.h"
 #include "connectors/mongodb/gridfs_put.h"
 #include "connectors/mongodb/indexes.h"
@@ -20,6 +21,10 @@ constexpr size_t kFilesMax = 1000;              // of a bucket, shown
 constexpr size_t kChunksMax = 100'000;          // of one file
 constexpr uint64_t kFileBytesMax = 8ull << 20;  // of a file that is answered
 constexpr size_t kIndexesMax = 1000;
+constexpr int64_t kListenSeconds = 5;  // unless told otherwise
+constexpr int64_t kListenSecondsMax = 600;
+constexpr int64_t kChanges = 100;  // unless told otherwise
+constexpr int64_t kChangesMax = 10'000;
 
 // REQUIRES: the session is this connector's, as an operation's contract says.
 MongoQueries& own(Session& session) { return static_cast<MongoSession&>(session).commands(); }
@@ -80,6 +85,20 @@ Answer index_usage(const Context& context, Session& session, Arguments arguments
   if (!counted)
     table->edit_summary().warnings.push_back("the server does not count the use of indexes");
   return table;
+}
+
+Answer changes(const Context& context, Session& session, Arguments arguments) {
+  ChangesWanted wanted{.database = database_of(session, arguments),
+                       .collection = arguments.text("collection"),
+                       .documents = arguments.boolean("documents"),
+                       .match = arguments.has("match") ? arguments.object("match") : ""};
+  if (arguments.has("after")) {
+    DBOPS_ASSIGN(wanted.after, parse_document(arguments.object("after")));
+  }
+  return collect_changes(
+      context, own(session), wanted,
+      std::chrono::seconds(arguments.integer("seconds").value_or(kListenSeconds)),
+      arguments.integer("changes").value_or(kChanges));
 }
 
 // Numbers in MongoDB, texts in others.
@@ -255,6 +274,31 @@ const std::array kOperations = {
                              .required = true},
                             kDatabase},
               .run = index_usage},
+    Operation{.name = "collect_changes",
+              .description = "What changes from now on, or behind a token, for some seconds.",
+              .arguments = {{.name = "collection",
+                             .description = "Its name; all of the database unless given."},
+                            kDatabase,
+                            {.name = "seconds",
+                             .type = ArgumentType::integer,
+                             .description = "How long at most; 5 unless given.",
+                             .minimum = 1,
+                             .maximum = kListenSecondsMax},
+                            {.name = "changes",
+                             .type = ArgumentType::integer,
+                             .description = "How many at most; 100 unless given.",
+                             .minimum = 1,
+                             .maximum = kChangesMax},
+                            {.name = "match",
+                             .type = ArgumentType::object,
+                             .description = "Only events like {\"operationType\": \"insert\"}."},
+                            {.name = "documents",
+                             .type = ArgumentType::boolean,
+                             .description = "Updates with the whole document."},
+                            {.name = "after",
+                             .type = ArgumentType::object,
+                             .description = "A token: go on where an answer before ended."}},
+              .run = changes},
     Operation{.name = "gridfs_list",
               .description = "The files of a GridFS bucket: name, length, date, metadata.",
               .arguments = {kBucket, kDatabase},

@@ -27,6 +27,7 @@ bool takes_concern(std::string_view verb) {
 
 // Whether a write that the server broke off may have changed something already.
 bool breaks_off(const Error& error, std::string_view verb) {
+  if (refused_unbegun(error)) return false;
   return error.session_broken || verb == "aggregate" || error.code == Code::timeout ||
          error.code == Code::cancelled || error.code == Code::busy;
 }
@@ -38,19 +39,30 @@ Result<Bson> read_command(const Script& script, size_t index, const Parameters& 
 
 class MongoResults final : public Results {
  public:
-  MongoResults(MongoQueries& queries, const Script& script, const Parameters& parameters, Mode mode)
-      : queries_(queries), script_(script), parameters_(parameters), mode_(mode) {}
+  MongoResults(MongoQueries& queries, const Script& script, const Parameters& parameters, Mode mode,
+               bool in_block)
+      : queries_(queries),
+        script_(script),
+        parameters_(parameters),
+        mode_(mode),
+        in_block_(in_block) {}
+  ~MongoResults() override {
+    stream_.reset();
+    queries_.link().abort();
+  }
+  MongoResults(const MongoResults&) = delete;
+  MongoResults& operator=(const MongoResults&) = delete;
 
   Result<Stream*> next(const Context& context) override {
     stream_.reset();
-    if (index_ == script_.statements.size()) return nullptr;
+    if (index_ == script_.statements.size()) {
+      DBOPS_TRY(settle(context));
+      return nullptr;
+    }
+    if (in_block_ && index_ == 0) queries_.link().begin();
     const Statement& statement = script_.statements[index_];
     auto stream = run(context);
-    if (!stream) {
-      Error error = std::move(stream).error();
-      if (error.effect == Effect::none && wrote_) error.effect = Effect::applied;
-      return fail(std::move(error));
-    }
+    if (!stream) return fail(failed(std::move(stream).error()));
     ++index_;
     if (statement.tier > Tier::read) wrote_ = true;
     stream_ = *std::move(stream);
@@ -66,14 +78,57 @@ class MongoResults final : public Results {
                                 queries_.shape(), wrote_);
   }
 
+  // In a transaction nothing is done before its commit.
+  Error failed(Error error) {
+    if (!in_block_) {
+      if (error.effect == Effect::none && wrote_) error.effect = Effect::applied;
+      return error;
+    }
+    queries_.link().abort();
+    if (error.effect != Effect::none) error.message += "; all of it was rolled back";
+    error.effect = Effect::none;
+    return error;
+  }
+
+  Result<void> settle(const Context& context) {
+    if (!in_block_) return {};
+    if (mode_ == Mode::write) return queries_.link().commit(context);
+    queries_.link().abort();
+    return {};
+  }
+
   MongoQueries& queries_;
   const Script& script_;
   const Parameters& parameters_;
   const Mode mode_;
+  const bool in_block_;  // Its commands are one transaction.
   size_t index_ = 0;
   bool wrote_ = false;
   std::unique_ptr<Stream> stream_;
 };
+
+Error no_dry_run(std::string why) {
+  return {.code = Code::unsupported,
+          .message = "there is no dry run: " + std::move(why),
+          .hint = "count first what it would change, with its filter in a count"};
+}
+
+// Whether the commands are to be one transaction: several of which one writes, or a rehearsal.
+Result<bool> wants_block(const Context& context, Link& link, const Script& script, Mode mode) {
+  if (mode == Mode::read) return false;
+  bool writes = false;
+  for (const Statement& statement : script.statements) {
+    writes = writes || statement.tier > Tier::read;
+    if (statement.transactional) continue;
+    if (mode == Mode::rehearse) return fail(no_dry_run(statement.verb + " can't be taken back"));
+    return false;
+  }
+  if (mode == Mode::write && (!writes || script.statements.size() == 1)) return false;
+  DBOPS_ASSIGN(const bool keeps, link.keeps_transactions(context));
+  if (mode == Mode::rehearse && !keeps)
+    return fail(no_dry_run("this server keeps no transactions; a replica set or mongos does"));
+  return keeps;
+}
 
 }  // namespace
 
@@ -83,16 +138,14 @@ Result<std::unique_ptr<Results>> MongoQueries::run(const Context& context, const
   const Tier allowed = mode == Mode::read ? Tier::read : tier_;
   for (const Statement& statement : script.statements)
     if (statement.tier > allowed) return refused(statement.reason, statement.tier, mode);
-  if (mode == Mode::rehearse)
-    return fail(Code::unsupported, "dbops can't take a command back here: there is no dry run",
-                "count first what it would change, with its filter in a count");
   if (!parameters.empty()) {
     if (script.statements.size() > 1)
       return fail(Code::invalid_argument, "parameters need a text of one command",
                   "send the commands one by one");
     DBOPS_TRY(read_command(script, 0, parameters));
   }
-  return std::make_unique<MongoResults>(*this, script, parameters, mode);
+  DBOPS_ASSIGN(const bool in_block, wants_block(context, link_, script, mode));
+  return std::make_unique<MongoResults>(*this, script, parameters, mode, in_block);
 }
 
 Result<Bson> MongoQueries::send(const Context& context, Bson command, Tier allowed) {
@@ -103,9 +156,11 @@ Result<Bson> MongoQueries::send(const Context& context, Bson command, Tier allow
     return refused(found.reason, found.tier, allowed == Tier::read ? Mode::read : Mode::write);
   DBOPS_ASSIGN(const std::string database, take_database(command, database_));
   const bool writes = found.tier > Tier::read;
-  const auto adds = takes_concern(found.verb) && !writes  ? Link::Adds::for_read
-                    : writes && found.tier == Tier::write ? Link::Adds::for_write
-                                                          : Link::Adds::nothing;
+  // A transaction has the concerns and the preference that it began with.
+  const auto adds = link_.in_transaction()                 ? Link::Adds::nothing
+                    : takes_concern(found.verb) && !writes ? Link::Adds::for_read
+                    : writes && found.tier == Tier::write  ? Link::Adds::for_write
+                                                           : Link::Adds::nothing;
   auto reply = link_.call(context, database, *command, {.adds = adds, .time_limit = true});
   if (reply) return reply;
   Error error = std::move(reply).error();
@@ -119,10 +174,13 @@ Result<std::unique_ptr<Stream>> MongoQueries::run_command(const Context& context
   const bool writes = found.tier > Tier::read;
   DBOPS_ASSIGN(Bson reply, send(context, std::move(command), allowed));
   if (writes)
-    if (auto error = write_error(*reply)) return fail(*std::move(error));
+    if (auto error = write_error(*reply)) {
+      error->session_broken = link_.broken();
+      return fail(*std::move(error));
+    }
   const auto affected = writes ? changed(*reply) : std::nullopt;
   return to_rows(link_, std::move(reply), shape, found.verb, affected,
-                 wrote || writes ? Effect::applied : Effect::none);
+                 (wrote || writes) && !link_.in_transaction() ? Effect::applied : Effect::none);
 }
 
 }  // namespace dbops::mongodb

@@ -21,9 +21,24 @@ void name_product(const bson_t& build, ServerInfo& info) {
   info.findings.push_back({Severity::info,
                            "server",
                            {},
-                           "FerretDB, not MongoDB: it has no transactions, change streams or "
-                           "validators, and does not enforce the roles of users",
+                           "FerretDB, not MongoDB: it has no validators, and does not enforce the "
+                           "roles of users",
                            {}});
+}
+
+// What not every server has, by asking this one.
+Result<void> probe_features(const Context& context, MongoQueries& queries, ServerInfo& info) {
+  DBOPS_ASSIGN(const bool keeps, queries.link().keeps_transactions(context));
+  const auto stream =
+      ChangeStream::open(context, queries, {.database = queries.database(), .match = "{}"});
+  if (!stream && stream.error().session_broken) return fail(stream.error());
+  const auto lacks = [&](const char* what) {
+    info.findings.push_back({Severity::info, "server", {}, what, {}});
+  };
+  if (!keeps)
+    lacks("it keeps no transactions: commands stand each for itself, and there is no dry run");
+  if (!stream) lacks("it has no change streams for this user: changes can't be collected");
+  return {};
 }
 
 }  // namespace
@@ -36,13 +51,23 @@ Result<ServerInfo> MongoSession::info(const Context& context) {
   info.transport = link_->transport();
   info.granted = Tier::admin;  // Roles are many: what they refuse, the server says.
   name_product(*build, info);
+  DBOPS_TRY(probe_features(context, queries_, info));
   info.user = escape_control(text_at(*status, "authInfo.authenticatedUsers.0.user"));
   return info;
 }
 
+// A member of a set says whether it is still what it was.
 Result<void> MongoSession::ping(const Context& context) {
-  DBOPS_TRY(link_->call(context, "admin", *command("ping")));
-  return {};
+  const bool watched = !link_->facts().set.empty() && link_->facts().primary;
+  DBOPS_ASSIGN(const Bson reply,
+               link_->call(context, "admin", *command(watched ? "isMaster" : "ping")));
+  if (!watched || true_at(*reply, "ismaster")) return {};
+  link_->give_up();
+  Error error{.code = Code::disconnected,
+              .message = "the member is no longer its set's primary",
+              .hint = "try again: a new link finds the primary"};
+  error.retryable = error.session_broken = true;
+  return fail(std::move(error));
 }
 
 }  // namespace dbops::mongodb

@@ -8,6 +8,7 @@
 #include "connectors/mongodb/loader.h"
 #include "connectors/mongodb/queries.h"
 #include "connectors/mongodb/searcher.h"
+#include "connectors/mongodb/watcher.h"
 
 namespace dbops::mongodb {
 
@@ -21,17 +22,19 @@ class MongoSession final : public Session {
         explainer_(queries_),
         diagnostics_(*link_, target.database),
         loader_(queries_, catalog_),
-        searcher_(queries_, catalog_) {}
+        searcher_(queries_, catalog_),
+        watcher_(queries_) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
-  bool broken() const override { return link_->broken(); }
+  bool broken() const override { return link_->broken() || link_->hung_up(); }
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
   Searcher* searcher() override { return &searcher_; }
+  Watcher* watcher() override { return &watcher_; }
 
   MongoQueries& commands() { return queries_; }
 
@@ -43,6 +46,7 @@ class MongoSession final : public Session {
   MongoDiagnostics diagnostics_;
   MongoLoader loader_;
   MongoSearcher searcher_;
+  MongoWatcher watcher_;
 };
 
 }  // namespace dbops::mongodb

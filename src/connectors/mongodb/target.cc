@@ -10,13 +10,14 @@ namespace {
 
 // Options of the driver that are handed on, in small letters.
 constexpr auto kDriverOptions = std::to_array<std::string_view>(
-    {"appname", "authmechanism", "authmechanismproperties", "authsource", "compressors",
-     "directconnection", "journal", "loadbalanced", "localthresholdms", "maxstalenessseconds",
-     "readconcernlevel", "readpreference", "readpreferencetags", "replicaset", "w", "wtimeoutms",
-     "zlibcompressionlevel"});
-// Those that URLs often have, and that say nothing here: dbops never retries, and has its own pool.
+    {"appname", "authmechanism", "authmechanismproperties", "authsource", "directconnection",
+     "journal", "loadbalanced", "localthresholdms", "maxstalenessseconds", "readconcernlevel",
+     "readpreference", "readpreferencetags", "replicaset", "w", "wtimeoutms"});
+// Those that URLs often have, and that say nothing here: dbops never retries, has its own pool, and
+// reads messages as they are.
 constexpr auto kPassedOver =
-    std::to_array<std::string_view>({"maxpoolsize", "minpoolsize", "retryreads", "retrywrites"});
+    std::to_array<std::string_view>({"compressors", "maxpoolsize", "minpoolsize", "retryreads",
+                                     "retrywrites", "zlibcompressionlevel"});
 
 template <size_t kSize>
 bool has(const std::array<std::string_view, kSize>& table, std::string_view name) {

@@ -20,6 +20,17 @@ std::string at_database(const std::string& url, const std::string& database,
   return text + options;
 }
 
+std::string set_url(const char* variable, const std::string& database, const std::string& options,
+                    uint16_t port) {
+  const Url parsed = *Url::parse(server_url(variable));
+  std::string hosts;
+  for (const Url::Host& host : parsed.hosts)
+    hosts += (hosts.empty() ? "" : ",") + host.name + ":" + std::to_string(*host.port);
+  if (port > 0) hosts = "127.0.0.1:" + std::to_string(port);
+  return "mongodb://" + hosts + "/" + database +
+         (port > 0 ? "?directConnection=true" : "?replicaSet=rs0") + options;
+}
+
 uint16_t port_of(const std::string& url) { return *Url::parse(url)->hosts[0].port; }
 
 Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier) {

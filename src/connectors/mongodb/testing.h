@@ -13,6 +13,9 @@ std::string server_url(const char* variable = "DBOPS_TEST_MONGODB");
 // The same with another database, more options (each "&name=value"), and where given another port.
 std::string at_database(const std::string& url, const std::string& database,
                         const std::string& options = "", uint16_t port = 0);
+// A replica set's, with all its hosts; or where a port is given, its member there alone.
+std::string set_url(const char* variable, const std::string& database,
+                    const std::string& options = "", uint16_t port = 0);
 uint16_t port_of(const std::string& url);
 
 Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier = Tier::admin);

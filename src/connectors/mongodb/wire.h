@@ -18,7 +18,9 @@ struct Wire {
   std::optional<TlsOptions> tls = {};
   const Context* context = nullptr;      // Of the call that runs; nullptr: nothing may be sent.
   bool sent = false;                     // Something, since the owner cleared it.
+  bool choosing = false;                 // A member of a set is looked for.
   std::optional<Error> failure = {};     // The first that a connection met.
+  const Transport* last = nullptr;       // That something was sent by; nullptr once it is closed.
   std::string transport = {};            // "plain", "TLSv1.3" of the last that was opened.
   std::vector<std::string> opened = {};  // Hosts. None is opened twice: a cut link stays cut.
 

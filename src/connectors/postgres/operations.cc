@@ -102,8 +102,9 @@ std::string terminate_danger(const Arguments& arguments) {
 
 std::string watch_danger(const Arguments&) {
   return "the schema dbops_watch and two event triggers are made, which run with each DDL "
-         "statement "
-         "of this database";
+         "statement of this database; from then on a transaction with DDL can't be prepared "
+         "(PREPARE "
+         "TRANSACTION), so that DDL can be no part of a two-phase commit until unwatch_schema";
 }
 
 Answer watch_schema(const Context& context, Session& session, Arguments) {

@@ -193,7 +193,7 @@ Result<void> check_write(const Script& script, Mode mode, Tier tier) {
     if (mode == Mode::rehearse)
       return fail(Code::unsupported,
                   statement.verb + " can't be rolled back, so it can't be rehearsed",
-                  "read what it would do, and run it without dry_run");
+                  "read what it would do, and run it without `dry_run`");
     if (script.statements.size() > 1)
       return fail(Code::invalid_argument,
                   statement.verb + " can't run in a transaction with other statements",

@@ -49,17 +49,70 @@ class Builder {
   Result<SearchSql> make() {
     DBOPS_TRY(find_fields());
     list_columns();
-    DBOPS_TRY(request_.vector.empty() ? by_words() : by_vector());
+    if (!request_.text.empty()) DBOPS_TRY(by_words());
+    if (!request_.vector.empty()) DBOPS_TRY(by_vector());
     for (const SearchCondition& condition : request_.conditions) DBOPS_TRY(add(condition));
-    SearchStatement& statement = made_.statement;
-    statement.sql = "SELECT " + keys_ + score_ + " AS score" + document_ + " FROM " +
-                    dialect().quote(relation_.path[0]) + "." + dialect().quote(relation_.path[1]) +
-                    " AS item WHERE " + where_ + " ORDER BY " + order_ + " LIMIT " +
-                    std::to_string(request_.limit);
+    if (both()) {
+      DBOPS_TRY(fuse());
+      return std::move(made_);
+    }
+    const Way& way = request_.text.empty() ? near_ : words_;
+    made_.statement.sql = "SELECT " + keys_ + way.score + " AS score" + document_ + found_by(way) +
+                          " LIMIT " + std::to_string(request_.limit);
     return std::move(made_);
   }
 
  private:
+  // One of the two ways to find rows.
+  struct Way {
+    std::string score, where, order;
+  };
+  bool both() const { return !request_.text.empty() && !request_.vector.empty(); }
+
+  std::string from() const {
+    return " FROM " + dialect().quote(relation_.path[0]) + "." +
+           dialect().quote(relation_.path[1]) + " AS item ";
+  }
+  std::string found_by(const Way& way) const {
+    return from() + "WHERE " + way.where + filter_ + " ORDER BY " + way.order;
+  }
+
+  // Of rows that either way found, each counts by its place there (reciprocal rank fusion): scores
+  // of words and of vectors are of different kinds.
+  Result<void> fuse() {
+    constexpr uint64_t kCandidates = 100;  // of each way, or as many as are wanted
+    constexpr int kSmooth = 60;            // as in the paper that names it
+    const size_t count = made_.statement.keys;
+    if (count == 0)
+      return fail(Code::unsupported,
+                  "text and vector together need a primary key, to tell which "
+                  "rows both have found",
+                  "search by one of them");
+    warn("text and vector are each enough to be found; the score is made of the places in both");
+    std::string names, listed_keys, same;
+    for (size_t i = 1; i <= count; ++i) {
+      const std::string name = "key" + std::to_string(i);
+      names += (i > 1 ? ", " : "") + name;
+      listed_keys += key_columns_[i - 1] + " AS " + name + ", ";
+      same += (i > 1 ? " AND " : "") + key_columns_[i - 1] + " = best." + name;
+    }
+    const auto places = [&](const Way& way, const std::string& direction) {
+      return "SELECT " + names + ", 1.0 / (" + std::to_string(kSmooth) +
+             " + pg_catalog.row_number() OVER (ORDER BY value" + direction + ", " + names +
+             ")) AS part FROM (SELECT " + listed_keys + way.score + " AS value" + found_by(way) +
+             " LIMIT " + std::to_string(std::max(request_.limit, kCandidates)) + ") AS way";
+    };
+    std::string order = "best.score DESC";
+    for (size_t i = 1; i <= count; ++i) order += ", " + std::to_string(i);
+    made_.statement.sql = "SELECT " + keys_ + "best.score AS score" + document_ + " FROM (SELECT " +
+                          names + ", pg_catalog.sum(part)::float8 AS score FROM (" +
+                          places(words_, " DESC") + " UNION ALL " + places(near_, " DESC") +
+                          ") AS parts GROUP BY " + names + ") AS best JOIN" +
+                          from().substr(std::string_view(" FROM").size()) + "ON " + same +
+                          " ORDER BY " + order + " LIMIT " + std::to_string(request_.limit);
+    return {};
+  }
+
   Result<const SearchColumn*> find(const std::string& name) const {
     std::vector<std::string> names;
     for (const SearchColumn& each : relation_.columns) {
@@ -73,7 +126,9 @@ class Builder {
   Result<void> find_fields() {
     for (const std::string& name : request_.fields) {
       DBOPS_ASSIGN(const SearchColumn* const field, find(name));
-      fields_.push_back(field);
+      // Where both are searched for, each in what it can be found in.
+      const bool of_vector = both() && field->type_class == Type::vector;
+      (of_vector || request_.text.empty() ? vector_fields_ : fields_).push_back(field);
     }
     return {};
   }
@@ -95,6 +150,7 @@ class Builder {
     if (std::find(keys.begin(), keys.end(), "") != keys.end()) keys.clear();
     for (const std::string& key : keys) keys_ += key + ", ";
     made_.statement.keys = keys.size();
+    key_columns_ = keys;
     if (keys.empty()) warn("there is no primary key to be seen: the hits have no id");
     if (!left_out.empty()) warn("left out of the documents: " + listed(left_out));
   }
@@ -208,12 +264,13 @@ class Builder {
     made_.statement.parameters.add({}, Value::text(request_.text));
     made_.statement.parameters.add({}, Value::text(made_.configuration));
     // Words that must not be there would make every rank next to nothing.
-    score_ = "pg_catalog.ts_rank(" + where + ", pg_catalog.querytree(" + std::string(kQuery) +
-             ")::tsquery)::float8";
-    where_ = where + " @@ " + std::string(kQuery);
-    order_ = std::to_string(made_.statement.keys + 1) + " DESC";
+    words_.score = "pg_catalog.ts_rank(" + where + ", pg_catalog.querytree(" + std::string(kQuery) +
+                   ")::tsquery)::float8";
+    words_.where = where + " @@ " + std::string(kQuery);
+    words_.order = std::to_string(made_.statement.keys + 1) + " DESC";
     // Hits of the same score are answered in the same order each time.
-    for (size_t key = 1; key <= made_.statement.keys; ++key) order_ += ", " + std::to_string(key);
+    for (size_t key = 1; key <= made_.statement.keys; ++key)
+      words_.order += ", " + std::to_string(key);
     return {};
   }
 
@@ -224,13 +281,13 @@ class Builder {
   }
 
   Result<const SearchColumn*> vector_column() {
-    if (fields_.size() > 1)
+    if (vector_fields_.size() > 1)
       return fail(Code::invalid_argument, "a vector is searched for in one field");
-    if (fields_.size() == 1) {
-      if (fields_[0]->type_class == Type::vector) return fields_[0];
-      return fail(Code::invalid_argument, escape_control(fields_[0]->name) +
+    if (vector_fields_.size() == 1) {
+      if (vector_fields_[0]->type_class == Type::vector) return vector_fields_[0];
+      return fail(Code::invalid_argument, escape_control(vector_fields_[0]->name) +
                                               " is no column of vectors: it is " +
-                                              escape_control(fields_[0]->type));
+                                              escape_control(vector_fields_[0]->type));
     }
     const auto dimensions = static_cast<int64_t>(request_.vector.size());
     const SearchColumn* best = nullptr;
@@ -270,11 +327,12 @@ class Builder {
     made_.statement.parameters.add({}, Value::text(text + "]"));
     const std::string schema = dialect().quote(found->vector_schema);
     const std::string distance = column(found->name) + " OPERATOR(" + schema + "." +
-                                 std::string(metric.sign) + ") $1::" + schema + "." +
-                                 dialect().quote(found->vector_type);
-    score_ = std::string(metric.before) + distance + std::string(metric.behind);
-    where_ = column(found->name) + " IS NOT NULL";
-    order_ = distance;
+                                 std::string(metric.sign) + ") $" +
+                                 std::to_string(made_.statement.parameters.size()) + "::" + schema +
+                                 "." + dialect().quote(found->vector_type);
+    near_.score = std::string(metric.before) + distance + std::string(metric.behind);
+    near_.where = column(found->name) + " IS NOT NULL";
+    near_.order = distance;
     return {};
   }
 
@@ -288,15 +346,15 @@ class Builder {
       if (each.value.kind() != Kind::null) parameters.add({}, each.value);
       values += (values.empty() ? "$" : ", $") + std::to_string(parameters.size());
     }
-    where_ += " AND " + name;
+    filter_ += " AND " + name;
     if (condition.test == Test::one_of) {
-      where_ += values.empty() ? " IS NULL AND false" : " IN (" + values + ")";
+      filter_ += values.empty() ? " IS NULL AND false" : " IN (" + values + ")";
     } else if (condition.values.items[0].value.kind() == Kind::null) {
-      where_ += condition.test == Test::equal ? " IS NULL" : " IS NOT NULL";
+      filter_ += condition.test == Test::equal ? " IS NULL" : " IS NOT NULL";
     } else {
       constexpr std::array<std::string_view, 6> kTests = {"=", "IS DISTINCT FROM", "<", "<=", ">",
                                                           ">="};
-      where_ += " " + std::string(kTests.at(static_cast<size_t>(condition.test))) + " " + values;
+      filter_ += " " + std::string(kTests.at(static_cast<size_t>(condition.test))) + " " + values;
     }
     return {};
   }
@@ -307,7 +365,10 @@ class Builder {
   const SearchRequest& request_;
   SearchSql made_;
   std::vector<const SearchColumn*> fields_;
-  std::string keys_, score_, document_, where_, order_;
+  std::vector<const SearchColumn*> vector_fields_;
+  std::vector<std::string> key_columns_;
+  Way words_, near_;
+  std::string keys_, document_, filter_;
 };
 
 }  // namespace

@@ -14,8 +14,9 @@ struct SearchSql {
   const SearchIndex* index = {};  // Of vectors, that the server may go through.
 };
 
-// REQUIRES: a text or a vector, not both. Code::not_found for a field; Code::unsupported where
-// there is nothing to search in; Code::invalid_argument for a vector of other dimensions.
+// REQUIRES: a text, a vector or both. Code::not_found for a field; Code::unsupported where there is
+// nothing to search in, or for both no primary key; Code::invalid_argument for a vector of other
+// dimensions.
 Result<SearchSql> search_sql(const Searchable& relation, const SearchRequest& request);
 
 }  // namespace dbops::postgres

@@ -29,9 +29,6 @@ Result<void> PostgresSearcher::check_words(const Context& context, const std::st
 
 Result<std::unique_ptr<Stream>> PostgresSearcher::search(const Context& context,
                                                          const SearchRequest& request) {
-  if (!request.text.empty() && !request.vector.empty())
-    return fail(Code::unsupported, "PostgreSQL is searched by text or by vector, not by both",
-                "give one of them, and the rest as the filter");
   DBOPS_ASSIGN(const Searchable relation, look_at(context, core_, request.path));
   DBOPS_ASSIGN(SearchSql made, search_sql(relation, request));
   if (!request.text.empty()) DBOPS_TRY(check_words(context, made.configuration, request.text));

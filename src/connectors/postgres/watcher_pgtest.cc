@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
 #include <sstream>
@@ -156,6 +157,15 @@ TEST_F(WatcherTest, ThePageHasTheSameStatements) {
   page << file.rdbuf();
   EXPECT_THAT(page.str(), HasSubstr(watch_sql::kInstall));
   EXPECT_THAT(page.str(), HasSubstr(watch_sql::kRemove));
+}
+
+TEST_F(WatcherTest, WhoConfirmsItIsToldWhatItCosts) {
+  const auto operations = connector().operations();
+  const auto watch =
+      std::find_if(operations.begin(), operations.end(),
+                   [](const Operation& operation) { return operation.name == "watch_schema"; });
+  ASSERT_NE(watch, operations.end());
+  EXPECT_THAT(watch->danger(Arguments()), HasSubstr("PREPARE TRANSACTION"));
 }
 
 TEST_F(WatcherTest, IsTakenBack) {

@@ -23,6 +23,9 @@ class RedisConnector final : public Connector {
   const Dialect& dialect() const override { return redis::dialect(); }
   std::span<const Operation> operations() const override { return redis::operations(); }
 
+  bool watches() const override { return true; }
+  bool has_topics() const override { return true; }
+
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_target(options));
     return {};

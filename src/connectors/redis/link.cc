@@ -1,5 +1,9 @@
 #include "connectors/redis/link.h"
 
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -201,7 +205,48 @@ Result<RespReply> Link::read_reply(const Context& context) {
     DBOPS_ASSIGN(auto reply, decoder_.next());
     if (reply && reply->nodes[0].type != RespType::push) return std::move(*reply);
     if (!reply) DBOPS_TRY(read_more(context));
+    if (!reply || !listens_) continue;
+    if (pushes_.size() == kPushesMax)
+      return fail(Code::exhausted, "more is published than can be kept while a reply is awaited");
+    pushes_.push_back(std::move(*reply));
   }
+}
+
+Result<void> Link::say(const Context& context, const Command& command) {
+  listens_ = true;
+  return send(context, std::vector<std::string_view>(command.begin(), command.end()));
+}
+
+Result<std::optional<RespReply>> Link::overhear(const Context& context) {
+  if (!pushes_.empty()) {
+    std::optional<RespReply> push = std::move(pushes_.front());
+    pushes_.pop_front();
+    return push;
+  }
+  while (!broken()) {
+    DBOPS_ASSIGN(auto said, or_close(decoder_.next()));
+    if (said || !transport_->holds()) return said;
+    auto more = read_more(context);
+    if (more) continue;
+    if (more.error().code == Code::timeout || more.error().code == Code::cancelled)
+      return fail(std::move(more).error());
+    DBOPS_TRY(or_close(std::move(more)));
+  }
+  return fail(Code::disconnected, "the connection to the server is broken");
+}
+
+Result<void> Link::wait_for_any(const Context& context, std::span<Link* const> links) {
+  const int all = epoll_create1(EPOLL_CLOEXEC);
+  if (all < 0) return fail(Code::io, "the system has no descriptor left to wait with");
+  for (const Link* link : links) {
+    if (link->broken() || link->transport_->read_fd() < 0) continue;
+    epoll_event event = {.events = EPOLLIN, .data = {}};
+    epoll_ctl(all, EPOLL_CTL_ADD, link->transport_->read_fd(), &event);
+  }
+  const auto came = context.wait(all, POLLIN);
+  ::close(all);
+  if (!came) return fail(came.error());
+  return {};
 }
 
 Result<RespHead> Link::read_head(const Context& context) {

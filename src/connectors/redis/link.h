@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,6 +48,15 @@ class Link {
   // The next thing that the server says, asked or not: for a link that has subscribed, and is
   // closed afterwards.
   Result<RespReply> hear(const Context& context);
+
+  // For a link that listens for good. Pushes that come before a reply are kept for overhear().
+  // Sends a command that is answered by pushes (version 2: by arrays), not by a reply.
+  Result<void> say(const Context& context, const Command& command);
+  // The next thing that has been said; nullopt where nothing has arrived. May wait for the rest of
+  // what has arrived in part.
+  Result<std::optional<RespReply>> overhear(const Context& context);
+  // Waits until there is something; Code::timeout and Code::cancelled leave the link as it was.
+  static Result<void> wait_for_any(const Context& context, std::span<Link* const> links);
   // Reads them all and forgets them.
   Result<void> pass_over(const Context& context);
   // The same where that is soon done; else the link is closed, so that the server stops.
@@ -77,7 +87,10 @@ class Link {
   RespDecoder decoder_;
   uint64_t left_ = 0;
   size_t owed_ = 0;
-  uint64_t read_ = 0;  // bytes, of all replies
+  uint64_t read_ = 0;                           // bytes, of all replies
+  static constexpr size_t kPushesMax = 10'000;  // kept before a reply
+  bool listens_ = false;
+  std::deque<RespReply> pushes_;
   std::array<char, kReadBytes> buffer_;
 };
 

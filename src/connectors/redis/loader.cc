@@ -96,7 +96,7 @@ class RedisLoad final : public Load {
     if (target_.replace || !taken) return std::nullopt;
     return Error{.code = Code::already_exists,
                  .message = "the key is there already",
-                 .hint = "a load with replace overwrites it"};
+                 .hint = "a load with `replace` overwrites it"};
   }
 
   Result<Keyed> item_of(std::span<const Value> cells) const {

@@ -1,22 +1,10 @@
 #include "connectors/redis/messages.h"
 
 #include "base/text.h"
+#include "connectors/redis/heard.h"
 
 namespace dbops::redis {
 namespace {
-
-// The texts of what is said: {"message", channel, payload}, {"pmessage", pattern, channel,
-// payload};
-// {"subscribe", channel, count} says that it has begun. Empty for anything else.
-std::vector<std::string_view> words_of(const RespReply& said) {
-  std::vector<std::string_view> words;
-  const RespType type = said.nodes[0].type;
-  if (type != RespType::push && type != RespType::array) return words;
-  for (size_t i = 1; i < said.nodes.size(); ++i)
-    if (said.nodes[i].type == RespType::bulk || said.nodes[i].type == RespType::status)
-      words.push_back(said.text(said.nodes[i]));
-  return words;
-}
 
 Value cell(Batch& batch, std::string_view text) {
   return batch.copy(valid_utf8(text) ? Kind::text : Kind::bytes, text);

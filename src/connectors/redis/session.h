@@ -7,6 +7,8 @@
 #include "connectors/redis/loader.h"
 #include "connectors/redis/nodes.h"
 #include "connectors/redis/queries.h"
+#include "connectors/redis/topics.h"
+#include "connectors/redis/watcher.h"
 
 namespace dbops::redis {
 
@@ -22,7 +24,9 @@ class RedisSession final : public Session {
         queries_(nodes_, options.tier),
         catalog_(nodes_),
         diagnostics_(nodes_.seed()),
-        loader_(nodes_, options.tier) {}
+        loader_(nodes_, options.tier),
+        watcher_(nodes_, protocol_, database_),
+        topics_(nodes_) {}
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
@@ -31,6 +35,8 @@ class RedisSession final : public Session {
   Catalog* catalog() override { return &catalog_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
   Loader* loader() override { return &loader_; }
+  Watcher* watcher() override { return &watcher_; }
+  Topics* topics() override { return &topics_; }
 
   Link& link() { return nodes_.seed(); }
   Tier tier() const { return queries_.tier(); }
@@ -44,6 +50,8 @@ class RedisSession final : public Session {
   RedisCatalog catalog_;
   RedisDiagnostics diagnostics_;
   RedisLoader loader_;
+  RedisWatcher watcher_;
+  RedisTopics topics_;
 };
 
 }  // namespace dbops::redis

@@ -42,6 +42,10 @@ TEST(Apache, RefusesWhatTheLicenceLacksWithTheReason) {
           {"refresh_continuous_aggregate", R"j({"table": "ts_refused.m"})j"},
           {"run_job", R"j({"job": 1000})j"},
           {"alter_job", R"j({"job": 1000})j"},
+          {"delete_job", R"j({"job": 1000})j"},
+          {"add_job", R"j({"procedure": "ts_refused.p", "every": "1 hour"})j"},
+          {"reorder_chunk", R"j({"chunk": "_timescaledb_internal._hyper_1_1_chunk"})j"},
+          {"move_chunk", R"j({"chunk": "c", "tablespace": "pg_default"})j"},
           {"time_series", R"j({"table": "ts_refused.m", "bucket": "1 day", "aggregates":
              ["count(*)"], "fill": "locf", "start": "2026-01-01", "end": "2026-01-02"})j"}}) {
     const auto answer = try_operate(scratch.session(), name, arguments);

@@ -21,14 +21,6 @@ std::string call(const Target& target, std::string_view function, const std::str
          ')';
 }
 
-// ", NAME => INTERVAL '...'" where the argument was given.
-Result<std::string> span_argument(const Arguments& arguments, std::string_view argument,
-                                  std::string_view name, const TimeColumn& time) {
-  if (!arguments.has(argument)) return std::string();
-  DBOPS_ASSIGN(const std::string span, span_of(arguments.text(argument), time));
-  return ", " + std::string(name) + " => " + span + (time.integer ? "::" + time.type : "");
-}
-
 tl::unexpected<Error> missing(std::string_view policy, std::string_view argument) {
   return fail(Code::invalid_argument,
               "a policy of " + std::string(policy) + " needs " + std::string(argument));
@@ -218,27 +210,6 @@ Answer remove_policy(const Context& context, Session& session, Arguments argumen
   const std::string function =
       policy == "refresh" ? "remove_continuous_aggregate_policy" : "remove_" + policy + "_policy";
   return change(context, own(session), "SELECT " + call(target, function, ""));
-}
-
-Answer run_job(const Context& context, Session& session, Arguments arguments) {
-  DBOPS_ASSIGN(const Edition* const edition, own(session).edition(context));
-  DBOPS_TRY(need_license(*edition, "a job"));
-  return change(context, own(session),
-                "CALL " + edition->schema + ".run_job(" +
-                    std::to_string(arguments.integer("job").value_or(0)) + ')');
-}
-
-Answer alter_job(const Context& context, Session& session, Arguments arguments) {
-  DBOPS_ASSIGN(const Edition* const edition, own(session).edition(context));
-  DBOPS_TRY(need_license(*edition, "a job"));
-  std::string sql =
-      "SELECT job_id AS job, schedule_interval AS every, scheduled, next_start FROM " +
-      edition->schema + ".alter_job(" + std::to_string(arguments.integer("job").value_or(0));
-  if (arguments.has("scheduled"))
-    sql += std::string(", scheduled => ") + (arguments.boolean("scheduled") ? "true" : "false");
-  DBOPS_ASSIGN(const std::string every, span_argument(arguments, "every", "schedule_interval",
-                                                      {.name = "every", .type = "interval"}));
-  return change(context, own(session), sql + every + ')');
 }
 
 }  // namespace dbops::timescaledb

@@ -15,8 +15,6 @@ Answer create_aggregate(const Context& context, Session& session, Arguments argu
 Answer refresh_aggregate(const Context& context, Session& session, Arguments arguments);
 Answer add_policy(const Context& context, Session& session, Arguments arguments);
 Answer remove_policy(const Context& context, Session& session, Arguments arguments);
-Answer run_job(const Context& context, Session& session, Arguments arguments);
-Answer alter_job(const Context& context, Session& session, Arguments arguments);
 
 // What a person confirms.
 std::string create_hypertable_danger(const Arguments& arguments);

@@ -105,6 +105,62 @@ TEST(Licensed, RunsPolicies) {
   EXPECT_THAT(operate(session, "jobs").rows, testing::Not(Contains(Contains("\"tl_policy.m\""))));
 }
 
+TEST(Licensed, RunsJobsOfOnesOwn) {
+  Scratch scratch("tl_own", kLicensed);
+  scratch.write(
+      "CREATE TABLE tl_own.runs (n int);"
+      "CREATE PROCEDURE tl_own.\"my job\"(job int, config jsonb) LANGUAGE sql AS "
+      "'INSERT INTO tl_own.runs SELECT (config->>''n'')::int'");
+  Session& session = scratch.session();
+  const char* given = R"j({"procedure": "tl_own.\"my job\"", "every": "1 hour",
+                           "config": {"n": 7, "it's": "\"odd\""}, "scheduled": false})j";
+  const Report added = operate(session, "add_job", given);
+  ASSERT_THAT(added.rows, SizeIs(1));
+  EXPECT_THAT(added.warnings[0], HasSubstr("::regproc, schedule_interval => INTERVAL '1 hour'"));
+  const std::string job = R"j({"job": )j" + added.rows[0][0];
+  const auto runs = [&] {
+    return postgres::one(session, "SELECT coalesce(sum(n), 0) FROM tl_own.runs");
+  };
+  EXPECT_EQ(runs(), "0");
+  operate(session, "run_job", job + "}");
+  EXPECT_EQ(runs(), "7");
+  EXPECT_EQ(operate(session, "alter_job", job + R"j(, "every": "2 hours"})j").rows.at(0)[2],
+            "false");
+  operate(session, "delete_job", job + "}");
+  EXPECT_EQ(postgres::one(session,
+                          "SELECT count(*) FROM timescaledb_information.jobs WHERE proc_schema = "
+                          "'tl_own'"),
+            "0");
+}
+
+TEST(Licensed, MovesAndReordersChunks) {
+  Scratch scratch("tl_chunk", kLicensed);
+  scratch.make_metrics("m");
+  scratch.write("CREATE INDEX by_device ON tl_chunk.m (device, at)");
+  Session& session = scratch.session();
+  const std::string chunk = postgres::one(
+      session,
+      "SELECT pg_catalog.format('%I.%I', chunk_schema, chunk_name)::pg_catalog.text FROM "
+      "timescaledb_information.chunks WHERE hypertable_schema = 'tl_chunk' ORDER BY range_start "
+      "LIMIT 1");
+  const std::string path = chunk.substr(1, chunk.size() - 2);  // Shown in quotes.
+  const auto node = [&] {
+    return postgres::one(session, "SELECT pg_catalog.pg_relation_filenode('" + path + "')");
+  };
+  const std::string before = node();
+  const Report reordered =
+      operate(session, "reorder_chunk",
+              R"j({"chunk": ")j" + path + R"j(", "index": "tl_chunk.by_device"})j");
+  EXPECT_THAT(reordered.warnings[0], HasSubstr("reorder_chunk('"));
+  EXPECT_NE(node(), before) << "it was written anew";
+  const std::string between = node();
+  operate(session, "move_chunk",
+          R"j({"chunk": ")j" + path +
+              R"j(", "tablespace": "pg_default", "index": "tl_chunk.by_device"})j");
+  EXPECT_NE(node(), between);
+  EXPECT_EQ(postgres::one(session, "SELECT count(*) FROM tl_chunk.m"), "240");
+}
+
 TEST(Licensed, FillsGaps) {
   Scratch scratch("tl_fill", kLicensed);
   scratch.make_metrics("m");

@@ -34,7 +34,8 @@ constexpr auto kFeatures = std::to_array<Feature>({{"hypertables, chunks, time_b
                                                    {"compression", true},
                                                    {"continuous aggregates", true},
                                                    {"retention and other policies", true},
-                                                   {"jobs", true}});
+                                                   {"jobs, one's own too", true},
+                                                   {"moving and reordering chunks", true}});
 
 // One condition of "equals": a name and a scalar.
 Result<std::string> equal_to(std::string_view name, const boost::json::value& value) {

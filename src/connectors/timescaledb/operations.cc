@@ -4,6 +4,7 @@
 
 #include "connectors/postgres/operations.h"
 #include "connectors/timescaledb/changes.h"
+#include "connectors/timescaledb/jobs.h"
 #include "connectors/timescaledb/looks.h"
 
 namespace dbops::timescaledb {
@@ -42,6 +43,14 @@ const Argument kStart = {.name = "start", .description = "The first time, itself
 const Argument kEnd = {.name = "end", .description = "The last time, itself not in it."};
 const Argument kShow = {
     .name = "show", .type = ArgumentType::boolean, .description = "Only show the statement."};
+
+const Argument kChunk = {.name = "chunk",
+                         .description = "Its path, as the operation chunks shows it.",
+                         .required = true};
+const Argument kIndex = {.name = "index",
+                         .description =
+                             "Whose order: an index of the hypertable or the chunk; "
+                             "else as the last time."};
 
 Argument job(bool required) {
   return {.name = "job",
@@ -226,11 +235,28 @@ std::vector<Operation> keeping() {
        .tier = Tier::admin,
        .arguments = {kTable, kPolicy},
        .run = remove_policy},
-      {.name = "run_job",
-       .description = "Runs a job now, in this session.",
+  };
+}
+
+std::vector<Operation> running() {
+  return {
+      {.name = "add_job",
+       .description = "Has a procedure or function run by itself.",
        .tier = Tier::admin,
-       .arguments = {job(true)},
-       .run = run_job},
+       .arguments = {{.name = "procedure",
+                      .description =
+                          "Its path; it takes the job's number and its config (int, jsonb).",
+                      .required = true},
+                     {.name = "every", .description = "How often: 1 hour.", .required = true},
+                     {.name = "config",
+                      .type = ArgumentType::object,
+                      .description = "What it is given at each run."},
+                     {.name = "start", .description = "The first run; unless given at once."},
+                     {.name = "scheduled",
+                      .type = ArgumentType::boolean,
+                      .description = "False: it is there, and runs only by run_job."}},
+       .danger = add_job_danger,
+       .run = add_job},
       {.name = "alter_job",
        .description = "Pauses a job or lets it go on, or sets how often it runs.",
        .tier = Tier::admin,
@@ -239,13 +265,42 @@ std::vector<Operation> keeping() {
                       .type = ArgumentType::boolean,
                       .description = "Whether it runs."},
                      {.name = "every", .description = "Such as 1 hour."}},
+       .danger = alter_job_danger,
        .run = alter_job},
+      {.name = "run_job",
+       .description = "Runs a job now, in this session.",
+       .tier = Tier::admin,
+       .arguments = {job(true)},
+       .danger = run_job_danger,
+       .run = run_job},
+      {.name = "delete_job",
+       .description = "Deletes a job, a policy's too.",
+       .tier = Tier::admin,
+       .arguments = {job(true)},
+       .danger = delete_job_danger,
+       .run = delete_job},
+      {.name = "reorder_chunk",
+       .description = "Writes the rows of a chunk anew in the order of an index.",
+       .tier = Tier::admin,
+       .arguments = {kChunk, kIndex},
+       .danger = reorder_chunk_danger,
+       .run = reorder_chunk},
+      {.name = "move_chunk",
+       .description = "Moves a chunk and its indexes to another tablespace.",
+       .tier = Tier::admin,
+       .arguments = {kChunk,
+                     {.name = "tablespace", .description = "Where to.", .required = true},
+                     {.name = "index_tablespace",
+                      .description = "Where its indexes go, if elsewhere."},
+                     kIndex},
+       .danger = move_chunk_danger,
+       .run = move_chunk},
   };
 }
 
 std::vector<Operation> declare() {
   std::vector<Operation> all;
-  for (auto* const part : {looking, shaping, keeping})
+  for (auto* const part : {looking, shaping, keeping, running})
     for (Operation& operation : part()) all.push_back(std::move(operation));
   const auto below = postgres::operations();
   all.insert(all.end(), below.begin(), below.end());

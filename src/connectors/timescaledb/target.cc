@@ -55,8 +55,10 @@ Result<Target> find_target(const Context& context, TimescaleSession& session,
   return target;
 }
 
-Answer change(const Context& context, TimescaleSession& session, const std::string& sql) {
-  DBOPS_ASSIGN(const Script script, postgres::dialect().parse(sql));
+Answer change(const Context& context, TimescaleSession& session, const std::string& sql,
+              bool alone) {
+  DBOPS_ASSIGN(Script script, postgres::dialect().parse(sql));
+  if (alone) script.statements.front().transactional = false;
   const Parameters none;
   DBOPS_ASSIGN(const auto results, session.queries()->run(context, script, none, Mode::write));
   DBOPS_ASSIGN(Stream* const stream, results->next(context));
@@ -78,6 +80,13 @@ Answer change(const Context& context, TimescaleSession& session, const std::stri
   DBOPS_TRY(results->next(context));
   table->edit_summary() = std::move(summary);
   return table;
+}
+
+Result<std::string> span_argument(const Arguments& arguments, std::string_view argument,
+                                  std::string_view name, const TimeColumn& time) {
+  if (!arguments.has(argument)) return std::string();
+  DBOPS_ASSIGN(const std::string span, span_of(arguments.text(argument), time));
+  return ", " + std::string(name) + " => " + span + (time.integer ? "::" + time.type : "");
 }
 
 Result<std::string> chunk_span(const Arguments& arguments, const TimeColumn& time) {

@@ -34,11 +34,17 @@ Result<Target> find_table(const Context& context, TimescaleSession& session,
                           const Arguments& arguments);
 
 // Runs one statement as a write, to its end, and answers its rows. A warning shows the statement.
-// With everything that holds for a write of the user's: tiers, transaction, effect.
-Answer change(const Context& context, TimescaleSession& session, const std::string& sql);
+// With everything that holds for a write of the user's: tiers, transaction, effect. `alone`: the
+// server takes it outside of a transaction only.
+Answer change(const Context& context, TimescaleSession& session, const std::string& sql,
+              bool alone = false);
 
 // ", older_than => ..., newer_than => ..." of an operation on a span of chunks; an amount of time
 // counts back from now.
 Result<std::string> chunk_span(const Arguments& arguments, const TimeColumn& time);
+
+// ", NAME => INTERVAL '...'" where the argument was given.
+Result<std::string> span_argument(const Arguments& arguments, std::string_view argument,
+                                  std::string_view name, const TimeColumn& time);
 
 }  // namespace dbops::timescaledb

@@ -139,6 +139,63 @@ TEST_F(SearchVectors, FindAllThatAFilterLeavesThroughTheIndex) {
   EXPECT_EQ(one(*session_, "select current_setting('hnsw.iterative_scan')"), "\"off\"");
 }
 
+// The rows of t, with words: 1 is nearest and has none, 3 is far and has the best.
+TEST_F(SearchVectors, GoTogetherWithWords) {
+  run(*writer_,
+      "create table dbops_near.both (a int, b text, body text, v vector(3), extra vector(2),"
+      " primary key (b, a));"
+      "insert into dbops_near.both values (1, 'x', 'sand', '[1,0,0]'), (2, 'x', 'red apple', "
+      "'[0.9,0.1,0]'), (3, 'x', 'apple, apple, apples', '[0,0,5]'), (4, 'y', 'an apple', null),"
+      " (5, 'y', 'nothing', null);"
+      "create view dbops_near.seen as select * from dbops_near.both",
+      Mode::write);
+  SearchRequest wanted = request("both", {1, 0, 0});
+  wanted.text = "apple";
+  wanted.limit = 10;
+  // By words 3, then 2 and 4 in the order of their keys; by vector 1, 2, 3: 1/61 + 1/63, 2/62,
+  // 1/61, 1/63.
+  const auto hits = search(wanted);
+  EXPECT_THAT(hits, ElementsAre(R"({"b":"x","a":3} 3)", R"({"b":"x","a":2} 3)",
+                                R"({"b":"x","a":1} 2)", R"({"b":"y","a":4} 2)"));
+  EXPECT_EQ(document_, R"({"a":4,"b":"y","body":"an apple"})");
+  EXPECT_THAT(warnings_, HasSubstr("each enough"));
+  wanted.limit = 1;
+  EXPECT_THAT(search(wanted), ElementsAre(R"({"b":"x","a":3} 3)"));
+  wanted.limit = 10;
+  wanted.fields = {"body", "v"};
+  EXPECT_EQ(search(wanted), hits);
+  wanted.fields.clear();
+  wanted.conditions =
+      read_conditions(parse_json(R"({"b": "y", "a": {"in": [4, 5]}})")->as_object()).value();
+  EXPECT_THAT(search(wanted), ElementsAre(R"({"b":"y","a":4} 2)"));
+  wanted.conditions.clear();
+  wanted.path[1] = "seen";
+  EXPECT_THAT(search(wanted), ElementsAre("unsupported"));
+  EXPECT_THAT(message_, HasSubstr("primary key"));
+  wanted.path[1] = "both";
+  wanted.fields = {"v", "extra"};
+  EXPECT_THAT(search(wanted), ElementsAre("invalid_argument"));
+}
+
+// Each way goes through its own index.
+TEST_F(SearchVectors, GoTogetherWithWordsThroughTheirIndexes) {
+  run(*writer_,
+      "create table dbops_near.pages (id int primary key, body text, v vector(2));"
+      "insert into dbops_near.pages select i, case when i % 100 = 0 then 'apple ' else 'filler ' "
+      "end || i, ('[' || i || ',' || 5000 - i || ']')::vector(2) from generate_series(1, 5000) i;"
+      "create index on dbops_near.pages using gin (to_tsvector('english', body));"
+      "create index on dbops_near.pages using hnsw (v vector_l2_ops);",
+      Mode::write);
+  run(*writer_, "analyze dbops_near.pages", Mode::write);
+  SearchRequest wanted = request("pages", {300, 4700});
+  wanted.text = "apple";
+  const auto hits = search(wanted);
+  ASSERT_FALSE(hits.empty());
+  EXPECT_THAT(hits[0], testing::StartsWith("300 "));
+  EXPECT_THAT(plan(wanted), AllOf(HasSubstr("Bitmap Index Scan on pages_to_tsvector"),
+                                  HasSubstr("Index Scan using pages_v_idx")));
+}
+
 TEST_F(SearchVectors, SayWhatIsWrong) {
   EXPECT_THAT(search(request("t", {1, 2})), ElementsAre("invalid_argument"));
   EXPECT_THAT(message_, HasSubstr("3"));

@@ -1,6 +1,8 @@
 #include "front/cli/report.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "front/cli/terminal.h"
@@ -42,6 +44,27 @@ std::string excerpt(std::string_view statement, uint64_t position, size_t column
   std::string text = label + left + fit(right.empty() ? " " : right, room - used);
   text += "\n" + std::string(label.size() + used, ' ') + "^\n";
   return text;
+}
+
+// Hints name a tool's arguments in backticks; here they are flags: `skip` = 7 is --skip 7.
+std::string with_flags(std::string hint) {
+  constexpr auto kFlags = std::to_array<std::pair<std::string_view, std::string_view>>(
+      {{"`analyze`", "--analyze"},
+       {"`columns`", "--columns"},
+       {"`create`", "--create-table"},
+       {"`dry_run`", "--dry-run"},
+       {"`max_errors`", "--max-errors"},
+       {"`params`", "--param"},
+       {"`replace`", "--replace"},
+       {"`skip`", "--skip"}});
+  constexpr std::string_view kEquals = " = ";
+  for (const auto& [argument, flag] : kFlags)
+    for (size_t at = hint.find(argument); at != std::string::npos; at = hint.find(argument, at)) {
+      hint.replace(at, argument.size(), flag);
+      at += flag.size();
+      if (hint.compare(at, kEquals.size(), kEquals) == 0) hint.replace(at, kEquals.size(), " ");
+    }
+  return hint;
 }
 
 }  // namespace
@@ -87,7 +110,7 @@ std::string format_error(const Error& error, std::string_view statement, size_t 
   }
   if (!error.hint.empty()) {
     append_styled(text, Style::green, "hint", color);
-    text += ": " + escape_control(error.hint) + '\n';
+    text += ": " + with_flags(escape_control(error.hint)) + '\n';
   }
   return text;
 }

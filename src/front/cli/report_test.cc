@@ -24,6 +24,14 @@ TEST(Report, SaysWhatHappenedAndWhatToDo) {
             "hint: use another id\n");
 }
 
+TEST(Report, ArgumentsOfToolsAreFlagsHere) {
+  Error made = error(Code::constraint, "no");
+  made.hint = "go on with `skip` = 12, or allow more with `max_errors`; `other` stays, `skip` = 3";
+  EXPECT_EQ(format_error(made, "", 0, false),
+            "error [constraint]: no\nhint: go on with --skip 12, or allow more with --max-errors; "
+            "`other` stays, --skip 3\n");
+}
+
 TEST(Report, PointsAtThePlace) {
   EXPECT_EQ(format_error(error(Code::syntax, "no", 8), "select frm t", 0, false),
             "error [syntax]: no\n  line 1: select frm t\n                 ^\n");

@@ -23,11 +23,11 @@ class Served:
         world.addCleanup(self.process.stderr.close)
         world.addCleanup(self.process.wait)
         world.addCleanup(self.process.kill)
-        line = self.process.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/mcp", line)
-        if not found:
-            self.process.kill()
-            raise AssertionError(line + self.process.stderr.read())
+        self.warnings = ""  # What it said before it served.
+        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/mcp", line := self.process.stderr.readline())):
+            self.warnings += line
+            if not line:
+                raise AssertionError(self.warnings)
         self.port = int(found.group(1))
 
     def end(self, how=signal.SIGTERM):

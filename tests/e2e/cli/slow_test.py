@@ -1,4 +1,4 @@
-"""What takes a while to see: memory under load and with many idle clients, and clients that trickle."""
+"""What takes a while to see: memory, at rest, under load and with many idle clients; and clients that trickle."""
 import contextlib
 import http.client
 import socket
@@ -16,6 +16,8 @@ CLIENTS = 8
 SESSIONS = 1000
 STREAMS = 500
 IDLE_MIB = 60  # with all of them open
+REST_MIB = 20  # of a server that was asked nothing
+LATE_LIBRARIES = ("libmongoc",)  # loaded when they are needed
 TRICKLERS = 200
 HEADER_S = 2  # for a request's head, in the configuration
 
@@ -32,6 +34,14 @@ class Slow(World):
 
     def works(self, peer):
         self.assertEqual(peer.call("query", connection="x", statement="select 1").get("rows"), [[1]])
+
+    def test_a_server_at_rest_takes_little(self):
+        peer = Http(self)
+        with open(f"/proc/{peer.process.pid}/maps", encoding="utf-8") as file:
+            maps = file.read()
+        self.assertIn("libpq", maps)
+        self.assertEqual([name for name in LATE_LIBRARIES if name in maps], [])
+        self.assertLess(self.memory_mib(peer), REST_MIB)
 
     def test_memory_stays_flat_under_load(self):
         peer = Http(self)

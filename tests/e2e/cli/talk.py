@@ -29,8 +29,8 @@ def request(number, method, params=None, era=MODERN, meta=None):
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 
-def initialize(number, era=LEGACY):
-    return request(number, "initialize", {"protocolVersion": era, "capabilities": {},
+def initialize(number, era=LEGACY, capabilities=None):
+    return request(number, "initialize", {"protocolVersion": era, "capabilities": capabilities or {},
                                           "clientInfo": {"name": "e2e", "version": "1"}}, era=LEGACY)
 
 
@@ -156,7 +156,7 @@ class Events:
     def next(self):
         """The next message; None at the end of the stream."""
         while line := self.response.readline():
-            if line.startswith(b"data:"):
+            if line.startswith(b"data:") and line[5:].strip():
                 return json.loads(line[5:])
         return None
 
@@ -164,8 +164,9 @@ class Events:
 class Http:
     """`dbops serve` on a port of its own; or, with `port`, on the way to it that somebody else made."""
 
-    def __init__(self, world, *arguments, era=MODERN):
+    def __init__(self, world, *arguments, era=MODERN, capabilities=None):
         self.era = era
+        self.capabilities = capabilities
         self.process = world.start("serve", *arguments, "--port", "0", stderr=subprocess.PIPE, text=True)
         world.addCleanup(self.end)
         line = self.process.stderr.readline()
@@ -179,7 +180,7 @@ class Http:
             self.begin_session()
 
     def begin_session(self, era=LEGACY):
-        exchange = self.post(initialize(0, era))
+        exchange = self.post(initialize(0, era, self.capabilities))
         with contextlib.closing(exchange.connection):
             response = exchange.response()
             response.read()

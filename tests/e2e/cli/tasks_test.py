@@ -1,5 +1,6 @@
 """dbops serve: calls that run long go on as tasks, and what became of them is told after a restart."""
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -8,6 +9,7 @@ import threading
 import harness
 from agents import TASKS, Agent, Served
 from harness import ENDLESS, World
+from talk import EVENTS, LEGACY, MODERN, Events, Exchange, Http, call_params, request
 
 CONFIGURATION = """
 [connections.x]
@@ -19,15 +21,11 @@ limits.time = "10m"
 SLOW_WRITE = "update flights set delay = delay + 1 where id = 1"
 
 
-class Tasks(World):
+class LongCalls(World):
     def setUp(self):
         super().setUp()
         self.write("dbops.toml", CONFIGURATION)
         self.serve()
-
-    def serve(self):
-        self.server = Served(self, "dbops.toml")
-        self.agent = Agent(self.server.port, capabilities=TASKS)
 
     @contextlib.contextmanager
     def locked(self):
@@ -36,6 +34,20 @@ class Tasks(World):
             connection.execute("begin immediate")
             yield
             connection.execute("rollback")
+
+
+class Tasks(LongCalls):
+    def serve(self):
+        self.server = Served(self, "dbops.toml")
+        self.agent = Agent(self.server.port, capabilities=TASKS)
+
+    def listen(self, *ids):
+        """A stream that tells of these tasks."""
+        message = request("l", "subscriptions/listen", {"notifications": {"taskIds": ids}},
+                          meta={"io.modelcontextprotocol/clientCapabilities": TASKS})
+        headers = {"Accept": EVENTS, "Content-Type": "application/json", "MCP-Protocol-Version": MODERN,
+                   "Mcp-Method": message["method"]}
+        return Events(self, Exchange(self.server.port, "POST", headers, json.dumps(message).encode()))
 
     def begin(self, tool, statement):
         begun = self.agent.call(tool, connection="x", statement=statement)
@@ -57,6 +69,25 @@ class Tasks(World):
         self.server.end()
         self.serve()
         self.assertEqual(self.agent.task(task)["result"]["structuredContent"]["affected"], 1)
+
+    def test_a_stream_tells_how_they_fare(self):
+        with self.locked():
+            write = self.begin("execute", SLOW_WRITE)
+            read = self.begin("query", ENDLESS)
+            stream = self.listen(write, read, "no-such-task")
+            begun = stream.next()
+            self.assertEqual(begun["method"], "notifications/subscriptions/acknowledged")
+            self.assertEqual(begun["params"]["notifications"], {"taskIds": sorted([write, read])})
+            now = [stream.next()["params"] for _ in (write, read)]
+            self.assertEqual({each["taskId"]: each["status"] for each in now}, {write: "working", read: "working"})
+            self.agent.result("tasks/cancel", taskId=read)
+            told = stream.next()
+            self.assertEqual((told["method"], told["params"]["status"]), ("notifications/tasks", "cancelled"))
+        told = stream.next()["params"]
+        self.assertEqual(told.pop("_meta"), {"io.modelcontextprotocol/subscriptionId": "l"})
+        looked = self.agent.task(write)
+        self.assertEqual(told, {name: value for name, value in looked.items() if name not in ("resultType", "_meta")})
+        self.assertEqual(told["result"]["structuredContent"]["affected"], 1)
 
     def test_without_the_extension_it_is_waited_for(self):
         answers = []
@@ -116,6 +147,75 @@ class Tasks(World):
     def test_the_state_is_for_its_owner_alone(self):
         file = os.path.join(self.home, ".local/state/dbops/state.db")
         self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+
+
+class LegacyTasks(LongCalls):
+    """Tasks of 2025-11-25, over the same state."""
+
+    def serve(self, **capabilities):
+        self.talk = Http(self, "--config", "dbops.toml", era=LEGACY, capabilities=capabilities)
+
+    def restart(self):
+        self.talk.process.send_signal(signal.SIGKILL)
+        self.talk.process.wait(harness.PATIENCE)
+        self.serve()
+
+    def ask(self, method, **params):
+        self.talk.last += 1
+        return self.talk.post(request(self.talk.last, method, params, era=LEGACY)).message()[1]
+
+    def begin(self, tool, statement):
+        params = call_params(tool, {"connection": "x", "statement": statement})
+        begun = self.ask("tools/call", **params, task={"ttl": 60_000})["result"]["task"]
+        self.assertEqual(begun["status"], "working")
+        return begun["taskId"]
+
+    def status(self, task):
+        return self.ask("tasks/get", taskId=task)["result"]["status"]
+
+    def test_what_became_of_one_outlives_the_server(self):
+        task = self.begin("query", "select id from flights")
+        answer = self.ask("tasks/result", taskId=task)["result"]
+        self.assertEqual(answer["structuredContent"]["rows"], [[1], [2], [3]])
+        self.restart()
+        self.assertEqual(self.ask("tasks/result", taskId=task)["result"], answer)
+        self.assertEqual(self.status(task), "completed")
+
+    def test_after_a_kill_it_has_failed(self):
+        with self.locked():
+            write = self.begin("execute", SLOW_WRITE)
+            read = self.begin("query", ENDLESS)
+            self.restart()
+            lost = self.ask("tasks/get", taskId=write)["result"]
+        self.assertEqual(lost["status"], "failed")
+        self.assertIn("is gone", lost["statusMessage"])
+        for task, effect in ((write, "unknown"), (read, "none")):
+            self.assertEqual(self.ask("tasks/result", taskId=task)["error"]["data"]["effect"], effect)
+        listed = self.ask("tasks/list")["result"]["tasks"]
+        self.assertEqual({each["taskId"]: each["status"] for each in listed}, {write: "failed", read: "failed"})
+        self.assertEqual(self.rows("select delay from flights where id = 1"), [(2.5,)])
+
+    def test_what_nobody_confirmed_is_not_done(self):
+        self.talk.end()
+        self.serve(elicitation={})
+        task = self.begin("execute", "delete from flights")
+        stream = Events(self, self.talk.post(request("r", "tasks/result", {"taskId": task}, era=LEGACY)))
+        question = stream.next()
+        self.assertEqual(question["method"], "elicitation/create")
+        self.assertEqual(self.status(task), "input_required")
+        self.restart()
+        self.assertEqual(self.status(task), "failed")
+        self.assertEqual(self.rows("select count(*) from flights"), [(3,)])
+
+    def test_another_server_cancels_it(self):
+        """Two servers of one user share a state."""
+        task = self.begin("query", ENDLESS)
+        first = self.talk
+        waiting = first.post(request("r", "tasks/result", {"taskId": task}, era=LEGACY))
+        self.serve()
+        self.assertEqual(self.ask("tasks/cancel", taskId=task)["result"]["status"], "cancelled")
+        self.assertEqual(waiting.message()[1]["error"]["code"], -32602)
+        self.assertEqual(self.status(task), "cancelled")
 
 
 if __name__ == "__main__":

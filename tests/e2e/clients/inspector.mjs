@@ -25,7 +25,7 @@ for (const [transport, server] of Object.entries(servers)) {
     it('lists tools, resources, templates and prompts', async () => {
       assert.ok((await ask('tools/list')).tools.some(tool => tool.name === 'query'));
       assert.ok((await ask('resources/list')).resources.some(resource => resource.uri === 'dbops://pg/'));
-      assert.equal((await ask('resources/templates/list')).resourceTemplates.length, 2);
+      assert.equal((await ask('resources/templates/list')).resourceTemplates.length, 3);
       assert.ok((await ask('prompts/list')).prompts.some(prompt => prompt.name === 'write_query'));
     });
 

@@ -27,15 +27,26 @@ const kToolsBytesMax = 8000;  // of tools/list without output schemas
 const kCancelMs = 1000;  // until a cancelled query is gone from the server; asking it takes a part of that
 const { cases } = JSON.parse(readFileSync(new URL('cases.json', import.meta.url)));
 
-const text = result => result.content.filter(part => part.type === 'text').map(part => part.text).join('\n');
-const rows = result => result.structuredContent?.rows;
-const psql = sql => execFileSync('psql', ['-XAtq', '-d', process.env.DBOPS_CLIENTS_PG, '-c', sql], { encoding: 'utf8' }).trim();
+export const text = result => result.content.filter(part => part.type === 'text').map(part => part.text).join('\n');
+export const rows = result => result.structuredContent?.rows;
+export const psql = sql => execFileSync('psql', ['-XAtq', '-d', process.env.DBOPS_CLIENTS_PG, '-c', sql], { encoding: 'utf8' }).trim();
 
-async function eventually(what, within_ms, probe) {
+export async function eventually(what, within_ms, probe) {
   const end = Date.now() + within_ms;
   while (!(await probe())) {
     assert.ok(Date.now() < end, `${what} within ${within_ms} ms`);
     await pause(5);
+  }
+}
+
+// A table of three rows, for as long as `work(name)` takes.
+export async function withTable(work) {
+  const table = `doomed_${Math.floor(Math.random() * 1e9)}`;
+  psql(`CREATE TABLE ${table} AS SELECT * FROM notes`);
+  try {
+    await work(table);
+  } finally {
+    psql(`DROP TABLE ${table}`);
   }
 }
 
@@ -130,7 +141,7 @@ function describeOffers(session) {
     assert.deepEqual(resources.map(resource => resource.uri).sort(),
       ['demo', 'down', 'lite', 'pg', 'pg_write'].map(name => `dbops://${name}/`));
     const { resourceTemplates } = await session.client.listResourceTemplates();
-    assert.deepEqual(resourceTemplates.map(template => template.uriTemplate), [schema.uri, 'result://{name}/{page}']);
+    assert.deepEqual(resourceTemplates.map(template => template.uriTemplate), [schema.uri, 'result://{name}/{page}', 'topic://{connection}/{+name}']);
   });
 
   it('reads documents', async () => {
@@ -205,17 +216,14 @@ function describeCancel(session) {
 function describeConfirmation(open) {
   const notes = async (session, table) =>
     rows(await session.call('query', { connection: 'pg_write', statement: `SELECT count(*) FROM ${table}` }))[0][0];
-  const withTable = async (options, work) => {
-    const table = `doomed_${Math.floor(Math.random() * 1e9)}`;
-    psql(`CREATE TABLE ${table} AS SELECT * FROM notes`);
+  const withSession = (options, work) => withTable(async table => {
     const session = await open(options);
     try {
       await work(session, table, { connection: 'pg_write', statement: `DELETE FROM ${table}` });
     } finally {
       await session.close();
-      psql(`DROP TABLE ${table}`);
     }
-  };
+  });
 
   it('asks the person, and acts on a yes', () => {
     const asked = [];
@@ -224,7 +232,7 @@ function describeConfirmation(open) {
       const [name] = Object.keys(request.params.requestedSchema.properties);
       return { action: 'accept', content: { [name]: true } };
     };
-    return withTable({ elicit }, async (session, table, statement) => {
+    return withSession({ elicit }, async (session, table, statement) => {
       const result = await session.call('execute', statement);
       assert.equal(result.isError ?? false, false, text(result));
       assert.equal(asked.length, 1);
@@ -234,7 +242,7 @@ function describeConfirmation(open) {
   });
 
   for (const answer of [{ action: 'decline' }, { action: 'cancel' }]) {
-    it(`does nothing on ${answer.action}`, () => withTable({ elicit: () => answer }, async (session, table, statement) => {
+    it(`does nothing on ${answer.action}`, () => withSession({ elicit: () => answer }, async (session, table, statement) => {
       const result = await session.call('execute', statement);
       assert.equal(result.isError, true);
       assert.equal(result.structuredContent.error.effect, 'none');
@@ -242,7 +250,7 @@ function describeConfirmation(open) {
     }));
   }
 
-  it('hands out a token where it can not ask, good for one statement, once', () => withTable({}, async (session, table, statement) => {
+  it('hands out a token where it can not ask, good for one statement, once', () => withSession({}, async (session, table, statement) => {
     const first = await session.call('execute', statement);
     assert.equal(await notes(session, table), 3, 'nothing was done yet');
     check({ error: { code: 'confirmation_required', effect: 'none' } }, first);

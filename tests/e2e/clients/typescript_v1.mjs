@@ -1,5 +1,6 @@
 // The official client of TypeScript, first major version: what most programs use today.
 import { command, describeClient, describeTokens, kLegacyKinds, require, url, withToken } from './suite.mjs';
+import { describeTasks } from './tasks.mjs';
 
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
@@ -12,7 +13,7 @@ const kTransports = {
 };
 
 for (const [transport, connect] of Object.entries(kTransports)) {
-  describeClient(`client 1, ${transport}`, kLegacyKinds, async ({ elicit, wire }) => {
+  const open = async ({ elicit, wire }) => {
     const client = new Client({ name: 'dbops-test', version: '1' }, { capabilities: elicit ? { elicitation: {} } : {} });
     if (elicit) client.setRequestHandler(ElicitRequestSchema, elicit);
     await client.connect(connect(wire.tap(false)));
@@ -21,7 +22,9 @@ for (const [transport, connect] of Object.entries(kTransports)) {
       call: (tool, args, options) => client.callTool({ name: tool, arguments: args }, undefined, options),
       close: () => client.close(),
     };
-  });
+  };
+  describeClient(`client 1, ${transport}`, kLegacyKinds, open);
+  describeTasks(`client 1, tasks, ${transport}`, open);
 }
 
 describeTokens('client 1', options =>

@@ -15,7 +15,8 @@ const kResults = {
   initialize: 'Initialize', ping: 'Empty', 'tools/list': 'ListTools', 'tools/call': 'CallTool', 'resources/list': 'ListResources',
   'resources/templates/list': 'ListResourceTemplates', 'resources/read': 'ReadResource', 'prompts/list': 'ListPrompts',
   'prompts/get': 'GetPrompt', 'completion/complete': 'Complete', 'server/discover': 'Discover', 'resources/subscribe': 'Empty',
-  'resources/unsubscribe': 'Empty', 'subscriptions/listen': 'SubscriptionsListen',
+  'resources/unsubscribe': 'Empty', 'subscriptions/listen': 'SubscriptionsListen', 'tasks/get': 'GetTask', 'tasks/list': 'ListTasks',
+  'tasks/cancel': 'CancelTask', 'tasks/result': 'CallTool',
 };
 
 // The package keeps them in a module of its own and hands out none of them: the module is loaded with its builder handed out.
@@ -91,7 +92,8 @@ class Tap {
       this.#wire.check(modern[`${kResults[method]}ResultResponseSchema`], message, method);
     } else {
       this.#wire.check(legacy.JSONRPCResultResponseSchema, message, method);
-      this.#wire.check(legacy[`${kResults[method]}ResultSchema`], message.result, method);
+      const result = method === 'tools/call' && params.task ? 'CreateTask' : kResults[method];
+      this.#wire.check(legacy[`${result}ResultSchema`], message.result, method);
     }
     this.#structured(method, params, message.result);
   }
