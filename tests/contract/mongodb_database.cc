@@ -9,15 +9,18 @@
 namespace dbops::contract {
 namespace {
 
-// Of this suite alone: other tests use the same server at the same time.
+constexpr const char* kServer = "DBOPS_TEST_MONGODB";
+constexpr const char* kSet = "DBOPS_TEST_MONGODB_SET";
+// Of this suite alone, and of each server: they share an engine, with each other and other tests.
 constexpr std::string_view kDatabase = "/contract";
+constexpr std::string_view kSetDatabase = "/contract_set";
 
 Url database(const char* variable) {
   const char* text = std::getenv(variable);
   if (text == nullptr)
     throw std::runtime_error(std::string(variable) + " is not set: run ./test mongodb");
   Url url = must(Url::parse(text));
-  url.path = kDatabase;
+  url.path = std::string_view(variable) == kSet ? kSetDatabase : kDatabase;
   // So that fields are columns.
   url.query.emplace_back("rows", "flat");
   return url;
@@ -60,16 +63,12 @@ class Database final : public Sandbox {
 
 }  // namespace
 
-std::unique_ptr<Sandbox> make_mongodb_database() {
-  return std::make_unique<Database>("DBOPS_TEST_MONGODB");
-}
+std::unique_ptr<Sandbox> make_mongodb_database() { return std::make_unique<Database>(kServer); }
 
-std::unique_ptr<Sandbox> make_mongodb_set_database() {
-  return std::make_unique<Database>("DBOPS_TEST_MONGODB_SET");
-}
+std::unique_ptr<Sandbox> make_mongodb_set_database() { return std::make_unique<Database>(kSet); }
 
 std::vector<BadTarget> mongodb_bad_targets(const Sandbox&) {
-  const Url good = database("DBOPS_TEST_MONGODB");
+  const Url good = database(kServer);
   const std::string port = std::to_string(good.hosts[0].port.value());
   std::vector<BadTarget> targets;
   const auto add = [&](std::string_view what, const Url& url, Code code,
@@ -101,7 +100,7 @@ std::vector<BadTarget> mongodb_bad_targets(const Sandbox&) {
 }
 
 ConnectionOptions mongodb_on_port(const Sandbox&, uint16_t port) {
-  Url url = database("DBOPS_TEST_MONGODB");
+  Url url = database(kServer);
   url.hosts[0].port = port;
   return options_of(url, Tier::read);
 }

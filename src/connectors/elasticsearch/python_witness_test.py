@@ -86,7 +86,7 @@ class Witness:
 
     def test_a_load_goes_on_where_it_ended(self):
         lines = '{"_id": "1"}\nno object\n{"_id": "3"}\n'
-        with self.assertRaisesRegex(AssertionError, r"line 2: (?s:.*)skip = 1"):
+        with self.assertRaisesRegex(AssertionError, r"line 2: (?s:.*)--skip 1"):
             load(self.url, lines, "--as", "ndjson", "--key", "_id")
         report = load(self.url, lines, "--as", "ndjson", "--key", "_id", "--skip", "1", "--max-errors", "1")
         self.assertEqual((report["written"], report["refused"], report["position"]), (1, 1, 3))

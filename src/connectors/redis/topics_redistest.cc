@@ -31,6 +31,7 @@ class Told : public testing::TestWithParam<const char*> {
   void SetUp() override {
     speaker_ = connect();
     listener_ = connect();
+    ASSERT_TRUE(speaker_ && listener_);
   }
   static std::unique_ptr<Session> connect() {
     auto session = connect_to(server_url(GetParam()), Tier::admin);
