@@ -8,15 +8,17 @@
 
 #include "base/context.h"
 #include "base/stream.h"
-#include "core/catalog.h"
 #include "core/dialect.h"
-#include "core/loader.h"
 #include "core/parameters.h"
-#include "core/searcher.h"
-#include "core/topics.h"
-#include "core/watcher.h"
 
 namespace dbops {
+
+// Capabilities with a header of their own (core/catalog.h ...): who uses one includes it.
+class Catalog;
+class Loader;
+class Searcher;
+class Topics;
+class Watcher;
 
 // How a script runs. `rehearse` runs it as a write, reports what it did, and rolls back.
 enum class Mode : uint8_t { read, write, rehearse };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "core/catalog.h"
 #include "ops/workspace.h"
 
 namespace dbops::ops {

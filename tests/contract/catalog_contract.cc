@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contract/contract.h"
+#include "core/catalog.h"
 
 namespace dbops::contract {
 namespace {

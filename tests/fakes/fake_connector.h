@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog.h"
 #include "core/connections.h"
 #include "fakes/fake_changes.h"
 #include "fakes/fake_topics.h"

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/loader.h"
+
 namespace dbops::fakes {
 namespace {
 

@@ -4,7 +4,9 @@
 
 #include "connectors/elasticsearch/connector.h"
 #include "connectors/elasticsearch/testing.h"
+#include "core/catalog.h"
 #include "core/loader.h"
+#include "core/searcher.h"
 
 namespace dbops::elasticsearch {
 namespace {

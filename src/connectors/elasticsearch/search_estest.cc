@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/value_text.h"
 #include "connectors/elasticsearch/testing.h"
+#include "core/searcher.h"
 
 namespace dbops::elasticsearch {
 namespace {

@@ -11,6 +11,7 @@
 #include "connectors/elasticsearch/connector.h"
 #include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/testing.h"
+#include "core/catalog.h"
 
 namespace dbops::elasticsearch {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "connectors/mongodb/mongoc.h"
 #include "connectors/mongodb/target.h"
+#include "core/catalog.h"
 
 namespace dbops::mongodb {
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/value_text.h"
 #include "connectors/mongodb/testing.h"
+#include "core/searcher.h"
 
 namespace dbops::mongodb {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "connectors/mongodb/connector.h"
 #include "connectors/mongodb/testing.h"
+#include "core/catalog.h"
 
 namespace dbops::mongodb {
 namespace {

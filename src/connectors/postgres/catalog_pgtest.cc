@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "connectors/postgres/testing.h"
+#include "core/catalog.h"
 
 namespace dbops::postgres {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "connectors/postgres/testing.h"
+#include "core/catalog.h"
 #include "gate/gate.h"
 #include "net/url.h"
 

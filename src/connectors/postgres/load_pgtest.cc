@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "connectors/postgres/testing.h"
+#include "core/loader.h"
 
 namespace dbops::postgres {
 namespace {

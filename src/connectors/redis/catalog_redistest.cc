@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "connectors/redis/keys.h"
 #include "connectors/redis/testing.h"
+#include "core/catalog.h"
 
 namespace dbops::redis {
 namespace {

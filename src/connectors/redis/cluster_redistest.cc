@@ -10,6 +10,8 @@
 
 #include "connectors/redis/nodes.h"
 #include "connectors/redis/testing.h"
+#include "core/catalog.h"
+#include "core/loader.h"
 
 namespace dbops::redis {
 namespace {

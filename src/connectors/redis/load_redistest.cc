@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "connectors/redis/testing.h"
+#include "core/loader.h"
 
 namespace dbops::redis {
 namespace {

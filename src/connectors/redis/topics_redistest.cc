@@ -7,6 +7,7 @@
 
 #include "connectors/redis/testing.h"
 #include "connectors/redis/watcher.h"
+#include "core/topics.h"
 
 namespace dbops::redis {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "connectors/sqlite/testing.h"
+#include "core/catalog.h"
 
 namespace dbops::sqlite::testing {
 namespace {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "connectors/sqlite/testing.h"
+#include "core/catalog.h"
 
 namespace dbops::sqlite::testing {
 namespace {

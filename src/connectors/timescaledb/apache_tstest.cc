@@ -1,6 +1,8 @@
 // What every edition has, against the Apache edition; and what that edition refuses, and how.
 #include "connectors/timescaledb/testing.h"
 
+#include "core/catalog.h"
+
 namespace dbops::timescaledb {
 namespace {
 

@@ -1,6 +1,8 @@
 // What the Timescale licence adds: compression, policies, jobs, continuous aggregates, gap filling.
 #include "connectors/timescaledb/testing.h"
 
+#include "core/catalog.h"
+
 namespace dbops::timescaledb {
 namespace {
 
