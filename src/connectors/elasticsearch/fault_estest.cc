@@ -188,7 +188,7 @@ TEST(ElasticAnswers, ConnectingToSomethingElseSaysSo) {
                                                    {http_reply(301, ""), Code::protocol},
                                                    {http_reply(401, ""), Code::authentication},
                                                    {{"", true}, Code::disconnected}}) {
-    const ScriptedHttp server([&](const std::string&) { return reply; });
+    const ScriptedHttp server([&answer = reply](const std::string&) { return answer; });
     const auto session =
         connect_to("elasticsearch://u:hunter2@127.0.0.1:" + std::to_string(server.port()));
     ASSERT_FALSE(session);

@@ -188,8 +188,7 @@ TEST(Reach, RefusesWhatCanNotBeTold) {
       "FROM a | WHERE x == \"\"\"y\"\"\"\" | ENRICH secrets | WHERE \"\"\"\"z\"\"\"",
       "FROM a | WHERE x == \"y\\\\\" | ENRICH secrets | EVAL z = \"\"",
       "POST /_query {\"query\": \"FROM a; FROM secret\"}",
-      "POST /_query {\"query\": \"FROM a\", \"filter\": {\"terms\": {\"f\": {\"index\": "
-      "\"secret\"}}}}",
+      R"(POST /_query {"query": "FROM a", "filter": {"terms": {"f": {"index": "secret"}}}})",
       "POST /_query {\"query\": \"FROM a\", \"tables\": {}}",
       "POST /_query {\"query\": \"FROM a\", \"query\": \"FROM secret\"}",
       "POST /_query/async {\"query\": \"FROM a\"}",
