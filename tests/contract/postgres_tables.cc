@@ -9,8 +9,6 @@ constexpr std::string_view kUpkeep = "it changes no row, so a read-only transact
 constexpr std::string_view kRolledBack = "it is run, and rolled back";
 constexpr std::string_view kHarmless = "in a read-only transaction it does nothing";
 constexpr std::string_view kNoData = "PostgreSQL counts it as no write: no dump would differ";
-constexpr std::string_view kOwnFunction =
-    "a function of the user's own: the session asks the server what it is";
 
 }  // namespace
 
