@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   int32_t request = 0;
   std::memcpy(&request, data + 8, sizeof request);
-  check(!frame_bytes(bytes.substr(0, kFrameHeadBytes), request + 1));
+  check(!frame_bytes(bytes.substr(0, kFrameHeadBytes), request ^ 1));
   const auto claimed = frame_bytes(bytes.substr(0, kFrameHeadBytes), request);
   check(!claimed || (*claimed > kFrameHeadBytes && *claimed <= kFrameBytesMax));
   if (!check_frame(bytes)) return 0;

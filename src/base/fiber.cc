@@ -8,18 +8,13 @@
 #include <cstring>
 #include <utility>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define DBOPS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define DBOPS_ASAN 1
-#endif
-#endif
+#include "base/sanitized.h"
+
 #ifdef DBOPS_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#ifdef __SANITIZE_THREAD__
+#ifdef DBOPS_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -67,13 +62,13 @@ Fiber::Fiber(std::byte* memory) : memory_(memory) {
     self->suspended_ = came.fctx;
     self->work();
   });
-#ifdef __SANITIZE_THREAD__
+#ifdef DBOPS_TSAN
   thread_inside_ = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
-#ifdef __SANITIZE_THREAD__
+#ifdef DBOPS_TSAN
   __tsan_destroy_fiber(thread_inside_);
 #endif
 #ifdef DBOPS_ASAN
@@ -97,7 +92,7 @@ void Fiber::work() {
 
 void Fiber::resume() {
   exchange_exceptions(exceptions_);
-#ifdef __SANITIZE_THREAD__
+#ifdef DBOPS_TSAN
   thread_outside_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(thread_inside_, 0);
 #endif
@@ -112,7 +107,7 @@ void Fiber::resume() {
 }
 
 void Fiber::pause() {
-#ifdef __SANITIZE_THREAD__
+#ifdef DBOPS_TSAN
   __tsan_switch_to_fiber(thread_outside_, 0);
 #endif
 #ifdef DBOPS_ASAN

@@ -107,7 +107,7 @@ bool asks_for_task(const Envelope& envelope, const json::object& params) {
 
 // Whatever its era is: clients of both may wait for it.
 void Server::task_changed(const TaskView& task) {
-  wake(task.id);
+  wake(task.id, task.changed);
   subscriptions_.announce_task(task);
 }
 
@@ -192,20 +192,29 @@ void Server::wait_for_task(const std::string& id, const std::shared_ptr<Call>& c
 // For what changed before there was anybody to be woken.
 void Server::wake_if_changed(const std::string& id, const Call& call, TaskView::Time seen) {
   const auto entry = tasks_.find(id, call.context().principal);
-  if (entry.task && entry.task->view().changed != seen) wake(id);
+  if (!entry.task) return;
+  if (const auto changed = entry.task->view().changed; changed != seen) wake(id, changed);
 }
 
-std::vector<std::shared_ptr<Call>> Server::take_waiting(const std::string& id) {
+// But for those that know of the change: what they ask is asked of the task as it is.
+std::vector<std::shared_ptr<Call>> Server::take_waiting(const std::string& id,
+                                                        TaskView::Time change) {
   std::vector<std::shared_ptr<Call>> taken;
   {
     const std::lock_guard lock(waiting_mutex_);
-    const auto [first, last] = waiting_.equal_range(id);
-    for (auto at = first; at != last; ++at) taken.push_back(std::move(at->second));
-    waiting_.erase(first, last);
+    auto [at, last] = waiting_.equal_range(id);
+    while (at != last) {
+      if (at->second->awaited_since_ >= change) {
+        ++at;
+        continue;
+      }
+      taken.push_back(std::move(at->second));
+      at = waiting_.erase(at);
+    }
   }
   const std::lock_guard lock(parked_mutex_);
   std::erase_if(parked_, [&](const std::shared_ptr<Call>& call) {
-    const bool waits = call->awaited_ == id;
+    const bool waits = call->awaited_ == id && call->awaited_since_ < change;
     if (waits) taken.push_back(call);
     return waits;
   });
@@ -214,8 +223,8 @@ std::vector<std::shared_ptr<Call>> Server::take_waiting(const std::string& id) {
 
 // All that wait for this task look again. What they asked meanwhile is asked no more: somebody else
 // has answered it, or the task has ended.
-void Server::wake(const std::string& id) {
-  for (const auto& call : take_waiting(id)) {
+void Server::wake(const std::string& id, TaskView::Time change) {
+  for (const auto& call : take_waiting(id, change)) {
     {
       const std::lock_guard lock(call->mutex_);
       if (call->phase_ != Call::Phase::parked) continue;
@@ -243,7 +252,7 @@ void Server::look_after_waiting() {
       ++at;
     }
   }
-  for (const std::string& id : elsewhere) wake(id);
+  for (const std::string& id : elsewhere) wake(id, TaskView::Time::max());
 }
 
 Outcome Server::list_legacy_tasks(const Call& call, JsonWriter& result) {

@@ -179,6 +179,21 @@ TEST_F(LegacyTasksTest, WhatItAsksComesWithTheWaitForItsResult) {
   EXPECT_EQ(text_of(parse(waiting->reply().body)), R"({"action":"accept"})");
 }
 
+// A question was withdrawn and asked anew where the change of the task that it came with was told
+// after it.
+TEST_F(LegacyTasksTest, AQuestionIsAskedOnce) {
+  talk_.begin("2025-11-25", kForms);
+  gate_.open();
+  constexpr int kTimes = 300;
+  for (int i = 0; i < kTimes; ++i) {
+    const auto waiting = wait_for(start("ask"));
+    const json::value question = parse(waiting->message(0));
+    talk_.send(R"({"jsonrpc":"2.0","id":)" + json::serialize(question.at("id")) +
+               R"(,"result":{"action":"accept"}})");
+    ASSERT_EQ(text_of(parse(waiting->reply().body)), R"({"action":"accept"})") << i;
+  }
+}
+
 // Answers the question that was asked as that message.
 std::string accepting(const std::string& question) {
   return R"({"jsonrpc":"2.0","id":)" + json::serialize(parse(question).at("id")) +

@@ -209,8 +209,8 @@ class Server {
   Outcome result_of_task(std::string_view id, Call& call, JsonWriter& result);
   void wait_for_task(const std::string& id, const std::shared_ptr<Call>& call);
   void wake_if_changed(const std::string& id, const Call& call, TaskView::Time seen);
-  void wake(const std::string& id);
-  std::vector<std::shared_ptr<Call>> take_waiting(const std::string& id);
+  void wake(const std::string& id, TaskView::Time change);
+  std::vector<std::shared_ptr<Call>> take_waiting(const std::string& id, TaskView::Time change);
   void look_after_waiting();
   void look_at_tasks_elsewhere();
   std::shared_ptr<Call> make_work(const Call& call, Work work, const std::shared_ptr<Task>& task);

@@ -24,6 +24,12 @@ std::string last_member(const std::string& frame, std::string_view name) {
   return frame.substr(at, frame.size() - at - 1);
 }
 
+// Now, but later than the change before in any case: who waits for a task knows changes by their
+// time.
+TaskView::Time after(TaskView::Time before) {
+  return std::max(std::chrono::system_clock::now(), before + TaskView::Time::duration(1));
+}
+
 }  // namespace
 
 bool declares_tasks(const Envelope& envelope) {
@@ -136,7 +142,7 @@ void Task::end(TaskStatus status, std::string outcome, bool tool_failed) {
     ended = view_;
   }
   ended.status = status;
-  ended.changed = std::chrono::system_clock::now();
+  ended.changed = after(ended.changed);
   ended.outcome = std::move(outcome);
   ended.tool_failed = tool_failed;
   if (ended.outcome.size() > TaskKeeper::kOutcomeBytesMax) {
@@ -207,7 +213,7 @@ void Task::lost(std::string_view why) {
 
 void Task::become(TaskStatus status) {
   view_.status = status;
-  view_.changed = std::chrono::system_clock::now();
+  view_.changed = after(view_.changed);
 }
 
 bool Tasks::add(Entry entry) {

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/sanitized.h"
 #include "contract/quirks.h"
 #include "core/connections.h"
 
@@ -26,12 +27,6 @@ inline void PrintTo(Effect effect, std::ostream* out) { *out << name(effect); }
 inline void PrintTo(Tier tier, std::ostream* out) { *out << name(tier); }
 
 namespace contract {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
 
 // How long a call may still take once it was cancelled or its deadline has passed: 200 ms, and in
 // proportion more where each core is shared by several runnable threads (the load of this minute).

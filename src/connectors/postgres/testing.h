@@ -10,15 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/sanitized.h"
 #include "connectors/postgres/connector.h"
 
 namespace dbops::postgres {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
 
 // How long a call may still take once it was cancelled or its deadline has passed.
 inline constexpr std::chrono::milliseconds kStopMax{kSanitized ? 1000 : 200};

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "base/sanitized.h"
 #include "base/time.h"
 #include "connectors/sqlite/testing.h"
 #include "core/catalog.h"
@@ -14,11 +15,7 @@ namespace dbops::sqlite::testing {
 namespace {
 
 // Within 200 ms by the design; more under a sanitizer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int64_t kStopMax = 1000;
-#else
-constexpr int64_t kStopMax = 200;
-#endif
+constexpr int64_t kStopMax = kSanitized ? 1000 : 200;
 constexpr std::chrono::milliseconds kLater{60};
 
 constexpr const char* kEndless =
