@@ -13,6 +13,7 @@ namespace dbops::mcp {
 namespace {
 
 namespace json = boost::json;
+using mcp::testing::caller_with;
 using mcp::testing::code_of;
 using mcp::testing::Conversation;
 using mcp::testing::legacy;
@@ -27,11 +28,6 @@ constexpr std::string_view kUpdated = "notifications/resources/updated";
 class TopicResources : public ops::OpsTest {
  protected:
   TopicResources() { server_.published.offered = true; }
-  static Caller caller(const char* scope, const char* name) {
-    auto grants = std::make_shared<Grants>();
-    EXPECT_TRUE(grants->add(scope));
-    return {.principal = name, .grants = std::move(grants)};
-  }
   static json::value subscribe(Conversation& talk, const std::string& uri) {
     return talk.ask(legacy("1", "resources/subscribe", R"({"uri":")" + uri + "\"}"));
   }
@@ -76,9 +72,9 @@ TEST_F(TopicResources, ALegacyClientHears) {
 
 TEST_F(TopicResources, MessagesAreThoseOfThePrincipal) {
   EXPECT_THAT(read(talk_, "topic://db/news"), HasSubstr("not subscribed"));
-  Conversation ada(*product_, caller("db:read:db", "ada"));
-  Conversation bob(*product_, caller("db:read:db", "bob"));
-  Conversation eve(*product_, caller("db:read:other", "eve"));
+  Conversation ada(*product_, caller_with("db:read:db", "ada"));
+  Conversation bob(*product_, caller_with("db:read:db", "bob"));
+  Conversation eve(*product_, caller_with("db:read:other", "eve"));
   const auto to_ada = std::make_shared<Recorder>();
   ada.client().attach(to_ada);
   ada.begin("2025-11-25");
@@ -92,7 +88,7 @@ TEST_F(TopicResources, MessagesAreThoseOfThePrincipal) {
 }
 
 TEST_F(TopicResources, WhoLosesTheConnectionHearsNothingMore) {
-  Conversation ada(*product_, caller("db:read:db", "ada"));
+  Conversation ada(*product_, caller_with("db:read:db", "ada"));
   const auto to_ada = std::make_shared<Recorder>();
   const auto to_all = std::make_shared<Recorder>();
   ada.client().attach(to_ada);
@@ -101,7 +97,7 @@ TEST_F(TopicResources, WhoLosesTheConnectionHearsNothingMore) {
     talk->begin("2025-11-25");
     EXPECT_EQ(code_of(subscribe(*talk, "topic://db/news")), 0);
   }
-  ada.client().renew(caller("db:read:other", "ada").grants);
+  ada.client().renew(caller_with("db:read:other", "ada").grants);
   server_.published.publish("news", "one");
   // Ada began first, and would be told first.
   EXPECT_THAT(to_all->message(0), HasSubstr(kUpdated));

@@ -13,6 +13,7 @@ namespace dbops::mcp {
 namespace {
 
 namespace json = boost::json;
+using mcp::testing::caller_with;
 using mcp::testing::code_of;
 using mcp::testing::Conversation;
 using mcp::testing::legacy;
@@ -69,11 +70,6 @@ constexpr std::string_view kUpdated = "notifications/resources/updated";
 class DocumentsTest : public ops::OpsTest {
  protected:
   DocumentsTest() { server_.changes.offered = true; }
-  static Caller caller(const char* scope) {
-    auto grants = std::make_shared<Grants>();
-    EXPECT_TRUE(grants->add(scope));
-    return {.principal = "ada", .grants = std::move(grants)};
-  }
   static std::shared_ptr<Recorder> listen(Conversation& talk, std::string_view uris) {
     return talk.send(
         modern("7", "subscriptions/listen",
@@ -126,7 +122,7 @@ TEST_F(DocumentsTest, ASubscriptionThatCanNotBeSaysTheNextStep) {
 }
 
 TEST_F(DocumentsTest, NobodySubscribesToWhatIsNotThereForThem) {
-  Conversation ada(*product_, caller("db:read:other"));
+  Conversation ada(*product_, caller_with("db:read:other"));
   ada.begin("2025-11-25");
   EXPECT_EQ(code_of(subscribe(ada, "dbops://db/")), kInvalidParams);
   EXPECT_EQ(server_.sessions, 0);
@@ -134,7 +130,7 @@ TEST_F(DocumentsTest, NobodySubscribesToWhatIsNotThereForThem) {
 }
 
 TEST_F(DocumentsTest, WhoLosesTheConnectionHearsNothingMore) {
-  Conversation ada(*product_, caller("db:read:db"));
+  Conversation ada(*product_, caller_with("db:read:db"));
   const auto to_ada = std::make_shared<Recorder>();
   const auto to_all = std::make_shared<Recorder>();
   ada.client().attach(to_ada);
@@ -143,7 +139,7 @@ TEST_F(DocumentsTest, WhoLosesTheConnectionHearsNothingMore) {
     talk->begin("2025-11-25");
     EXPECT_EQ(code_of(subscribe(*talk, "dbops://db/")), 0);
   }
-  ada.client().renew(caller("db:read:other").grants);
+  ada.client().renew(caller_with("db:read:other").grants);
   server_.changes.tell({{"public", "t"}});
   // Ada began first, and is told first.
   EXPECT_THAT(to_all->message(0), HasSubstr(kUpdated));
@@ -152,7 +148,7 @@ TEST_F(DocumentsTest, WhoLosesTheConnectionHearsNothingMore) {
 
 TEST_F(DocumentsTest, TheCapabilityIsSaidToWhoCanUseIt) {
   const auto capability = [&](const char* scope) {
-    Conversation ada(*product_, caller(scope));
+    Conversation ada(*product_, caller_with(scope));
     const json::value answer = ada.ask(modern("1", "server/discover"));
     return answer.at_pointer("/result/capabilities/resources").as_object().contains("subscribe");
   };

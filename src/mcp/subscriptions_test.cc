@@ -17,6 +17,7 @@ namespace dbops::mcp {
 namespace {
 
 namespace json = boost::json;
+using mcp::testing::caller_with;
 using mcp::testing::code_of;
 using mcp::testing::Conversation;
 using mcp::testing::legacy;
@@ -47,11 +48,6 @@ class SubscriptionsTest : public ::testing::Test {
       return all;
     };
     add_resources(server_, std::move(lists), completions);
-  }
-  static Caller caller(const std::string& connection) {
-    auto grants = std::make_shared<Grants>();
-    EXPECT_TRUE(grants->add("db:read:" + connection));
-    return {.principal = "ada", .grants = std::move(grants)};
   }
   std::shared_ptr<Recorder> listen(std::string_view id, std::string_view notifications) {
     return talk_.send(
@@ -157,8 +153,8 @@ TEST_F(SubscriptionsTest, LegacyClientsHearOnTheirStream) {
 constexpr std::string_view kResources = "notifications/resources/list_changed";
 
 TEST_F(SubscriptionsTest, OnlyThoseHearOfAListForWhomItChanged) {
-  Conversation ada(server_, caller("a"));
-  Conversation bob(server_, caller("b"));
+  Conversation ada(server_, caller_with("db:read:a"));
+  Conversation bob(server_, caller_with("db:read:b"));
   const std::string ask =
       modern("7", "subscriptions/listen",
              R"("notifications":{"resourcesListChanged":true,"toolsListChanged":true})");
@@ -173,8 +169,8 @@ TEST_F(SubscriptionsTest, OnlyThoseHearOfAListForWhomItChanged) {
 }
 
 TEST_F(SubscriptionsTest, ALegacyClientHearsOfWhatItMaySee) {
-  Conversation ada(server_, caller("a"));
-  Conversation bob(server_, caller("b"));
+  Conversation ada(server_, caller_with("db:read:a"));
+  Conversation bob(server_, caller_with("db:read:b"));
   const auto to_ada = std::make_shared<Recorder>();
   const auto to_bob = std::make_shared<Recorder>();
   ada.client().attach(to_ada);
@@ -193,12 +189,12 @@ TEST_F(SubscriptionsTest, ALegacyClientHearsOfWhatItMaySee) {
 
 TEST_F(SubscriptionsTest, OtherGrantsShowOtherLists) {
   names_ = {"a", "b"};
-  Conversation ada(server_, caller("a"));
+  Conversation ada(server_, caller_with("db:read:a"));
   const auto stream = std::make_shared<Recorder>();
   ada.client().attach(stream);
   ada.begin("2025-11-25");
   server_.renew(ada.client(), ada.client().caller());
-  server_.renew(ada.client(), caller("b"));
+  server_.renew(ada.client(), caller_with("db:read:b"));
   EXPECT_THAT(stream->message(0), HasSubstr(kResources));
   EXPECT_THAT(stream->messages(), SizeIs(1));
 }

@@ -8,6 +8,12 @@ namespace dbops::mcp::testing {
 
 namespace json = boost::json;
 
+Caller caller_with(std::string_view scope, std::string principal) {
+  auto grants = std::make_shared<Grants>();
+  EXPECT_TRUE(grants->add(scope));
+  return {.principal = std::move(principal), .grants = std::move(grants)};
+}
+
 std::shared_ptr<Recorder> Conversation::send(std::string_view text, bool can_send) {
   auto recorder = std::make_shared<Recorder>(can_send);
   auto incoming = parse_incoming(text);

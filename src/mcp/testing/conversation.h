@@ -29,6 +29,9 @@ class Conversation {
   const std::shared_ptr<Client> client_;
 };
 
+// One that was granted a scope: "db:read:db".
+Caller caller_with(std::string_view scope, std::string principal = "ada");
+
 boost::json::value parse(std::string_view text);
 // The code of an error answer, 0 for a result.
 int64_t code_of(const boost::json::value& answer);
