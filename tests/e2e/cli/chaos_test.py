@@ -33,12 +33,14 @@ class Engine:
 
 class Postgres(Engine):
     exact = True  # A message that was falsified on the way to the server is none.
+    server = staticmethod(postgres)
+    made = "create table {table} (n int)"
 
     def __init__(self, world):
-        self.url = postgres()
+        self.url = self.server()
         self.table = f"chaos_{os.getpid()}_{id(self)}"
-        watcher = Watcher(world)
-        watcher.ask(f"create table {self.table} (n int)")
+        watcher = Watcher(world, self.url.replace("timescaledb:", "postgresql:"))
+        watcher.ask(self.made.format(table=self.table))
         world.addCleanup(watcher.ask, f"drop table {self.table}")
         self.read = "select n, to_char(n, 'FM00') || '-0123456789abcdef' from generate_series(1, 20) n"
 
