@@ -7,6 +7,7 @@
 #include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/search_builder.h"
 #include "connectors/elasticsearch/session.h"
+#include "connectors/elasticsearch/suggest.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -25,8 +26,13 @@ std::string segment(const Arguments& arguments, std::string_view name = "index")
 
 Rows send(const Context& context, Session& session, OwnedRequest request, Paging paging = {}) {
   DBOPS_ASSIGN(const Class found, classify(request.method, request.path));
-  return run_request(context, own(session).link(), own(session).tier(), std::move(request),
-                     found.verb, std::move(paging));
+  ElasticSession& elastic = own(session);
+  const OwnedRequest asked{request.method, request.path, {}};
+  auto rows = run_request(context, elastic.link(), elastic.tier(), std::move(request), found.verb,
+                          std::move(paging));
+  if (rows) return rows;
+  return fail(
+      with_nearest(context, elastic.link(), elastic.fence(), asked, std::move(rows).error()));
 }
 
 Rows build(const Context& context, Session& session, Arguments arguments) {

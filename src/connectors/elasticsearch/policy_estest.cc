@@ -216,6 +216,18 @@ TEST_P(ElasticRules, ARuleThatWouldNeverFitIsRefused) {
   EXPECT_TRUE(connector().check(options));
 }
 
+TEST_P(ElasticRules, ANearNameThatIsHiddenIsNotSaid) {
+  const auto hint = [&](std::string_view text) {
+    const auto answer = run(*session_, text, Mode::read);
+    return answer ? "answered" : answer.error().hint;
+  };
+  under({.deny = {"rules_secret"}});
+  EXPECT_EQ(hint("GET /rules_plai/_search"), "did you mean rules_plain?");
+  for (const char* near : {"rules_secre", "rules_dor", "rules_staf"})
+    for (const char* hidden : {"rules_secret", "rules_door", "rules_staff"})
+      EXPECT_THAT(hint("GET /" + std::string(near) + "/_search"), Not(HasSubstr(hidden)));
+}
+
 TEST_P(ElasticRules, WhatIsHiddenIsNotListed) {
   under({.deny = {"rules_secret"}});
   const auto listing = session_->catalog()->list({}, {}, {.pattern = "rules_*"});

@@ -121,6 +121,26 @@ TEST_P(Elastic, ReadsBeyondAPageByAScrollAndByAScan) {
   EXPECT_THAT(open, HasSubstr("\"open_contexts\":0"));
 }
 
+// Where a name is not there, the error says which one may have been meant.
+TEST_P(Elastic, AnErrorNamesTheNearestName) {
+  fill(1);
+  const auto hint = [&](std::string_view text) {
+    const auto answer = run(*session_, text, Mode::read);
+    return answer ? "answered" : answer.error().hint;
+  };
+  EXPECT_EQ(hint("GET /liv/_search"), "did you mean live?");
+  EXPECT_EQ(hint("GET /nothing_like_it/_search"), "list what is there with explore");
+  EXPECT_EQ(hint(R"(GET /live/_search {"sort": ["wrds"]})"), "did you mean words?");
+  EXPECT_EQ(hint(R"(GET /live/_search {"sort": ["unheard_of"]})"),
+            "list what is there with explore");
+  const auto scanned = operate(*session_, "search", R"({"index": "lve"})");
+  ASSERT_FALSE(scanned);
+  EXPECT_EQ(scanned.error().hint, "did you mean live?");
+  if (opensearch()) return;
+  EXPECT_EQ(hint("FROM liv"), "did you mean live?");
+  EXPECT_EQ(hint("FROM live | KEEP wrds"), "did you mean words?");
+}
+
 TEST_P(Elastic, EachItemOfABulkHasItsOwnOutcome) {
   const Script script = *connector().dialect().parse(
       "POST "
