@@ -253,6 +253,7 @@ Result<std::set<std::string>> Fence::usable_fields(const Context& context, Link&
     std::set<std::string> mine;
     for (const auto& [name, body] : answer.json().members())
       mine = Fields(body["mappings"], masked).take();
+    if (!masked("_id")) mine.insert("_id");
     if (first)
       usable = std::move(mine);
     else
@@ -262,12 +263,26 @@ Result<std::set<std::string>> Fence::usable_fields(const Context& context, Link&
   return usable;
 }
 
+bool Fence::touches_masks(const Reached& reached) const {
+  // What is not there yet could be made in between, under any name that is masked.
+  if (reached.empty()) return has_masks();
+  return std::any_of(reached.begin(), reached.end(),
+                     [&](const auto& each) { return is_masked(each.second); });
+}
+
+Result<std::optional<std::set<std::string>>> Fence::unmasked_fields(
+    const Context& context, Link& link, const std::vector<std::string>& names) const {
+  if (!has_masks()) return std::nullopt;
+  for (const std::string& name : names) DBOPS_TRY(split_names(name));
+  DBOPS_ASSIGN(const Reached reached, resolve(context, link, names));
+  if (!touches_masks(reached)) return std::nullopt;
+  DBOPS_ASSIGN(auto usable, usable_fields(context, link, reached));
+  return usable;
+}
+
 Result<void> Fence::check_masks(const Context& context, Link& link, const Reach& reach,
                                 const Reached& reached) const {
-  const bool masked = std::any_of(reached.begin(), reached.end(),
-                                  [&](const auto& each) { return is_masked(each.second); });
-  // What is not there yet could be made in between, under any name that is masked.
-  if (!masked && !(reached.empty() && has_masks())) return {};
+  if (!touches_masks(reached)) return {};
   const bool document = reach.form == Reach::Form::document;
   if (!document && reach.form != Reach::Form::search)
     return refused("under a mask this form of request is not used",

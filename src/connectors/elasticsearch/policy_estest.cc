@@ -194,12 +194,76 @@ TEST_P(ElasticRules, AMaskedFieldStaysAtTheServer) {
   if (!opensearch()) {
     EXPECT_EQ(read("FROM rules_people | KEEP name"), "forbidden");
   }
+}
+
+// A search of every engine's kind: among the fields that are left, which are all that it shows.
+TEST_P(ElasticRules, ASearchByWordsShowsWhatTheMaskLeaves) {
+  under({.masks = {"rules_people.email", "rules_people.\"home.street\""}});
+  const auto search = [&](const SearchRequest& request) -> std::string {
+    auto found = session_->searcher()->search({}, request);
+    if (!found) return std::string(name(found.error().code));
+    const auto rows = read_all({}, **found);
+    return rows ? *rows : std::string(name(rows.error().code));
+  };
   SearchRequest request;
   request.path = {"rules_people"};
+  request.text = "Ada";
+  EXPECT_THAT(search(request), HasSubstr(R"({"name":"Ada","age":36})"));
+  for (const char* hidden : {"ada@x", "x", "S"}) {
+    request.text = hidden;
+    EXPECT_EQ(search(request), "") << hidden;
+  }
   request.text = "ada";
-  const auto found = session_->searcher()->search({}, request);
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().code, Code::forbidden);
+  for (const char* masked : {"email", "email.raw", "mail", "all", "home.street"}) {
+    request.fields = {masked};
+    EXPECT_EQ(search(request), "forbidden") << masked;
+  }
+  request.fields = {"unheard_of"};
+  EXPECT_EQ(search(request), "not_found");
+  request.path = {"rules_p*"};
+  request.fields = {};
+  EXPECT_EQ(search(request), "unsupported") << "no field is in all of them";
+}
+
+TEST_P(ElasticRules, ACheckedQueryUnderAMask) {
+  ASSERT_TRUE(
+      run(*connect_to(server_url(GetParam())).value(),
+          R"(PUT /rules_people/_alias/rules_a {"filter": {"prefix": {"email.raw": "a"}}})"));
+  under({.masks = {"rules_people.email"}});
+  const auto explain = [&](std::string_view text, bool analyze) -> std::string {
+    const Script script = *connector().dialect().parse(text);
+    const auto plan = session_->explainer()->explain({}, script, {}, analyze, Mode::read);
+    return plan ? plan->text : std::string(name(plan.error().code));
+  };
+  const std::string good = R"({"_source": ["name"], "query": {"term": {"name": "Ada"}}})";
+  EXPECT_THAT(explain("GET /rules_people/_search " + good, false), HasSubstr("name:Ada"));
+  EXPECT_THAT(explain("GET /rules_a/_search " + good, false), Not(HasSubstr("ada@x")))
+      << "the terms that the alias' own filter stands for";
+  EXPECT_EQ(explain("GET /rules_people/_search " + good, true), "forbidden");
+  EXPECT_EQ(
+      explain(R"(GET /rules_people/_search {"query": {"prefix": {"email.raw": "a"}}})", false),
+      "forbidden");
+  EXPECT_EQ(explain(R"(GET /rules_people/_search {"_source": ["name"],
+                       "query": {"prefix": {"email.raw": "a"}}})",
+                    false),
+            "forbidden");
+}
+
+TEST_P(ElasticRules, FiguresOfFieldsThatAreNotMasked) {
+  under({.masks = {"rules_people.email"}});
+  EXPECT_EQ(read(R"(GET /rules_people/_search {"size": 0, "_source": false,
+                    "aggs": {"names": {"terms": {"field": "name"},
+                             "aggs": {"oldest": {"max": {"field": "age"}}}}}})"),
+            "Ada|1|36");
+  for (const char* aggregation :
+       {R"({"terms": {"field": "email.raw"}})", R"({"terms": {"field": "mail"}})",
+        R"({"filter": {"prefix": {"email.raw": "a"}}})",
+        R"({"terms": {"field": "name"}, "aggs": {"y": {"terms": {"field": "email.raw"}}}})",
+        R"({"top_hits": {}})"})
+    EXPECT_EQ(read(std::string(R"(GET /rules_people/_search {"_source": false, "aggs": {"x": )") +
+                   aggregation + "}}"),
+              "forbidden")
+        << aggregation;
 }
 
 TEST_P(ElasticRules, ARuleThatWouldNeverFitIsRefused) {
