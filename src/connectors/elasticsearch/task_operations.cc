@@ -73,11 +73,12 @@ class Followed final : public Stream {
 
   Result<void> end(const JsonView& answer, const JsonView& status) {
     if (answer["error"].is_object()) return fail(item_error(0, answer["error"]));
-    const std::string canceled =
-        (status["canceled"].is_string() ? status : answer["response"])["canceled"].string();
-    if (!canceled.empty())
+    for (const JsonView& canceled : {status["canceled"], answer.at({"response", "canceled"})}) {
+      if (!canceled.is_string()) continue;
       summary_.warnings.push_back("the task was cancelled: " +
-                                  escape_control(shorten(canceled, 200)));
+                                  escape_control(shorten(canceled.string(), 200)));
+      break;
+    }
     const auto failures = answer.at({"response", "failures"}).elements();
     if (!failures.empty())
       summary_.warnings.push_back(std::to_string(failures.size()) + " failures, the first one: " +
