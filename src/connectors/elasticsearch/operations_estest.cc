@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 
 #include "connectors/elasticsearch/connector.h"
 #include "connectors/elasticsearch/testing.h"
@@ -50,6 +51,17 @@ class ElasticOperations : public testing::TestWithParam<const char*> {
     const auto answer = operate(*session_, operation, arguments);
     return answer ? *answer
                   : std::string(name(answer.error().code)) + ": " + answer.error().message;
+  }
+  // What an operation warns of once it has ended.
+  std::vector<std::string> warnings(std::string_view operation, const std::string& task) {
+    const auto known =
+        std::find_if(connector().operations().begin(), connector().operations().end(),
+                     [&](const Operation& each) { return each.name == operation; });
+    const auto parsed = parse_json("{\"task\": " + json_text(task) + "}");
+    auto arguments = read_arguments(known->arguments, parsed->get_object());
+    const auto stream = known->run({}, *session_, std::move(*arguments));
+    if (!stream || !read_all({}, **stream)) return {"failed"};
+    return (*stream)->summary().warnings;
   }
 
   std::unique_ptr<Session> session_;
@@ -127,13 +139,14 @@ TEST_P(OpenSearchOperations, TasksAreFollowedAndEnded) {
   const std::string followed = call("follow_task", "{\"task\": " + json_text(*quick) + "}");
   const std::string last = followed.substr(followed.rfind('\n') + 1);
   EXPECT_THAT(last, StartsWith("ended|3|3|0|0|0|"));
+  EXPECT_THAT(warnings("follow_task", *quick), testing::IsEmpty());
   ASSERT_TRUE(run(*session_, "DELETE /ops_copy"));
   EXPECT_THAT(call("follow_task", R"({"task": "nothing:1"})"), StartsWith("not_found"));
 
   // One document a second, so that they still run.
   const std::string path =
       "/ops_live/_update_by_query?wait_for_completion=false&"
-      "requests_per_second=0.01&scroll_size=1";
+      "requests_per_second=0.01&scroll_size=1&conflicts=proceed";
   const auto ours = run(*session_, "POST " + path);
   ASSERT_TRUE(ours) << ours.error().message;
   HttpClient other(TlsOptions{});
@@ -155,8 +168,11 @@ TEST_P(OpenSearchOperations, TasksAreFollowedAndEnded) {
   EXPECT_FALSE(operate(**reader, "cancel_task", "{\"task\": " + json_text(*ours) + "}"));
   EXPECT_TRUE(operate(**writer, "cancel_task", "{\"task\": " + json_text(*ours) + "}"));
   EXPECT_TRUE(operate(*session_, "cancel_task", "{\"task\": " + json_text(theirs) + "}"));
-  for (const std::string& task : {*ours, theirs})
-    EXPECT_THAT(call("follow_task", "{\"task\": " + json_text(task) + "}"), HasSubstr("ended|3|"));
+  for (const std::string& task : {*ours, theirs}) {
+    EXPECT_THAT(call("follow_task", "{\"task\": " + json_text(task) + "}"), HasSubstr("ended|"));
+    EXPECT_THAT(warnings("follow_task", task),
+                testing::ElementsAre(StartsWith("the task was cancelled")));
+  }
 }
 
 TEST_P(OpenSearchOperations, DataStreamsAreThere) {
@@ -211,6 +227,21 @@ TEST_P(EsqlOperations, TheServerUnderstandsEachExample) {
   }
   EXPECT_THAT(call("esql_help", R"({"command": "limit"})"), StartsWith("LIMIT|"));
   EXPECT_THAT(call("esql_help", R"({"command": "limt"})"), StartsWith("not_found"));
+}
+
+TEST_P(EsqlOperations, TheProfileOfAQuery) {
+  const auto explain = [&](bool analyze) {
+    const Script script =
+        *connector().dialect().parse("FROM ops_live | STATS total = SUM(n) BY word | SORT word");
+    return session_->explainer()->explain({}, script, {}, analyze, Mode::read);
+  };
+  const auto plan = explain(true);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->text, HasSubstr("HashAggregationOperator"));
+  EXPECT_THAT(plan->text, HasSubstr(" rows in, "));
+  ASSERT_FALSE(plan->findings.empty());
+  EXPECT_THAT(plan->findings[0].message, StartsWith("took "));
+  EXPECT_EQ(explain(false).error().code, Code::unsupported);
 }
 
 TEST_P(EsqlOperations, AQueryWhoseAnswerIsKept) {

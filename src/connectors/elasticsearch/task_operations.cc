@@ -71,14 +71,17 @@ class Followed final : public Stream {
     if (nanos) row[cell] = Value::integer(*nanos / 1'000'000);
   }
 
+  // Cancelled in the middle of its work it ends with an error, between two parts without one.
   Result<void> end(const JsonView& answer, const JsonView& status) {
-    if (answer["error"].is_object()) return fail(item_error(0, answer["error"]));
-    for (const JsonView& canceled : {status["canceled"], answer.at({"response", "canceled"})}) {
-      if (!canceled.is_string()) continue;
-      summary_.warnings.push_back("the task was cancelled: " +
-                                  escape_control(shorten(canceled.string(), 200)));
-      break;
+    std::string cancelled;
+    if (answer["error"].is_object()) {
+      Error error = item_error(0, answer["error"]);
+      if (error.code != Code::cancelled) return fail(std::move(error));
+      cancelled = error.message;
     }
+    for (const JsonView& canceled : {status["canceled"], answer.at({"response", "canceled"})})
+      if (canceled.is_string()) cancelled = escape_control(shorten(canceled.string(), 200));
+    if (!cancelled.empty()) summary_.warnings.push_back("the task was cancelled: " + cancelled);
     const auto failures = answer.at({"response", "failures"}).elements();
     if (!failures.empty())
       summary_.warnings.push_back(std::to_string(failures.size()) + " failures, the first one: " +
