@@ -89,6 +89,14 @@ json::value source_of(const Reach& reach) {
   return source;
 }
 
+// Where the body says so, and the path does not say otherwise.
+bool shows_no_hit(const json::object& body, const Reach& reach) {
+  const json::value* size = body.if_contains("size");
+  return size != nullptr && size->is_int64() && size->get_int64() == 0 &&
+         std::none_of(reach.parameters.begin(), reach.parameters.end(),
+                      [](const auto& each) { return each.first == "size"; });
+}
+
 }  // namespace
 
 bool Fence::allows(const std::string& name) const {
@@ -299,7 +307,8 @@ Result<void> Fence::check_masks(const Context& context, Link& link, const Reach&
   if (document) return check_masked_source(source_of(reach), may_use);
   for (const std::string& search : reach.searches) {
     DBOPS_ASSIGN(const json::value body, parse_json(search));
-    DBOPS_TRY(check_masked_search(body.get_object(), may_use, reach.counts));
+    const bool counts = reach.counts || shows_no_hit(body.get_object(), reach);
+    DBOPS_TRY(check_masked_search(body.get_object(), may_use, counts));
   }
   return {};
 }

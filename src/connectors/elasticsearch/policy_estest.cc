@@ -251,7 +251,16 @@ TEST_P(ElasticRules, ACheckedQueryUnderAMask) {
 
 TEST_P(ElasticRules, FiguresOfFieldsThatAreNotMasked) {
   under({.masks = {"rules_people.email"}});
-  EXPECT_EQ(read(R"(GET /rules_people/_search {"size": 0, "_source": false,
+  for (const char* text :
+       {R"(GET /rules_people/_search?size=1 {"size": 0})",
+        R"(GET /rules_people/_search?%73ize=1 {"size": 0})",
+        R"(GET /rules_people/_search {"size": 0, "size": 1})",
+        R"(GET /rules_people/_search {"size": 0.5})", R"(GET /rules_people/_search {"size": "0"})",
+        R"(GET /rules_people/_search {"size": [0]})",
+        R"(GET /rules_people/_search?scroll=1m {"size": 0})",
+        R"(GET /rules_people/_search {"size": 0, "aggs": {"x": {"max": {"field": "email.raw"}}}})"})
+    EXPECT_EQ(read(text), "forbidden") << text;
+  EXPECT_EQ(read(R"(GET /rules_people/_search {"size": 0,
                     "aggs": {"names": {"terms": {"field": "name"},
                              "aggs": {"oldest": {"max": {"field": "age"}}}}}})"),
             "Ada|1|36");
