@@ -113,7 +113,7 @@ bool has_none(int status) { return status == HOST_NOT_FOUND || status == NO_DATA
 Result<std::vector<Service>> read_services(std::string_view message) {
   std::vector<Service> services;
   DBOPS_TRY(for_each_record(
-      message, ns_t_srv, kServicesMax,
+      message, ns_t_srv, kDnsServicesMax,
       [&](const ns_msg& parsed, std::string_view data) -> Result<void> {
         std::array<char, NS_MAXDNAME> host{};
         if (data.size() <= kServiceHeadBytes ||
@@ -134,7 +134,7 @@ Result<std::vector<Service>> read_services(std::string_view message) {
 Result<std::vector<std::string>> read_texts(std::string_view message) {
   std::vector<std::string> texts;
   DBOPS_TRY(for_each_record(
-      message, ns_t_txt, kTextsMax, [&](const ns_msg&, std::string_view data) -> Result<void> {
+      message, ns_t_txt, kDnsTextsMax, [&](const ns_msg&, std::string_view data) -> Result<void> {
         std::string& text = texts.emplace_back();
         while (!data.empty()) {
           const size_t size = static_cast<unsigned char>(data.front());

@@ -10,8 +10,8 @@
 
 namespace dbops {
 
-inline constexpr size_t kServicesMax = 256;         // hosts of one service
-inline constexpr size_t kTextsMax = 16;             // TXT records of one name
+inline constexpr size_t kDnsServicesMax = 256;      // hosts of one service
+inline constexpr size_t kDnsTextsMax = 16;          // TXT records of one name
 inline constexpr size_t kDnsMessageBytes = 65'535;  // as many as the protocol has (RFC 1035)
 
 struct Service {

@@ -72,14 +72,14 @@ TEST_F(Records, MayBeMissing) {
 
 // More than a datagram holds: they come over TCP.
 TEST_F(Records, MayBeMany) {
-  for (size_t i = 0; i < kServicesMax; ++i)
+  for (size_t i = 0; i < kDnsServicesMax; ++i)
     server_.add(kName, kSrv, srv_data(27017, "h" + std::to_string(i) + ".example.test"));
   const auto found = services();
   ASSERT_TRUE(found) << found.error().message;
-  EXPECT_EQ(found->size(), kServicesMax);
+  EXPECT_EQ(found->size(), kDnsServicesMax);
   server_.add(kName, kSrv, srv_data(27017, "one-more.example.test"));
   EXPECT_EQ(services().error().code, Code::too_large);
-  for (size_t i = 0; i <= kTextsMax; ++i) server_.add(kName, kTxt, txt_data({"a=b"}));
+  for (size_t i = 0; i <= kDnsTextsMax; ++i) server_.add(kName, kTxt, txt_data({"a=b"}));
   EXPECT_EQ(texts().error().code, Code::too_large);
 }
 
