@@ -47,6 +47,14 @@ class Queries {
   // statements run in one transaction. `script` and `parameters` must outlive the Results.
   virtual Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                                const Parameters& parameters, Mode mode) = 0;
+  // What can be told of a write before a person confirms it, by reading.
+  struct Preview {
+    bool rehearses = true;                  // Mode::rehearse would run it here.
+    std::vector<std::string> effects = {};  // "that is 12 documents of movies"; what is known.
+  };
+  virtual Result<Preview> preview(const Context&, const Script&, const Parameters&) {
+    return Preview();
+  }
 };
 
 enum class Severity : uint8_t { ok, info, warning, critical };
