@@ -62,6 +62,15 @@ class Queries {
   static constexpr std::chrono::milliseconds kTogetherMax{20};
   virtual Result<std::vector<std::unique_ptr<Results>>> run_together(const Context& context,
                                                                      std::span<const Read> reads);
+
+  // What can be told of a write before a person confirms it, by reading.
+  struct Preview {
+    bool rehearses = true;                  // Mode::rehearse would run it here.
+    std::vector<std::string> effects = {};  // "that is 12 documents of movies"; what is known.
+  };
+  virtual Result<Preview> preview(const Context&, const Script&, const Parameters&) {
+    return Preview();
+  }
 };
 
 enum class Severity : uint8_t { ok, info, warning, critical };

@@ -62,6 +62,7 @@ class Server {
   std::optional<Error> connect_error;
   std::optional<Error> run_error;
   std::optional<Error> commit_error;
+  Result<Queries::Preview> preview = Queries::Preview();  // Of any script.
   Gate* connect_gate = nullptr;
   // Reads of several callers at once; empty: each runs by itself.
   std::function<Result<std::vector<std::unique_ptr<Results>>>(std::span<const Queries::Read>)>

@@ -191,6 +191,11 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
     return std::make_unique<FakeResults>(server_, script, mode, broken_);
   }
 
+  Result<Preview> preview(const Context& context, const Script&, const Parameters&) override {
+    DBOPS_TRY(context.alive());
+    return server_.preview;
+  }
+
   Result<Plan> explain(const Context& context, const Script& script, const Parameters&,
                        bool analyze, Mode mode) override {
     DBOPS_TRY(context.alive());
