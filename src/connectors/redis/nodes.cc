@@ -189,6 +189,17 @@ Result<std::vector<Link*>> Nodes::primaries(const Context& context) {
   return links;
 }
 
+Error Nodes::about_session(Error error) {
+  // A replica that was the primary before a failover: the next link leads to the new one.
+  if (error.native_code == "READONLY" && watched()) {
+    seed().close();
+    error.session_broken = error.retryable = true;
+    error.hint = "the primary has changed: try again";
+  }
+  error.session_broken = error.session_broken && seed().broken();
+  return error;
+}
+
 Result<Link*> Nodes::follow(const Context& context, const Link& from, std::string_view error) {
   if (!cluster_) return nullptr;
   const auto speaker = std::find_if(nodes_.begin(), nodes_.end(),

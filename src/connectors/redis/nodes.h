@@ -51,6 +51,9 @@ class Nodes {
   // The link that the answer of `from` sends a command on to; nullptr where it is no redirection.
   // On ASK it has been told to take the command.
   Result<Link*> follow(const Context& context, const Link& from, std::string_view error);
+  // The error with what it means for the session: `session_broken` only where the seed's link is,
+  // for another is opened anew; that of a primary which is one no longer is closed.
+  Error about_session(Error error);
 
  private:
   struct Node {

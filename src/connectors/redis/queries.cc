@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "connectors/redis/bind.h"
-#include "connectors/redis/commands.h"
-#include "connectors/redis/words.h"
+#include "connectors/redis/frame.h"
+#include "connectors/redis/transaction.h"
 
 namespace dbops::redis {
 namespace {
@@ -93,18 +93,10 @@ class RedisResults final : public Results {
       if (!queries_.nodes().cluster() || reply.error().empty()) return reply;
       DBOPS_ASSIGN(Link* const next, queries_.nodes().follow(context, link(), reply.error()));
       if (next == nullptr) return reply;
-      if (redirects == kRedirectsMax) return fail(redirected());
+      if (redirects == kRedirectsMax) return fail(sent_on_too_often());
       link_ = next;
       DBOPS_TRY(link().send_all(context, {&latest_, 1}));
     }
-  }
-
-  static Error redirected() {
-    return {.code = Code::busy,
-            .message = "the nodes of the cluster sent the command on to each other, " +
-                       std::to_string(kRedirectsMax) + " times",
-            .hint = "slots are on the move, or the nodes disagree: look at CLUSTER INFO",
-            .retryable = true};
   }
 
   Result<std::unique_ptr<Stream>> read(const Context& context) {
@@ -138,14 +130,7 @@ class RedisResults final : public Results {
   }
 
   tl::unexpected<Error> failed(Error error) {
-    // A replica that was the primary before a failover: the next link leads to the new one.
-    if (error.native_code == "READONLY" && queries_.nodes().watched()) {
-      queries_.nodes().seed().close();
-      error.session_broken = error.retryable = true;
-      error.hint = "the primary has changed: try again";
-    }
-    // Another node's link is opened anew by the next command.
-    error.session_broken = error.session_broken && queries_.nodes().seed().broken();
+    error = queries_.nodes().about_session(std::move(error));
     if (error.effect == Effect::none && wrote_) error.effect = Effect::applied;
     return fail(std::move(error));
   }
@@ -179,6 +164,14 @@ std::optional<bool> says_write(const RespReply& reply) {
 
 }  // namespace
 
+Error sent_on_too_often() {
+  return {.code = Code::busy,
+          .message = "the nodes of the cluster sent the command on to each other, " +
+                     std::to_string(kRedirectsMax) + " times",
+          .hint = "slots are on the move, or the nodes disagree: look at CLUSTER INFO",
+          .retryable = true};
+}
+
 Result<std::unique_ptr<Results>> RedisQueries::run(const Context& context, const Script& script,
                                                    const Parameters& parameters, Mode mode) {
   DBOPS_TRY(context.alive());
@@ -196,12 +189,30 @@ Result<std::unique_ptr<Results>> RedisQueries::run(const Context& context, const
                     ? "use execute for commands that write"
                     : "the connection needs the tier " + std::string(name(statement.tier)));
   }
+  if (is_transaction(script)) return transaction(context, script, parameters, mode);
   if (!parameters.empty()) {
     size_t at = 0;
     DBOPS_ASSIGN(auto line, next_line(script.statement_text(0), at));
     if (line) DBOPS_TRY(bind(*std::move(line), parameters, name_words(script.statements[0])));
   }
   return std::make_unique<RedisResults>(*this, script, parameters, mode);
+}
+
+Result<std::unique_ptr<Results>> RedisQueries::transaction(const Context& context,
+                                                           const Script& script,
+                                                           const Parameters& parameters,
+                                                           Mode mode) {
+  DBOPS_ASSIGN(Outline parts, outline(script.text));
+  Framed framed;
+  for (Line& line : parts.watches) framed.watches.push_back(std::move(line.words));
+  for (size_t i = 0; i < parts.commands.size(); ++i) {
+    const size_t named = name_words(script.statements[i]);
+    DBOPS_ASSIGN(Link::Command words, bind(std::move(parts.commands[i]), parameters, named));
+    if (mode == Mode::read)
+      DBOPS_TRY(check_at_server(context, std::span(words).first(std::min(words.size(), named))));
+    (i < parts.multi ? framed.before : framed.inside).push_back(std::move(words));
+  }
+  return run_transaction(nodes_, script, std::move(framed));
 }
 
 // Servers before 7.0 know no subcommands by themselves, but the commands that have them.
