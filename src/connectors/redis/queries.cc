@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "connectors/redis/bind.h"
+#include "connectors/redis/command_keys.h"
 #include "connectors/redis/frame.h"
 #include "connectors/redis/transaction.h"
 
@@ -66,28 +67,67 @@ class RedisResults final : public Results {
   // The commands from the next one on, as many as go into one write. One that is refused ends them:
   // it is reported in its turn.
   Result<void> send(const Context& context) {
+    const size_t first = sent_;
     std::vector<Link::Command> part;
     size_t bytes = 0;
     const size_t most = queries_.nodes().cluster() ? 1 : kPipelineMax;
+    bool replica = false;
     while (sent_ < script_.statements.size() && part.size() < most && bytes < kPipelineBytesMax) {
       auto words = command(context, sent_);
       if (!words && part.empty()) return fail(std::move(words).error());
       if (!words) break;
+      const bool free = mode_ == Mode::read && any_replica(script_.statements[sent_].verb, *words);
+      if (part.empty()) replica = free;
+      if (replica != free) break;
       for (const std::string& word : *words) bytes += word.size();
       part.push_back(*std::move(words));
       ++sent_;
     }
     latest_ = part.front();
-    DBOPS_ASSIGN(link_, queries_.nodes().route(context, script_.statements[index_].verb, latest_));
-    auto sent = link().send_all(context, part);
-    // They may have arrived before the link broke.
-    if (!sent && sent.error().session_broken && writes_between(index_, sent_))
-      sent.error().effect = Effect::unknown;
-    return sent;
+    Nodes& nodes = queries_.nodes();
+    const std::string& verb = script_.statements[first].verb;
+    for (;;) {
+      DBOPS_ASSIGN(link_, replica ? nodes.route_read(context, verb, latest_)
+                                  : nodes.route(context, verb, latest_));
+      auto sent = link().send_all(context, part);
+      if (sent || !give_up_replica(context)) {
+        // They may have arrived before the link broke.
+        if (!sent && sent.error().session_broken && writes_between(first, sent_))
+          sent.error().effect = Effect::unknown;
+        return sent;
+      }
+    }
   }
 
-  // The next reply, from the node that takes the command in the end.
-  Result<Reply> begin(const Context& context) {
+  // A read of keys; none that goes on from a cursor, or shows what each server counts for itself.
+  static bool any_replica(std::string_view verb, std::span<const std::string> words) {
+    const auto keys = keys_of(verb, words);
+    return keys && !keys->places.empty() && !keys->channels && !verb.ends_with("SCAN") &&
+           !verb.starts_with("OBJECT ") && !verb.starts_with("MEMORY ");
+  }
+
+  // Whether it was a replica's link, and others can be asked in its place.
+  bool give_up_replica(const Context& context) {
+    Nodes& nodes = queries_.nodes();
+    if (mode_ != Mode::read || !context.alive() || !nodes.is_replica(link())) return false;
+    nodes.rest(link());
+    return true;
+  }
+
+  // The reply of a command, from the node that takes it in the end.
+  Result<Reply> begin(const Context& context, size_t index) {
+    for (;;) {
+      auto reply = begin_somewhere(context);
+      const bool useless = reply ? reply->error().starts_with("MASTERDOWN ") ||
+                                       reply->error().starts_with("LOADING ")
+                                 : link().broken();
+      if (!useless || !give_up_replica(context)) return reply;
+      sent_ = index;  // A read that was not answered is asked again.
+      DBOPS_TRY(send(context));
+    }
+  }
+
+  Result<Reply> begin_somewhere(const Context& context) {
     for (int redirects = 0;; ++redirects) {
       DBOPS_ASSIGN(Reply reply, begin_reply(context, link()));
       if (!queries_.nodes().cluster() || reply.error().empty()) return reply;
@@ -102,7 +142,7 @@ class RedisResults final : public Results {
   Result<std::unique_ptr<Stream>> read(const Context& context) {
     const size_t index = index_++;
     const bool writes = writes_between(index, index_);
-    auto stream = begin(context).and_then([&](Reply reply) {
+    auto stream = begin(context, index).and_then([&](Reply reply) {
       return rows_of(link(), std::move(reply), script_.statements[index].verb,
                      wrote_ || writes ? Effect::applied : Effect::none);
     });

@@ -15,8 +15,10 @@ inline constexpr size_t kPipelineBytesMax = 64u << 10;  // of their words, but f
 // MULTI and EXEC (transaction.h). Those of a script
 // are sent together, up to the bounds above, and their replies read one by one: where one is
 // answered by an error, those behind it have run too. In a cluster each is sent by itself, to the
-// node that keeps its key, and on to where that one says. A reply is read as its rows are pulled.
-// Before a read the server is asked, once for each command, whether it takes that for a write.
+// node that keeps its key, and on to where that one says. In Mode::read what only reads keys may go
+// to a replica, and to another if that fails ahead of its answer. A reply is read as its rows are
+// pulled. Before a read the server is asked, once for each command, whether it takes that for a
+// write.
 class RedisQueries final : public Queries {
  public:
   RedisQueries(Nodes& nodes, Tier tier) : nodes_(nodes), tier_(tier) {}
