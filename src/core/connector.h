@@ -66,6 +66,16 @@ class Connector {
   // Whether its sessions hold to rules of tables and columns; a connection that has such rules is
   // refused where they don't.
   virtual bool enforces_access() const { return false; }
+  // Whether the rules let be told of what stands at a path of its catalogue. What stands above
+  // tables is everybody's.
+  virtual bool shows(const Access& access, std::span<const std::string> path) const {
+    return path.size() < 2 || access.table(path[0], path[1], Access::Case::counts);
+  }
+  // Whether its catalogue has nothing in it but what the rules let be seen; else whoever shows it
+  // leaves the rest out.
+  virtual bool catalog_holds_rules() const { return false; }
+  // Whether it is the server that publishes under that name, about data which may be under rules.
+  virtual bool tells_of_data([[maybe_unused]] std::string_view topic) const { return false; }
   // Everything that can be said of the options without I/O. Code::invalid_config with the setting's
   // name.
   virtual Result<void> check(const ConnectionOptions& options) const = 0;

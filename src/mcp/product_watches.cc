@@ -45,7 +45,7 @@ Result<void> begin(ops::Workspace& workspace, ops::Watches& watches, const Conte
   const Path& path = document.path;
   const Access access = access_of(context, *connection);
   if (!access.operation("explore") || !judge_tool(connection->options(), "explore") ||
-      (path.size() > 1 && !access.table(path[0], path[1], Access::Case::counts)))
+      !connection->connector().shows(access, path))
     return fail(Code::forbidden, "the policy of this connection does not show this document",
                 "explore without a path lists what may be seen");
   return watches.begin(context, connection->name());
@@ -61,12 +61,15 @@ bool concerns(const ops::Workspace& workspace, const std::string& connection,
   context.principal = caller.principal;
   context.grants = caller.grants;
   const auto found = find(workspace, context, connection);
-  return found && is_about(document->path, places, access_of(context, **found));
+  if (!found) return false;
+  const Access access = access_of(context, **found);
+  return is_about(document->path, places, [&](std::span<const std::string> path) {
+    return (*found)->connector().shows(access, path);
+  });
 }
 
-bool is_about(const Path& path, const Watcher::Place& place, const Access& access) {
-  if (path.size() > 1 && !access.table(path[0], path[1], Access::Case::counts)) return false;
-  if (place.size() > 1 && !access.table(place[0], place[1], Access::Case::counts)) return false;
+bool is_about(const Path& path, const Watcher::Place& place, const Shown& shown) {
+  if (!shown(path) || !shown(place)) return false;
   if (place.empty() || path.empty()) return true;
   // A schema, or a table in any schema.
   if (path.size() == 1 && (place.size() == 1 || path[0] == place[1])) return true;
@@ -76,9 +79,9 @@ bool is_about(const Path& path, const Watcher::Place& place, const Access& acces
 
 }  // namespace
 
-bool is_about(const Path& path, const std::vector<Watcher::Place>& places, const Access& access) {
+bool is_about(const Path& path, const std::vector<Watcher::Place>& places, const Shown& shown) {
   return std::any_of(places.begin(), places.end(),
-                     [&](const Watcher::Place& place) { return is_about(path, place, access); });
+                     [&](const Watcher::Place& place) { return is_about(path, place, shown); });
 }
 
 std::shared_ptr<ops::Watches> watch_documents(Server& server, ops::Workspace& workspace) {

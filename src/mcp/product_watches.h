@@ -1,8 +1,10 @@
 // Subscriptions to schema documents: who may have one, and which of them a change is about.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +22,9 @@ Watching watching_of(ops::Workspace& workspace, ops::Watches& watches);
 void retain_watches(ops::Watches& watches, const Server& server);
 
 // Whether the document of that path may read otherwise once something changed at one of the places,
-// as far as `access` shows that place.
+// as far as both may be told of.
+using Shown = std::function<bool(std::span<const std::string> path)>;
 bool is_about(const std::vector<std::string>& path, const std::vector<Watcher::Place>& places,
-              const Access& access);
+              const Shown& shown);
 
 }  // namespace dbops::mcp

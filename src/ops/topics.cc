@@ -73,7 +73,8 @@ Result<void> judge_topic(const Connection& connection, std::string_view topic) {
                 "a topic's name has 1 to " + std::to_string(kTopicBytesMax) + " bytes");
   const Access& access = connection.options().access;
   DBOPS_TRY(judge_tool(connection.options(), kTool));
-  if (access.table({}, topic, Access::Case::counts)) return {};
+  const bool beyond_rules = access.restricts_data() && connection.connector().tells_of_data(topic);
+  if (access.table({}, topic, Access::Case::counts) && !beyond_rules) return {};
   return fail(Code::forbidden, "the policy of this connection does not show this topic",
               "list_connections shows the policy");
 }

@@ -90,7 +90,9 @@ std::vector<Keyed> questions(const std::string& key) {
 
 Result<Scan> RedisCatalog::scan_all(const Context& context, const std::string& glob) {
   DBOPS_ASSIGN(const std::vector<Link*> servers, nodes_.primaries(context));
-  return scan(context, servers, glob);
+  DBOPS_ASSIGN(Scan found, scan(context, servers, glob));
+  std::erase_if(found.keys, [&](const std::string& key) { return !rules_.allows(key); });
+  return found;
 }
 
 Result<std::vector<RespReply>> RedisCatalog::ask(const Context& context,
@@ -167,6 +169,7 @@ Result<std::vector<Description>> RedisCatalog::describe(
 Result<Description> RedisCatalog::describe_one(const Context& context,
                                                const std::vector<std::string>& path) {
   const std::string key = join_path(path);
+  if (!rules_.allows(key)) return describe_prefix(context, path);
   DBOPS_ASSIGN(const auto replies, ask(context, questions(key)));
   const std::string type = text(replies[0]);
   if (replies[0].nodes[0].type == RespType::error)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "connectors/redis/key_rules.h"
 #include "connectors/redis/keyed.h"
 #include "connectors/redis/keys.h"
 #include "core/catalog.h"
@@ -15,10 +16,11 @@ struct Entry {
 
 // The keys, and the prefixes that they share up to a colon, with counts and memory. Read by SCAN
 // and never by KEYS; no more than kScanKeysMax keys are looked at for one answer, which then says
-// that there are more. Of a cluster the keys of all its primaries.
+// that there are more. Of a cluster the keys of all its primaries. What the rules don't allow is
+// not there.
 class RedisCatalog final : public Catalog {
  public:
-  explicit RedisCatalog(Nodes& nodes) : nodes_(nodes) {}
+  RedisCatalog(Nodes& nodes, const KeyRules& rules) : nodes_(nodes), rules_(rules) {}
   Result<Listing> list(const Context& context, const std::vector<std::string>& path,
                        const Search& search) override;
   Result<std::vector<Description>> describe(
@@ -35,6 +37,7 @@ class RedisCatalog final : public Catalog {
   tl::unexpected<Error> missing(const Context& context, const std::vector<std::string>& path);
 
   Nodes& nodes_;
+  const KeyRules& rules_;
 };
 
 }  // namespace dbops::redis

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "connectors/redis/connector.h"
 #include "connectors/redis/nodes.h"
 #include "connectors/redis/testing.h"
 #include "core/catalog.h"
@@ -122,6 +123,20 @@ TEST_F(RedisCluster, SendsEachCommandToTheNodeOfItsKey) {
   for (Owner& node : nodes()) EXPECT_NE(on(*node.session, "DBSIZE"), "0");
   EXPECT_EQ(on(*session_, "OBJECT ENCODING many:7"), "int");
   EXPECT_EQ(on(*session_, "EVAL \"return redis.call('GET', KEYS[1])\" 1 many:8"), "8");
+}
+
+TEST_F(RedisCluster, SaysWhatIsOfOneNodeAlone) {
+  const auto warnings = [&](const char* text) {
+    const auto script = connector().dialect().parse(text);
+    const Parameters none;
+    const auto results = session_->queries()->run({}, *script, none, Mode::read);
+    EXPECT_TRUE(results);
+    return (*(*results)->next({}))->summary().warnings;
+  };
+  EXPECT_THAT(warnings("DBSIZE"), testing::ElementsAre(HasSubstr("alone, one of a cluster's")));
+  EXPECT_THAT(warnings("SCAN 0"), testing::SizeIs(1));
+  EXPECT_THAT(warnings("GET a"), testing::IsEmpty());
+  EXPECT_THAT(warnings("PING"), testing::IsEmpty());
 }
 
 TEST_F(RedisCluster, ExplainsKeysOfSeveralSlots) {

@@ -225,6 +225,7 @@ Found counted(const Counted& form, Words words) {
   if (words.size() <= form.count) return std::nullopt;
   const auto count = read_count(words[form.count]);
   if (!count || *count >= words.size() - form.count) return std::nullopt;
+  if (*count == 0 && !form.beyond) return std::nullopt;
   CommandKeys keys{.beyond = form.beyond};
   if (form.destination) keys.places.push_back(1);
   for (size_t i = 1; i <= *count; ++i) keys.places.push_back(form.count + i);

@@ -53,8 +53,8 @@ std::string text_of(const Value& cell) {
 
 class RedisLoad final : public Load {
  public:
-  RedisLoad(Nodes& nodes, const LoadTarget& target, Layout layout)
-      : nodes_(nodes), target_(target), layout_(std::move(layout)) {
+  RedisLoad(Nodes& nodes, const KeyRules& rules, const LoadTarget& target, Layout layout)
+      : nodes_(nodes), rules_(rules), target_(target), layout_(std::move(layout)) {
     for (const std::string& part : target.path) prefix_ += part + ":";
   }
 
@@ -108,6 +108,7 @@ class RedisLoad final : public Load {
       if (column != layout_.key.front()) item.key += ':';
       item.key += text_of(cells[column]);
     }
+    DBOPS_TRY(rules_.check(item.key));
     if (!layout_.hash) {
       const Value& value = cells[layout_.fields[0]];
       if (value.is_null()) return fail(Code::data, "NULL, which Redis doesn't have");
@@ -131,6 +132,7 @@ class RedisLoad final : public Load {
   }
 
   Nodes& nodes_;
+  const KeyRules& rules_;
   const LoadTarget& target_;
   const Layout layout_;
   std::string prefix_;
@@ -159,7 +161,7 @@ Result<std::unique_ptr<Load>> RedisLoader::start(const Context& context, const L
   if (tier_ == Tier::read)
     return fail(Code::forbidden, "the connection only reads",
                 "the connection needs the tier write");
-  return std::make_unique<RedisLoad>(nodes_, target, std::move(layout));
+  return std::make_unique<RedisLoad>(nodes_, rules_, target, std::move(layout));
 }
 
 }  // namespace dbops::redis

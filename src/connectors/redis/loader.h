@@ -1,6 +1,7 @@
 // Rows into keys: a command each, in pipelines; in a cluster one to each node.
 #pragma once
 
+#include "connectors/redis/key_rules.h"
 #include "connectors/redis/nodes.h"
 #include "core/loader.h"
 
@@ -14,13 +15,15 @@ namespace dbops::redis {
 // is, and the row refused; with LoadTarget::replace a text is replaced, and a hash gets the fields.
 class RedisLoader final : public Loader {
  public:
-  RedisLoader(Nodes& nodes, Tier tier) : nodes_(nodes), tier_(tier) {}
+  RedisLoader(Nodes& nodes, const KeyRules& rules, Tier tier)
+      : nodes_(nodes), rules_(rules), tier_(tier) {}
 
   Result<LoadPlan> plan(const Context& context, const LoadTarget& target) override;
   Result<std::unique_ptr<Load>> start(const Context& context, const LoadTarget& target) override;
 
  private:
   Nodes& nodes_;
+  const KeyRules& rules_;
   const Tier tier_;
 };
 

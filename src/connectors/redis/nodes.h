@@ -38,6 +38,7 @@ class Nodes {
   // The node that the connection was opened to.
   Link& seed() { return *nodes_.front().link; }
   const Link& seed() const { return *nodes_.front().link; }
+  const Address& seed_address() const { return nodes_.front().address; }
   bool cluster() const { return cluster_; }
   // Sentinels say where the primary is.
   bool watched() const { return !target_.primary.empty(); }

@@ -4,7 +4,8 @@
 #include <array>
 
 #include "base/text.h"
-#include "base/value_text.h"
+#include "connectors/redis/key_operations.h"
+#include "connectors/redis/keyed.h"
 #include "connectors/redis/messages.h"
 #include "connectors/redis/session.h"
 #include "connectors/redis/words.h"
@@ -44,27 +45,21 @@ Value integer_cell(const RespReply& reply) {
 // One command for each key; a row of key and number for each reply.
 Answer for_each_key(const Context& context, Session& session, Arguments arguments,
                     const Link::Command& start, std::string column) {
-  const Parameters keys = arguments.take_values("keys");
-  std::vector<Link::Command> commands;
-  for (const Parameter& key : keys.items) {
-    if (!key.name.empty() || key.value.is_null() || key.value.kind() >= Kind::list)
-      return fail(Code::invalid_argument,
-                  "a key is a text, a number, or bytes as {\"base64\": ...}");
-    Link::Command command = start;
-    std::string& word = command.emplace_back();
-    if (key.value.has_text())
-      word = key.value.as_text();
-    else
-      append_text(word, key.value);
-    commands.push_back(std::move(command));
+  DBOPS_ASSIGN(const auto keys, keys_given(own(session), arguments));
+  std::vector<Keyed> commands;
+  for (const std::string& key : keys) {
+    commands.push_back({key, start});
+    commands.back().command.push_back(key);
   }
-  DBOPS_ASSIGN(const auto replies, own(session).link().call_all(context, commands));
+  auto asked = call_keyed(context, own(session).nodes(), std::move(commands));
+  if (!asked) asked.error().effect = Effect::none;
+  DBOPS_ASSIGN(const auto replies, std::move(asked));
   auto table = std::make_unique<Table>(
       Schema{{"key", "", Kind::null}, {std::move(column), "", Kind::integer}});
   for (size_t i = 0; i < replies.size(); ++i) {
     const RespNode& answer = replies[i].nodes[0];
     if (answer.type == RespType::error) return fail(server_error(replies[i].text(answer)));
-    table->add({text_cell(commands[i].back()), integer_cell(replies[i])});
+    table->add({text_cell(keys[i]), integer_cell(replies[i])});
   }
   return table;
 }
@@ -77,6 +72,14 @@ Answer memory_usage(const Context& context, Session& session, Arguments argument
   return for_each_key(context, session, std::move(arguments), {"MEMORY", "USAGE"}, "bytes");
 }
 
+Answer summary(const Context& context, Session& session, Arguments arguments) {
+  return key_summary(context, own(session), std::move(arguments));
+}
+
+Answer remove_keys(const Context& context, Session& session, Arguments arguments) {
+  return delete_keys(context, own(session), std::move(arguments));
+}
+
 Answer scan_keys(const Context& context, Session& session, Arguments arguments) {
   const std::string cursor = arguments.has("cursor") ? arguments.text("cursor") : "0";
   const std::string count = std::to_string(arguments.integer("count").value_or(kScanCount));
@@ -87,9 +90,15 @@ Answer scan_keys(const Context& context, Session& session, Arguments arguments) 
   if (!type.empty()) words.insert(words.end(), {"TYPE", type});
   DBOPS_ASSIGN(const RespReply reply, own(session).link().ask(context, words));
   if (reply.nodes.size() < 3) return fail(Code::protocol, "SCAN answered no cursor and keys");
+  const KeyRules& rules = own(session).rules();
   auto table = std::make_unique<Table>(Schema{{"key", "", Kind::null}});
   for (size_t i = 3; i < reply.nodes.size(); ++i)
-    if (reply.nodes[i].type == RespType::bulk) table->add({text_cell(reply.text(reply.nodes[i]))});
+    if (reply.nodes[i].type == RespType::bulk && rules.allows(reply.text(reply.nodes[i])))
+      table->add({text_cell(reply.text(reply.nodes[i]))});
+  if (own(session).nodes().cluster())
+    table->edit_summary().warnings.push_back("these are keys of the node " +
+                                             own(session).nodes().seed_address().text() +
+                                             " alone, one of a cluster's");
   const std::string next = escape_control(reply.text(reply.nodes[1]));
   if (next != "0")
     table->edit_summary().warnings.push_back("there is more: go on with the cursor " + next);
@@ -97,9 +106,14 @@ Answer scan_keys(const Context& context, Session& session, Arguments arguments) 
 }
 
 Answer messages(const Context& context, Session& session, Arguments arguments) {
+  const KeyRules& rules = own(session).rules();
   Channels channels;
   for (std::string& name : arguments.texts("channels")) {
     const bool pattern = name.find_first_of("*?[") != std::string::npos;
+    if (rules.restrict() && (pattern || tells_of_keys_by(name)))
+      return fail(Code::forbidden, "the policy of this connection lets channels be heard by name",
+                  "name the channels, without patterns");
+    DBOPS_TRY(rules.check(name));
     (pattern ? channels.patterns : channels.names).push_back(std::move(name));
   }
   return collect_messages(
@@ -225,6 +239,22 @@ const std::array kOperations = {
         .description = "How many bytes keys take with all that is in them; null: no such key.",
         .arguments = {kKeys},
         .run = memory_usage},
+    Operation{.name = "key_summary",
+              .description = "Of keys: type, time to live, memory, encoding, length, how they are "
+                             "used, and some of the value.",
+              .arguments = {kKeys},
+              .run = summary},
+    Operation{.name = "delete_keys",
+              .description = "Removes all keys that match a pattern, without a stop of the server.",
+              .tier = Tier::write,
+              .arguments = {{.name = "match",
+                             .description = "A pattern such as session:*.",
+                             .required = true},
+                            {.name = "preview",
+                             .type = ArgumentType::boolean,
+                             .description = "Only count them, and show some."}},
+              .danger = delete_danger,
+              .run = remove_keys},
     Operation{.name = "collect_messages",
               .description = "What is published on channels from now on, for some seconds.",
               .arguments = {{.name = "channels",

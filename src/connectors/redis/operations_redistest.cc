@@ -47,6 +47,46 @@ class RedisOperations : public testing::Test {
   std::vector<std::string> warnings_;
 };
 
+TEST_F(RedisOperations, SumUpKeys) {
+  ASSERT_TRUE(run(*session_,
+                  "SET s 0123456789 EX 1000\nHSET h f 1\nRPUSH l a b\nZADD z 1 m\n"
+                  "SADD t x\nXADD x 1-1 f v"));
+  const std::string rows =
+      operate("key_summary", R"({"keys": ["s", "h", "l", "z", "t", "x", "none"]})");
+  EXPECT_THAT(rows, HasSubstr("|embstr|10|")) << rows;
+  EXPECT_THAT(rows, HasSubstr("0123456789"));
+  EXPECT_THAT(rows, HasSubstr("h|hash|-1|"));
+  EXPECT_THAT(rows, HasSubstr("[\"a\",\"b\"]"));
+  EXPECT_THAT(rows, HasSubstr("z|zset|-1|"));
+  EXPECT_THAT(rows, HasSubstr("[\"x\"]"));
+  EXPECT_THAT(rows, HasSubstr("\"1-1\""));
+  EXPECT_THAT(rows, HasSubstr("none|null|null|null|null|null|null|null|null"));
+  std::string many = R"({"keys": ["k")";
+  for (int i = 0; i < 100; ++i) many += ", \"k\"";
+  EXPECT_THAT(operate("key_summary", many + "]}"), HasSubstr("too_large"));
+}
+
+TEST_F(RedisOperations, DeleteKeysByPattern) {
+  std::string sets;
+  for (int i = 0; i < 999; ++i) sets += "SET gone:" + std::to_string(i) + " 1\n";
+  ASSERT_TRUE(run(*session_, sets + "SET stays 1"));
+  const std::string seen = operate("delete_keys", R"({"match": "gone:*", "preview": true})");
+  EXPECT_TRUE(seen.starts_with("999|0|[\"gone:0\"")) << seen;
+  EXPECT_EQ(*run(*session_, "DBSIZE"), "1000");
+  EXPECT_TRUE(operate("delete_keys", R"({"match": "gone:*"})").starts_with("999|999|["));
+  EXPECT_EQ(*run(*session_, "DBSIZE"), "1");
+  EXPECT_THAT(operate("delete_keys", R"({"match": "gone:*"})"), HasSubstr("0|0|[]"));
+  for (const Operation& operation : connector().operations()) {
+    if (operation.name != "delete_keys") continue;
+    EXPECT_EQ(operation.tier, Tier::write);
+    const auto danger = [&](const char* json) {
+      return operation.danger(*read_arguments(operation.arguments, parse_json(json)->as_object()));
+    };
+    EXPECT_THAT(danger(R"({"match": "a*"})"), HasSubstr("every key that matches a*"));
+    EXPECT_EQ(danger(R"({"match": "a*", "preview": true})"), "");
+  }
+}
+
 TEST_F(RedisOperations, CollectMessages) {
   for (const char* variable : {"DBOPS_TEST_REDIS", "DBOPS_TEST_REDIS_OLD"}) {
     const std::string url = server_url(variable);

@@ -1,6 +1,7 @@
 #include "connectors/redis/queries.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -19,6 +20,18 @@ constexpr size_t kCheckedMax = 1000;  // commands whose answer is kept
 // How many words are the command's name: "CLIENT INFO" has two.
 size_t name_words(const Statement& statement) {
   return statement.verb.find(' ') == std::string::npos ? 1 : 2;
+}
+
+// What each node of a cluster answers, and does, for itself alone.
+bool is_of_one_node(std::string_view verb) {
+  static constexpr auto kVerbs = std::to_array<std::string_view>(
+      {"BGSAVE",         "CLIENT LIST",   "CONFIG GET",     "CONFIG SET",
+       "DBSIZE",         "FLUSHALL",      "FLUSHDB",        "INFO",
+       "KEYS",           "LASTSAVE",      "LATENCY DOCTOR", "LATENCY HISTORY",
+       "LATENCY LATEST", "MEMORY DOCTOR", "MEMORY STATS",   "PUBSUB CHANNELS",
+       "PUBSUB NUMPAT",  "PUBSUB NUMSUB", "RANDOMKEY",      "ROLE",
+       "SAVE",           "SCAN",          "SLOWLOG GET",    "SLOWLOG LEN"});
+  return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
 }
 
 class RedisResults final : public Results {
@@ -99,6 +112,15 @@ class RedisResults final : public Results {
     }
   }
 
+  ReplyNotes notes_of(const std::string& verb) {
+    ReplyNotes notes;
+    if (verb == "SCAN" && queries_.rules().restrict()) notes.rules = &queries_.rules();
+    if (queries_.nodes().cluster() && is_of_one_node(verb))
+      notes.warning = "this is of the node " + queries_.nodes().seed_address().text() +
+                      " alone, one of a cluster's";
+    return notes;
+  }
+
   // A read of keys; none that goes on from a cursor, or shows what each server counts for itself.
   static bool any_replica(std::string_view verb, std::span<const std::string> words) {
     const auto keys = keys_of(verb, words);
@@ -143,8 +165,9 @@ class RedisResults final : public Results {
     const size_t index = index_++;
     const bool writes = writes_between(index, index_);
     auto stream = begin(context, index).and_then([&](Reply reply) {
-      return rows_of(link(), std::move(reply), script_.statements[index].verb,
-                     wrote_ || writes ? Effect::applied : Effect::none);
+      const std::string& verb = script_.statements[index].verb;
+      return rows_of(link(), std::move(reply), verb,
+                     wrote_ || writes ? Effect::applied : Effect::none, notes_of(verb));
     });
     if (stream) {
       wrote_ = wrote_ || writes;
@@ -230,6 +253,7 @@ Result<std::unique_ptr<Results>> RedisQueries::run(const Context& context, const
                     : "the connection needs the tier " + std::string(name(statement.tier)));
   }
   if (is_transaction(script)) return transaction(context, script, parameters, mode);
+  if (rules_.restrict()) DBOPS_TRY(check_keys(script, parameters));
   if (!parameters.empty()) {
     size_t at = 0;
     DBOPS_ASSIGN(auto line, next_line(script.statement_text(0), at));
@@ -238,16 +262,34 @@ Result<std::unique_ptr<Results>> RedisQueries::run(const Context& context, const
   return std::make_unique<RedisResults>(*this, script, parameters, mode);
 }
 
+// Of all commands, before the first is sent.
+Result<void> RedisQueries::check_keys(const Script& script, const Parameters& parameters) const {
+  for (size_t i = 0; i < script.statements.size(); ++i) {
+    size_t at = 0;
+    DBOPS_ASSIGN(auto line, next_line(script.statement_text(i), at));
+    if (!line) continue;
+    const Statement& statement = script.statements[i];
+    DBOPS_ASSIGN(const Link::Command words,
+                 bind(*std::move(line), parameters, name_words(statement)));
+    DBOPS_TRY(rules_.check_command(statement.verb, words, KeyRules::Scans::hidden));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Results>> RedisQueries::transaction(const Context& context,
                                                            const Script& script,
                                                            const Parameters& parameters,
                                                            Mode mode) {
   DBOPS_ASSIGN(Outline parts, outline(script.text));
   Framed framed;
-  for (Line& line : parts.watches) framed.watches.push_back(std::move(line.words));
+  for (Line& line : parts.watches) {
+    DBOPS_TRY(rules_.check_command("WATCH", line.words, KeyRules::Scans::refused));
+    framed.watches.push_back(std::move(line.words));
+  }
   for (size_t i = 0; i < parts.commands.size(); ++i) {
     const size_t named = name_words(script.statements[i]);
     DBOPS_ASSIGN(Link::Command words, bind(std::move(parts.commands[i]), parameters, named));
+    DBOPS_TRY(rules_.check_command(script.statements[i].verb, words, KeyRules::Scans::refused));
     if (mode == Mode::read)
       DBOPS_TRY(check_at_server(context, std::span(words).first(std::min(words.size(), named))));
     (i < parts.multi ? framed.before : framed.inside).push_back(std::move(words));

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "connectors/redis/key_rules.h"
 #include "connectors/redis/nodes.h"
 #include "core/session.h"
 
@@ -21,20 +22,24 @@ inline constexpr size_t kPipelineBytesMax = 64u << 10;  // of their words, but f
 // write.
 class RedisQueries final : public Queries {
  public:
-  RedisQueries(Nodes& nodes, Tier tier) : nodes_(nodes), tier_(tier) {}
+  RedisQueries(Nodes& nodes, const KeyRules& rules, Tier tier)
+      : nodes_(nodes), rules_(rules), tier_(tier) {}
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                        const Parameters& parameters, Mode mode) override;
   // Code::forbidden where the server says that the command writes. `words` start with its name.
   Result<void> check_at_server(const Context& context, std::span<const std::string> words);
   Nodes& nodes() { return nodes_; }
+  const KeyRules& rules() const { return rules_; }
   Tier tier() const { return tier_; }
 
  private:
+  Result<void> check_keys(const Script& script, const Parameters& parameters) const;
   Result<std::unique_ptr<Results>> transaction(const Context& context, const Script& script,
                                                const Parameters& parameters, Mode mode);
   Result<bool> ask_whether_it_writes(const Context& context, std::span<const std::string> words);
 
   Nodes& nodes_;
+  const KeyRules& rules_;
   const Tier tier_;
   std::map<std::string, bool> writes_;  // As the server said, by the command's name for it.
 };
@@ -53,7 +58,12 @@ Result<Reply> begin_reply(const Context& context, Link& link);
 Error sent_on_too_often();
 // Its rows: of a map key and value, of an array or a set a value each, of anything else one; an
 // error of the server as an error. `done` is what is known of the script's writes.
-Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done);
+struct ReplyNotes {
+  const KeyRules* rules = nullptr;  // Lists of keys in it are held to them; outlive the stream.
+  std::string warning = {};         // Empty: none.
+};
+Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done,
+                                        ReplyNotes notes);
 // The same of a reply that is held already, and is no error.
 std::unique_ptr<Stream> rows_of(RespReply reply, std::string verb);
 

@@ -49,9 +49,10 @@ class ReplyStream final : public Stream {
  public:
   // `first` is the whole reply where it is no aggregate.
   ReplyStream(Link& link, const RespHead& head, std::optional<RespReply> first, std::string verb,
-              Effect done)
-      : link_(link), first_(std::move(first)), done_(done) {
+              Effect done, ReplyNotes notes)
+      : link_(link), first_(std::move(first)), done_(done), rules_(notes.rules) {
     summary_.command = std::move(verb);
+    if (!notes.warning.empty()) summary_.warnings.push_back(std::move(notes.warning));
     if (head.type == RespType::map)
       schema_.push_back({.name = "key", .type = "", .kind = Kind::null});
     schema_.push_back({.name = "value", .type = "", .kind = Kind::null});
@@ -92,6 +93,7 @@ class ReplyStream final : public Stream {
       } else {
         DBOPS_ASSIGN(value, link_.value(context));
       }
+      if (rules_ != nullptr) rules_->hide(*value);
       Value* const row = batch.add_row();
       row[0] = to_cell(batch, *value);
       if (schema_.size() == 1) continue;
@@ -104,6 +106,7 @@ class ReplyStream final : public Stream {
   Link& link_;
   std::optional<RespReply> first_;
   const Effect done_;
+  const KeyRules* rules_;  // Of lists of keys; may be null.
   Schema schema_;
   Summary summary_;
 };
@@ -165,11 +168,12 @@ Result<Reply> begin_reply(const Context& context, Link& link) {
   return reply;
 }
 
-Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done) {
+Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done,
+                                        ReplyNotes notes) {
   if (const std::string_view error = reply.error(); !error.empty())
     return fail(server_error(error));
   return std::make_unique<ReplyStream>(link, reply.head, std::move(reply.whole), std::move(verb),
-                                       done);
+                                       done, std::move(notes));
 }
 
 }  // namespace dbops::redis

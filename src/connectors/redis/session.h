@@ -4,6 +4,7 @@
 
 #include "connectors/redis/catalog.h"
 #include "connectors/redis/diagnostics.h"
+#include "connectors/redis/key_rules.h"
 #include "connectors/redis/loader.h"
 #include "connectors/redis/nodes.h"
 #include "connectors/redis/queries.h"
@@ -21,10 +22,11 @@ class RedisSession final : public Session {
         protocol_(open.protocol),
         database_(target.database),
         nodes_(std::move(open), target, options.connect_timeout),
-        queries_(nodes_, options.tier),
-        catalog_(nodes_),
+        rules_(options.access),
+        queries_(nodes_, rules_, options.tier),
+        catalog_(nodes_, rules_),
         diagnostics_(nodes_.seed()),
-        loader_(nodes_, options.tier),
+        loader_(nodes_, rules_, options.tier),
         watcher_(nodes_, protocol_, database_),
         topics_(nodes_) {}
 
@@ -38,6 +40,8 @@ class RedisSession final : public Session {
   Watcher* watcher() override { return &watcher_; }
   Topics* topics() override { return &topics_; }
 
+  const KeyRules& rules() const { return rules_; }
+  Nodes& nodes() { return nodes_; }
   Link& link() { return nodes_.seed(); }
   Tier tier() const { return queries_.tier(); }
 
@@ -46,6 +50,7 @@ class RedisSession final : public Session {
   const int protocol_;
   const std::string database_;
   Nodes nodes_;
+  const KeyRules rules_;
   RedisQueries queries_;
   RedisCatalog catalog_;
   RedisDiagnostics diagnostics_;

@@ -1,7 +1,6 @@
 // MULTI ... EXEC against real servers, and behind the gate.
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <thread>
 
 #include "connectors/redis/connector.h"
@@ -14,7 +13,6 @@ namespace {
 using gate::Action;
 using gate::Direction;
 using testing::HasSubstr;
-using namespace std::literals;
 
 // Of the server in that variable.
 class RedisTransaction : public testing::TestWithParam<const char*> {
@@ -139,8 +137,13 @@ TEST_P(RedisTransaction, IsInDoubtOnlyBehindExec) {
 TEST_P(RedisTransaction, DoesNotComeBackToThePool) {
   fire(Action::stall, 5);  // MULTI was taken.
   Context context;
-  context.deadline = Deadline::after(50ms);
-  EXPECT_EQ(run("MULTI\nINCR n\nEXEC", Mode::write, context), "timeout");
+  context.cancel = Cancel::create();
+  std::thread canceller([&] {
+    EXPECT_TRUE(gate_->wait([](const gate::Counts& counts) { return counts.fired == 1; }));
+    context.cancel.request();
+  });
+  EXPECT_EQ(run("MULTI\nINCR n\nEXEC", Mode::write, context), "cancelled");
+  canceller.join();
   EXPECT_EQ(error_.effect, Effect::none);
   EXPECT_TRUE(session_->broken());
   gate_->flow();

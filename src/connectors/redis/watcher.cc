@@ -46,6 +46,16 @@ Watcher::Place place_of_key(std::string_view key) {
   return place;
 }
 
+bool shows_place(const Access& access, std::span<const std::string> place) {
+  // Levels that are not text stand quoted: their key is not known here.
+  if (std::any_of(place.begin(), place.end(),
+                  [](const auto& each) { return each.starts_with('"'); }))
+    return false;
+  std::vector<std::string> levels(place.begin(), place.end());
+  if (levels.back().empty()) levels.pop_back();
+  return access.table({}, join_path(levels), Access::Case::counts);
+}
+
 Result<void> RedisWatcher::begin(const Context& context) {
   // A link of version 2 that listens takes no other command.
   if (protocol_ < 3 && !links_.empty()) return {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connectors/redis/nodes.h"
+#include "core/access.h"
 #include "core/watcher.h"
 
 namespace dbops::redis {
@@ -28,6 +29,8 @@ class RedisWatcher final : public Watcher {
 
 // Where a key stands: user:7 in {"user", "7"}.
 Watcher::Place place_of_key(std::string_view key);
+// Whether the rules allow the key that stands there.
+bool shows_place(const Access& access, std::span<const std::string> place);
 // Of the setting notify-keyspace-events: "AKE".
 bool tells_of_keys(std::string_view events);
 
