@@ -1,8 +1,10 @@
 // One live link to a database, and what it can do: capabilities, each an interface of its own.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,20 @@ class Queries {
   // statements run in one transaction. `script` and `parameters` must outlive the Results.
   virtual Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                                const Parameters& parameters, Mode mode) = 0;
+
+  // A script of one statement, which is a read.
+  struct Read {
+    const Script* script;
+    const Parameters* parameters;
+  };
+  // Runs reads of several callers in one round trip, each as run() would in Mode::read, and answers
+  // for each, in order, what it answered; that borrows nothing. nullptr: it is to be run by itself,
+  // because it failed, stood behind one that did, or answers more than a Batch. Takes kTogetherMax
+  // at most, whatever the reads do. An error: none was answered.
+  static constexpr std::chrono::milliseconds kTogetherMax{20};
+  virtual Result<std::vector<std::unique_ptr<Results>>> run_together(const Context& context,
+                                                                     std::span<const Read> reads);
+
   // What can be told of a write before a person confirms it, by reading.
   struct Preview {
     bool rehearses = true;                  // Mode::rehearse would run it here.

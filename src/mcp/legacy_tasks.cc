@@ -105,10 +105,11 @@ bool asks_for_task(const Envelope& envelope, const json::object& params) {
   return has_legacy_tasks(envelope.revision) && object_member(params, "task") != nullptr;
 }
 
-// Whatever its era is: clients of both may wait for it.
+// Whatever its era is: clients of both may wait for it. A listener hears of the change before what
+// is asked because of it.
 void Server::task_changed(const TaskView& task) {
-  wake(task.id, task.changed);
   subscriptions_.announce_task(task);
+  wake(task.id, task.changed);
 }
 
 // Its client hears of it where it hears what belongs to no request, as long as it listens there.

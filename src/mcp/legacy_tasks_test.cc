@@ -26,20 +26,31 @@ using mcp::testing::text_of;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kForms = R"({"elicitation":{}})";
+constexpr std::string_view kModern =
+    R"({"elicitation":{},"extensions":{"io.modelcontextprotocol/tasks":{}}})";
 
-// Asks for a name, waits for the gate, then ends as `how` says.
+// Asks for a name, waits for the gate, then ends as `how` says; "ask late": waits first.
 ToolOutcome work(fakes::Gate& gate, Call& call, const std::string& how) {
-  if (how == "ask" && !call.can_elicit()) return Failure{.message = "nobody can be asked"};
-  if (how == "ask" && call.answer("name") == nullptr)
+  const bool asks = how.starts_with("ask");
+  if (asks && !call.can_elicit()) return Failure{.message = "nobody can be asked"};
+  if (how == "ask late")
+    if (const auto passed = gate.pass(call.context()); !passed) return error_result(passed.error());
+  if (asks && call.answer("name") == nullptr)
     return Questions{
         .items = {{.key = "name", .method = "elicitation/create", .params = R"({"message":"?"})"}},
         .state = "asked"};
   call.progress(1, std::nullopt, "begun");
   if (const auto passed = gate.pass(call.context()); !passed) return error_result(passed.error());
   if (how == "break") return Failure{.code = kInvalidParams, .message = "broken"};
-  return ToolResult{.text = how == "ask" ? json::serialize(*call.answer("name")) : "done",
+  return ToolResult{.text = asks ? json::serialize(*call.answer("name")) : "done",
                     .structured = R"({"big":9007199254740993})",
                     .is_error = how == "fail"};
+}
+
+// Answers the question that was asked as that message.
+std::string accepting(const std::string& question) {
+  return R"({"jsonrpc":"2.0","id":)" + json::serialize(parse(question).at("id")) +
+         R"(,"result":{"action":"accept"}})";
 }
 
 class LegacyTasksTest : public ::testing::Test {
@@ -179,25 +190,50 @@ TEST_F(LegacyTasksTest, WhatItAsksComesWithTheWaitForItsResult) {
   EXPECT_EQ(text_of(parse(waiting->reply().body)), R"({"action":"accept"})");
 }
 
-// A question was withdrawn and asked anew where the change of the task that it came with was told
-// after it.
+// Waits with the word that a task needs an answer until it is let go.
+class HeldListener final : public Outlet {
+ public:
+  void send(std::string message) override {
+    const bool asks = message.find("input_required") != std::string::npos;
+    kept_->send(std::move(message));
+    const auto passed = asks ? gate_.pass(Context()) : Result<void>();
+    EXPECT_TRUE(passed);
+  }
+  void finish(Reply reply) override { kept_->finish(std::move(reply)); }
+  bool can_send() const override { return true; }
+
+  void let_go() { gate_.open(); }
+  std::string message(size_t index) { return kept_->message(index); }
+
+ private:
+  fakes::Gate gate_;
+  const std::shared_ptr<Recorder> kept_ = std::make_shared<Recorder>();
+};
+
+// Who looks at the task before its change was told to all has seen it; the telling, which comes to
+// the waiting last, is no reason to ask again.
 TEST_F(LegacyTasksTest, AQuestionIsAskedOnce) {
   talk_.begin("2025-11-25", kForms);
+  const std::string id = start("ask late");
+  const auto listener = std::make_shared<HeldListener>();
+  const auto client = std::make_shared<Client>(Caller{.principal = "local"});
+  auto listening = parse_incoming(modern(
+      "9", "subscriptions/listen", R"("notifications":{"taskIds":[")" + id + R"("]})", kModern));
+  ASSERT_TRUE(listening);
+  server_.receive(*std::move(listening), client, listener);
+  EXPECT_THAT(listener->message(1), HasSubstr(R"("status":"working")"));
   gate_.open();
-  constexpr int kTimes = 300;
-  for (int i = 0; i < kTimes; ++i) {
-    const auto waiting = wait_for(start("ask"));
-    const json::value question = parse(waiting->message(0));
-    talk_.send(R"({"jsonrpc":"2.0","id":)" + json::serialize(question.at("id")) +
-               R"(,"result":{"action":"accept"}})");
-    ASSERT_EQ(text_of(parse(waiting->reply().body)), R"({"action":"accept"})") << i;
-  }
-}
+  EXPECT_THAT(listener->message(2), HasSubstr("input_required"));  // And there the telling stands.
 
-// Answers the question that was asked as that message.
-std::string accepting(const std::string& question) {
-  return R"({"jsonrpc":"2.0","id":)" + json::serialize(parse(question).at("id")) +
-         R"(,"result":{"action":"accept"}})";
+  const auto waiting = wait_for(id);
+  const std::string question = waiting->message(0);
+  EXPECT_EQ(parse(question).at("method"), "elicitation/create");
+  listener->let_go();
+  // The last that is done of the telling.
+  EXPECT_THAT(stream_->message(0), HasSubstr(R"("status":"input_required")"));
+  EXPECT_EQ(waiting->messages().size(), 1u);
+  talk_.send(accepting(question));
+  EXPECT_EQ(text_of(parse(waiting->reply().body)), R"({"action":"accept"})");
 }
 
 TEST_F(LegacyTasksTest, OneAnswerIsEnoughForAllThatWait) {

@@ -47,7 +47,11 @@ Result<void> run(Call& call, const SearchOptions& options, Sink& sink) {
   DBOPS_TRY(call.admit(Tier::read));
   DBOPS_ASSIGN(const auto lease, call.acquire());
   Searcher* const searcher = lease->searcher();
-  if (searcher == nullptr) return fail(no_capability(call.connection(), "search"));
+  if (searcher == nullptr) {
+    Error none = no_capability(call.connection(), "search");
+    none.hint = "read with query, in its own language; explore shows what is there";
+    return fail(std::move(none));
+  }
   DBOPS_ASSIGN(const auto stream, searcher->search(call.context(), request));
   Rows rows(*stream);
   DBOPS_ASSIGN(const Delivery delivery,

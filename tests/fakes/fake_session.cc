@@ -178,6 +178,10 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
   Topics* topics() override { return &topics_; }
 
  private:
+  Result<std::vector<std::unique_ptr<Results>>> run_together(const Context&,
+                                                             std::span<const Read> reads) override {
+    return server_.together(reads);
+  }
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                        const Parameters&, Mode mode) override {
     DBOPS_TRY(context.alive());

@@ -56,11 +56,13 @@ start_tsl() { # DIR
   echo "DBOPS_TEST_TIMESCALEDB_TSL=timescaledb://postgres:any@127.0.0.1:$(<"$dir/pglite.port")/postgres?sslmode=disable"
 }
 
-# A server that can't be had is no failure; one that can be and does not start is.
-try() { # FUNCTION DIR
-  local status=0
-  "$@" || status=$?
-  [ $status -ne 3 ] || { missing=$((missing + 1)); return 0; }
+# A server that can't be had is no failure, but said by a line "VARIABLE: why"; one that can be and does not start is.
+try() { # VARIABLE FUNCTION DIR
+  local status=0 variable=$1
+  shift
+  "$@" 2>"$2/why" || status=$?
+  cat "$2/why" >&2
+  [ $status -ne 3 ] || { echo "$variable: $(tail -n 1 "$2/why")" >&2; missing=$((missing + 1)); return 0; }
   return $status
 }
 
@@ -72,8 +74,8 @@ start() { # DIR
   chmod 755 "$dir"
   made=$dir
   trap '[ $? -eq 0 ] || stop "$made"' EXIT
-  try start_apache "$dir"
-  try start_tsl "$dir"
+  try DBOPS_TEST_TIMESCALEDB start_apache "$dir"
+  try DBOPS_TEST_TIMESCALEDB_TSL start_tsl "$dir"
   [ $missing -lt 2 ] || exit 3
 }
 

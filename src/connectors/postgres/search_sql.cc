@@ -252,7 +252,8 @@ class Builder {
     if (!text.empty()) join("pg_catalog.to_tsvector($2::regconfig, " + text + ")");
     if (parts.empty())
       return fail(Code::unsupported,
-                  escape_control(relation_.path[1]) + " has no column of text to search in");
+                  escape_control(relation_.path[1]) + " has no column of text to search in",
+                  "explore shows its columns; compare others with query");
     warn("there is no text search index over " + listed(names) +
          ": every row is read, by the configuration " + escape_control(made_.configuration));
     return "(" + parts + ")";

@@ -46,6 +46,8 @@ TEST(Apache, RefusesWhatTheLicenceLacksWithTheReason) {
           {"alter_job", R"j({"job": 1000})j"},
           {"delete_job", R"j({"job": 1000})j"},
           {"add_job", R"j({"procedure": "ts_refused.p", "every": "1 hour"})j"},
+          {"try_compression", R"j({"table": "ts_refused.m"})j"},
+          {"set_real_time", R"j({"table": "ts_refused.m", "real_time": true})j"},
           {"reorder_chunk", R"j({"chunk": "_timescaledb_internal._hyper_1_1_chunk"})j"},
           {"move_chunk", R"j({"chunk": "c", "tablespace": "pg_default"})j"},
           {"time_series", R"j({"table": "ts_refused.m", "bucket": "1 day", "aggregates":

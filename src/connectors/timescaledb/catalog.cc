@@ -79,9 +79,13 @@ FROM (SELECT i.*, pg_catalog.row_number() OVER (PARTITION BY hypertable_schema, 
 WHERE c.place <= $3::int8 ORDER BY c.place)sql";
 
 constexpr const char* kAggregates = R"sql(
-SELECT v.view_schema, v.view_name, v.hypertable_schema, v.hypertable_name, v.materialized_only,
-       v.view_definition
+SELECT v.view_schema, v.view_name, coalesce(p.user_view_schema, v.hypertable_schema),
+       coalesce(p.user_view_name, v.hypertable_name), v.materialized_only, v.view_definition
 FROM timescaledb_information.continuous_aggregates v
+JOIN _timescaledb_catalog.continuous_agg c
+  ON c.user_view_schema = v.view_schema AND c.user_view_name = v.view_name
+LEFT JOIN _timescaledb_catalog.continuous_agg p
+  ON p.mat_hypertable_id = c.parent_mat_hypertable_id
 JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS a (schema, name)
   ON v.view_schema = a.schema AND v.view_name = a.name)sql";
 

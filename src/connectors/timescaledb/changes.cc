@@ -114,16 +114,22 @@ Answer drop_chunks(const Context& context, Session& session, Arguments arguments
   return change(context, own(session), "SELECT " + call(target, "drop_chunks", span) + " AS chunk");
 }
 
+std::string compression_settings(const Arguments& arguments) {
+  std::string settings;
+  if (arguments.has("segment_by"))
+    settings += ", timescaledb.compress_segmentby = " +
+                literal(column_list(arguments.texts("segment_by"), false));
+  if (arguments.has("order_by"))
+    settings += ", timescaledb.compress_orderby = " +
+                literal(column_list(arguments.texts("order_by"), true));
+  return settings;
+}
+
 Answer enable_compression(const Context& context, Session& session, Arguments arguments) {
   DBOPS_ASSIGN(const Target target, licensed_target(context, session, arguments, "compression"));
-  std::string sql = "ALTER TABLE " + target.relation + " SET (timescaledb.compress";
-  if (arguments.has("segment_by"))
-    sql += ", timescaledb.compress_segmentby = " +
-           literal(column_list(arguments.texts("segment_by"), false));
-  if (arguments.has("order_by"))
-    sql += ", timescaledb.compress_orderby = " +
-           literal(column_list(arguments.texts("order_by"), true));
-  return change(context, own(session), sql + ')');
+  return change(context, own(session),
+                "ALTER TABLE " + target.relation + " SET (timescaledb.compress" +
+                    compression_settings(arguments) + ')');
 }
 
 Answer compress_chunks(const Context& context, Session& session, Arguments arguments) {
@@ -168,6 +174,15 @@ Answer refresh_aggregate(const Context& context, Session& session, Arguments arg
   }
   return change(context, own(session),
                 "CALL " + call(target, "refresh_continuous_aggregate", window));
+}
+
+Answer set_real_time(const Context& context, Session& session, Arguments arguments) {
+  DBOPS_ASSIGN(const Target target,
+               licensed_target(context, session, arguments, "a continuous aggregate"));
+  return change(context, own(session),
+                "ALTER MATERIALIZED VIEW " + target.relation +
+                    " SET (timescaledb.materialized_only = " +
+                    (arguments.boolean("real_time") ? "false)" : "true)"));
 }
 
 std::string add_policy_danger(const Arguments& arguments) {

@@ -13,8 +13,12 @@ Answer compress_chunks(const Context& context, Session& session, Arguments argum
 Answer decompress_chunks(const Context& context, Session& session, Arguments arguments);
 Answer create_aggregate(const Context& context, Session& session, Arguments arguments);
 Answer refresh_aggregate(const Context& context, Session& session, Arguments arguments);
+Answer set_real_time(const Context& context, Session& session, Arguments arguments);
 Answer add_policy(const Context& context, Session& session, Arguments arguments);
 Answer remove_policy(const Context& context, Session& session, Arguments arguments);
+
+// ", timescaledb.compress_segmentby = '...', ..." of the arguments segment_by and order_by.
+std::string compression_settings(const Arguments& arguments);
 
 // What a person confirms.
 std::string create_hypertable_danger(const Arguments& arguments);

@@ -17,6 +17,7 @@ ConnectionOptions as_postgres(ConnectionOptions options) {
   if (const size_t colon = url.find(':'); colon == kScheme.size())
     url.replace(0, colon, "postgresql");
   options.url = Secret(std::move(url));
+  std::erase_if(options.settings, [](const auto& one) { return one.first == kScanGuard; });
   return options;
 }
 
@@ -33,14 +34,18 @@ class TimescaleConnector final : public Connector {
   std::span<const Operation> operations() const override { return timescaledb::operations(); }
 
   bool enforces_access() const override { return postgres::connector().enforces_access(); }
+  bool waits_only() const override { return postgres::connector().waits_only(); }
+  bool runs_together() const override { return postgres::connector().runs_together(); }
   Result<void> check(const ConnectionOptions& options) const override {
+    DBOPS_TRY(scan_guard_of(options));
     return postgres::connector().check(as_postgres(options));
   }
 
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override {
+    DBOPS_ASSIGN(const ScanGuard guard, scan_guard_of(options));
     DBOPS_ASSIGN(auto core, postgres::open_core(context, as_postgres(options)));
-    return std::make_unique<TimescaleSession>(std::move(core));
+    return std::make_unique<TimescaleSession>(std::move(core), guard);
   }
 };
 

@@ -5,7 +5,12 @@ namespace {
 
 constexpr const char* kEdition = R"sql(
 SELECT e.extversion, pg_catalog.quote_ident(n.nspname),
-       coalesce(pg_catalog.current_setting('timescaledb.license', true), 'apache')
+       coalesce(pg_catalog.current_setting('timescaledb.license', true), 'apache'),
+       (SELECT pg_catalog.quote_ident(k.nspname) FROM pg_catalog.pg_extension t
+        JOIN pg_catalog.pg_namespace k ON k.oid = t.extnamespace
+        WHERE t.extname = 'timescaledb_toolkit'),
+       coalesce((SELECT nspname FROM pg_catalog.pg_namespace
+                 WHERE nspname = '_timescaledb_functions'), '_timescaledb_internal')
 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname = 'timescaledb')sql";
 
@@ -19,8 +24,11 @@ Result<Edition> read_edition(const Context& context, postgres::Core& core) {
   DBOPS_TRY(core.make_ready(context));
   DBOPS_ASSIGN(const postgres::Rows rows, core.link().ask(context, {.sql = kEdition}));
   if (rows.size() == 0) return Edition();
-  return Edition{
-      .version = rows.string(0, 0), .schema = rows.string(0, 1), .license = rows.string(0, 2)};
+  return Edition{.version = rows.string(0, 0),
+                 .schema = rows.string(0, 1),
+                 .internals = rows.string(0, 4),
+                 .toolkit = rows.string(0, 3),
+                 .license = rows.string(0, 2)};
 }
 
 Result<void> need_extension(const Edition& edition) {

@@ -9,9 +9,11 @@
 namespace dbops::timescaledb {
 
 struct Edition {
-  std::string version;  // "2.19.3"; empty: the extension is not installed here.
-  std::string schema;   // Where its functions stand, as it must be written in a statement.
-  std::string license;  // "apache", or "timescale" for all features.
+  std::string version;    // "2.19.3"; empty: the extension is not installed here.
+  std::string schema;     // Where its functions stand, as it must be written in a statement.
+  std::string internals;  // Where it keeps functions of its own: named so since 2.12.
+  std::string toolkit;    // Where the toolkit's functions stand, likewise; empty: not installed.
+  std::string license;    // "apache", or "timescale" for all features.
 
   bool installed() const { return !version.empty(); }
   bool licensed() const { return license == "timescale"; }

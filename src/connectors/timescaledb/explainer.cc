@@ -17,7 +17,8 @@ namespace json = boost::json;
 struct Chunks {
   std::set<std::string> read;
   std::set<std::string> never_executed;  // Excluded as the plan ran.
-  size_t decompressed = 0;               // nodes that decompress a chunk
+  std::set<std::string> decompressed;
+  int64_t thrown_away = 0;  // Rows that were decompressed in vain, where the plan was run.
 };
 
 std::string text(const json::object& node, const char* key) {
@@ -35,7 +36,11 @@ void look(const json::object& node, Chunks& chunks) {
   if (std::string name = text(node, "Relation Name"); !name.empty())
     (never_ran(node) ? chunks.never_executed : chunks.read).insert(std::move(name));
   const std::string provider = text(node, "Custom Plan Provider");
-  if (provider == "DecompressChunk" || provider == "ColumnarScan") ++chunks.decompressed;
+  if ((provider == "DecompressChunk" || provider == "ColumnarScan") && !never_ran(node)) {
+    chunks.decompressed.insert(text(node, "Relation Name"));
+    if (const json::value* removed = node.if_contains("Rows Removed by Filter"))
+      chunks.thrown_away += removed->to_number<int64_t>();
+  }
   const json::value* plans = node.if_contains("Plans");
   if (!plans || !plans->is_array()) return;
   for (const json::value& plan : plans->get_array())
@@ -76,6 +81,37 @@ Finding exclusion(const postgres::Rows& rows, int row) {
   return finding;
 }
 
+// Of the chunks that are named: rows, bytes compressed, and bytes that they were before.
+constexpr const char* kDecompressed = R"sql(
+SELECT pg_catalog.sum(s.numrows_pre_compression)::int8,
+       pg_catalog.sum(s.compressed_heap_size + s.compressed_toast_size)::int8,
+       pg_catalog.sum(s.uncompressed_heap_size + s.uncompressed_toast_size)::int8
+FROM _timescaledb_catalog.compression_chunk_size s
+JOIN _timescaledb_catalog.chunk c ON c.id = s.chunk_id
+WHERE c.table_name = ANY ($1::text[]))sql";
+
+Result<Finding> decompression(const Context& context, TimescaleSession& session,
+                              const Chunks& chunks) {
+  const std::vector<std::string> names(chunks.decompressed.begin(), chunks.decompressed.end());
+  DBOPS_ASSIGN(
+      const postgres::Rows rows,
+      session.core().link().ask(
+          context, {.sql = kDecompressed, .parameters = {postgres::array_literal(names)}}));
+  Finding finding{Severity::info, "chunks", {}, {}, {}};
+  finding.message = format_count(static_cast<int64_t>(names.size())) + " chunks are decompressed";
+  if (const auto all = rows.integer(0, 0)) {
+    finding.message += ": up to " + format_count(*all) + " rows, " +
+                       format_bytes(static_cast<uint64_t>(rows.integer(0, 1).value_or(0))) +
+                       " that unpack to " +
+                       format_bytes(static_cast<uint64_t>(rows.integer(0, 2).value_or(0)));
+    if (chunks.thrown_away > 0)
+      finding.message += "; " + format_count(chunks.thrown_away) + " rows were thrown away";
+    if (2 * chunks.thrown_away > *all) finding.severity = Severity::warning;
+  }
+  finding.hint = "conditions on the columns of compress_segmentby spare decompressing";
+  return finding;
+}
+
 }  // namespace
 
 Result<Explainer::Plan> TimescaleExplainer::explain(const Context& context, const Script& script,
@@ -98,13 +134,10 @@ Result<Explainer::Plan> TimescaleExplainer::explain(const Context& context, cons
                              format_count(static_cast<int64_t>(chunks.never_executed.size())) +
                                  " more were in the plan and never read",
                              {}});
-  if (chunks.decompressed > 0)
-    plan.findings.push_back(
-        {Severity::info,
-         "chunks",
-         {},
-         format_count(static_cast<int64_t>(chunks.decompressed)) + " chunks are decompressed",
-         "conditions on the columns of compress_segmentby spare decompressing"});
+  if (!chunks.decompressed.empty()) {
+    DBOPS_ASSIGN(Finding finding, decompression(context, session_, chunks));
+    plan.findings.push_back(std::move(finding));
+  }
   return plan;
 }
 

@@ -113,7 +113,7 @@ Answer reorder_chunk(const Context& context, Session& session, Arguments argumen
     DBOPS_ASSIGN(const std::string index, name_literal(arguments.text("index")));
     sql += ", index => " + index + "::regclass";
   }
-  return change(context, own(session), sql + ')', true);
+  return change(context, own(session), sql + ')', How::alone);
 }
 
 std::string move_chunk_danger(const Arguments& arguments) {
@@ -134,7 +134,7 @@ Answer move_chunk(const Context& context, Session& session, Arguments arguments)
     DBOPS_ASSIGN(const std::string index, name_literal(arguments.text("index")));
     sql += ", reorder_index => " + index + "::regclass";
   }
-  return change(context, own(session), sql + ')', true);
+  return change(context, own(session), sql + ')', How::alone);
 }
 
 }  // namespace dbops::timescaledb

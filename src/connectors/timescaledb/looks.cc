@@ -16,13 +16,6 @@ namespace {
 
 constexpr size_t kConditionsMax = 32;  // of one series
 
-// Where the extension is missing its views are too, and the reason would be hidden.
-Answer report(const Context& context, Session& session, const postgres::Question& question) {
-  DBOPS_ASSIGN(const Edition* const edition, own(session).edition(context));
-  DBOPS_TRY(need_extension(*edition));
-  return postgres::report(context, own(session).core(), question);
-}
-
 struct Feature {
   std::string_view name;
   bool licensed;
@@ -95,7 +88,14 @@ class Shown final : public Stream {
   Summary summary_;
 };
 
-// Runs what was built, or, where it is only to be shown, answers its text.
+}  // namespace
+
+Answer report(const Context& context, Session& session, const postgres::Question& question) {
+  DBOPS_ASSIGN(const Edition* const edition, own(session).edition(context));
+  DBOPS_TRY(need_extension(*edition));
+  return postgres::report(context, own(session).core(), question);
+}
+
 Answer run_or_show(const Context& context, TimescaleSession& session, const Arguments& arguments,
                    const std::string& sql) {
   DBOPS_ASSIGN(Script script, postgres::dialect().parse(sql));
@@ -108,8 +108,6 @@ Answer run_or_show(const Context& context, TimescaleSession& session, const Argu
   return std::make_unique<Shown>(std::move(rows), sql);
 }
 
-}  // namespace
-
 Answer features(const Context& context, Session& session, Arguments) {
   DBOPS_ASSIGN(const Edition* const edition, own(session).edition(context));
   DBOPS_TRY(need_extension(*edition));
@@ -121,6 +119,11 @@ Answer features(const Context& context, Session& session, Arguments) {
     table->add({Value::view(Kind::text, feature.name),
                 Value::boolean(!feature.licensed || edition->licensed()),
                 Value::view(Kind::text, here)});
+  table->add(
+      {Value::text("approximate percentiles, of the toolkit"),
+       Value::boolean(!edition->toolkit.empty()),
+       Value::text(edition->toolkit.empty() ? "the extension timescaledb_toolkit is not installed"
+                                            : "the extension timescaledb_toolkit is installed")});
   return table;
 }
 
@@ -130,6 +133,12 @@ Answer hypertables(const Context& context, Session& session, Arguments) {
 
 Answer candidates(const Context& context, Session& session, Arguments) {
   return report(context, session, {.sql = report_sql::kCandidates});
+}
+
+std::string with_each(std::string sql, const std::string& part) {
+  for (size_t at = sql.find("{}"); at != std::string::npos; at = sql.find("{}", at + part.size()))
+    sql.replace(at, 2, part);
+  return sql;
 }
 
 std::string chunks_statement(const Target& target, const std::string& span) {
@@ -156,7 +165,10 @@ Answer chunks(const Context& context, Session& session, Arguments arguments) {
 }
 
 Answer aggregates(const Context& context, Session& session, Arguments) {
-  return report(context, session, {.sql = report_sql::kAggregates});
+  DBOPS_ASSIGN(const Edition* const edition, own(session).edition(context));
+  DBOPS_TRY(need_extension(*edition));
+  const std::string sql = with_each(report_sql::kAggregates, edition->internals);
+  return report(context, session, {.sql = sql.c_str()});
 }
 
 Answer jobs(const Context& context, Session& session, Arguments) {
@@ -179,6 +191,7 @@ Result<Series> read_series(const Target& target, const Arguments& arguments) {
   Series series;
   series.relation = target.relation;
   series.schema = target.edition->schema;
+  series.toolkit = target.edition->toolkit;
   series.time = target.time;
   if (arguments.has("time")) series.time.name = arguments.text("time");
   series.bucket = arguments.text("bucket");

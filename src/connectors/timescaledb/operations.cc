@@ -3,135 +3,14 @@
 #include <vector>
 
 #include "connectors/postgres/operations.h"
+#include "connectors/timescaledb/advice.h"
+#include "connectors/timescaledb/arguments.h"
 #include "connectors/timescaledb/changes.h"
 #include "connectors/timescaledb/jobs.h"
-#include "connectors/timescaledb/looks.h"
+#include "connectors/timescaledb/looking.h"
 
 namespace dbops::timescaledb {
 namespace {
-
-const Argument kTable = {.name = "table",
-                         .description = "Path of a hypertable or continuous aggregate.",
-                         .required = true};
-const Argument kOlder = {.name = "older_than",
-                         .description = "An age such as 30 days, or a time such as 2026-01-31."};
-const Argument kNewer = {.name = "newer_than", .description = "Likewise."};
-const Argument kPolicy = {.name = "policy",
-                          .type = ArgumentType::choice,
-                          .description = "What runs by itself.",
-                          .required = true,
-                          .choices = {"compression", "retention", "refresh"}};
-const Argument kBucket = {
-    .name = "bucket",
-    .description = "The width of a bucket: 1 hour; a number where time counts.",
-    .required = true};
-const Argument kAggregates = {.name = "aggregates",
-                              .type = ArgumentType::texts,
-                              .description =
-                                  "FUNCTION(COLUMN): avg, count, delta, first, last, max, "
-                                  "median, min, p1 to p99, stddev, sum, variance.",
-                              .required = true};
-const Argument kGroupBy = {.name = "group_by",
-                           .type = ArgumentType::texts,
-                           .description = "Columns that tell one series from another."};
-const Argument kEquals = {.name = "equals",
-                          .type = ArgumentType::object,
-                          .description = "Columns and the values they must have."};
-const Argument kTimezone = {.name = "timezone",
-                            .description = "Where days and hours begin: Europe/Berlin; else UTC."};
-const Argument kStart = {.name = "start", .description = "The first time, itself in it."};
-const Argument kEnd = {.name = "end", .description = "The last time, itself not in it."};
-const Argument kShow = {
-    .name = "show", .type = ArgumentType::boolean, .description = "Only show the statement."};
-
-const Argument kChunk = {.name = "chunk",
-                         .description = "Its path, as the operation chunks shows it.",
-                         .required = true};
-const Argument kIndex = {.name = "index",
-                         .description =
-                             "Whose order: an index of the hypertable or the chunk; "
-                             "else as the last time."};
-
-Argument job(bool required) {
-  return {.name = "job",
-          .type = ArgumentType::integer,
-          .description = "Its number, as the operation jobs shows it.",
-          .required = required,
-          .minimum = 1,
-          .maximum = INT32_MAX};
-}
-
-Argument rows() {
-  return {.name = "rows",
-          .type = ArgumentType::integer,
-          .description = "How many at most; all unless given.",
-          .minimum = 1};
-}
-
-std::vector<Operation> looking() {
-  return {
-      {.name = "features",
-       .description = "Which features this server's version and licence have.",
-       .run = features},
-      {.name = "hypertables",
-       .description = "Hypertables with their time, chunks, sizes, compression and policies.",
-       .run = hypertables},
-      {.name = "hypertable_candidates",
-       .description = "Tables that could be hypertables, the likeliest first, and what stands in "
-                      "the way.",
-       .run = candidates},
-      {.name = "chunks",
-       .description = "The chunks of a hypertable: ranges, rows, sizes, compressed or not.",
-       .arguments = {kTable, kOlder, kNewer},
-       .run = chunks},
-      {.name = "continuous_aggregates",
-       .description = "Continuous aggregates, their source, and when each was refreshed.",
-       .run = aggregates},
-      {.name = "jobs", .description = "Policies and other jobs, and how they went.", .run = jobs},
-      {.name = "job_errors",
-       .description = "What jobs failed with, the latest first.",
-       .arguments = {job(false)},
-       .run = job_errors},
-      {.name = "compression",
-       .description = "What compression has gained, by hypertable.",
-       .run = compression},
-      {.name = "time_series",
-       .description = "Aggregates of a hypertable in buckets of time; shows the statement it runs.",
-       .arguments = {kTable,
-                     kBucket,
-                     kAggregates,
-                     kGroupBy,
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     kTimezone,
-                     {.name = "fill",
-                      .type = ArgumentType::choice,
-                      .description =
-                          "Buckets without rows: null, the last value, or a line between.",
-                      .choices = {"none", "null", "locf", "interpolate"}},
-                     {.name = "order",
-                      .type = ArgumentType::choice,
-                      .description = "Of time; ascending unless given.",
-                      .choices = {"ascending", "descending"}},
-                     rows(),
-                     kShow},
-       .run = time_series},
-      {.name = "gaps",
-       .description = "Where a hypertable has no rows for longer than it should.",
-       .arguments = {kTable,
-                     {.name = "longer_than",
-                      .description = "An amount of time, such as 5 minutes.",
-                      .required = true},
-                     kGroupBy,
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     rows(),
-                     kShow},
-       .run = gaps},
-  };
-}
 
 std::vector<Operation> shaping() {
   return {
@@ -191,6 +70,16 @@ std::vector<Operation> shaping() {
        .tier = Tier::write,
        .arguments = {kTable, kStart, kEnd},
        .run = refresh_aggregate},
+      {.name = "set_real_time",
+       .description =
+           "Whether a continuous aggregate counts rows that came after its last refresh.",
+       .tier = Tier::write,
+       .arguments = {kTable,
+                     {.name = "real_time",
+                      .type = ArgumentType::boolean,
+                      .description = "True: they are counted.",
+                      .required = true}},
+       .run = set_real_time},
   };
 }
 
@@ -199,14 +88,13 @@ std::vector<Operation> keeping() {
       {.name = "enable_compression",
        .description = "Says how chunks of a hypertable are compressed.",
        .tier = Tier::write,
-       .arguments = {kTable,
-                     {.name = "segment_by",
-                      .type = ArgumentType::texts,
-                      .description = "Columns that tell one series from another."},
-                     {.name = "order_by",
-                      .type = ArgumentType::texts,
-                      .description = "Columns, \" desc\" behind one that descends."}},
+       .arguments = {kTable, kSegmentBy, kOrderBy},
        .run = enable_compression},
+      {.name = "try_compression",
+       .description = "Compresses a copy of one chunk, tells what that gained, and takes it back.",
+       .tier = Tier::write,
+       .arguments = {kTable, kSegmentBy, kOrderBy},
+       .run = try_compression},
       {.name = "compress_chunks",
        .description = "Compresses chunks, all in one transaction.",
        .tier = Tier::write,

@@ -51,10 +51,27 @@ FROM (
             WHERE x.indrelid = c.oid AND x.indisunique AND NOT a.attnum = ANY (x.indkey)
             UNION ALL
             SELECT 'inherits or is inherited from' WHERE EXISTS (
-              SELECT FROM pg_catalog.pg_inherits h WHERE c.oid IN (h.inhparent, h.inhrelid))) w)
+              SELECT FROM pg_catalog.pg_inherits h WHERE c.oid IN (h.inhparent, h.inhrelid))
+            UNION ALL
+            SELECT 'foreign key ' || k.conname || ' of ' || k.conrelid::pg_catalog.regclass
+                   || ' points to it'
+            FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f'
+            UNION ALL
+            SELECT 'exclusion constraint ' || k.conname || ' lacks ' || a.attname
+            FROM pg_catalog.pg_constraint k
+            WHERE k.conrelid = c.oid AND k.contype = 'x' AND NOT a.attnum = ANY (k.conkey)
+            UNION ALL
+            SELECT 'trigger ' || g.tgname || ' has a transition table'
+            FROM pg_catalog.pg_trigger g
+            WHERE g.tgrelid = c.oid AND coalesce(g.tgoldtable, g.tgnewtable) IS NOT NULL
+            UNION ALL
+            SELECT 'rule ' || u.rulename FROM pg_catalog.pg_rewrite u WHERE u.ev_class = c.oid) w)
            AS obstacles,
-         pg_catalog.row_number() OVER (PARTITION BY c.oid ORDER BY a.attnotnull DESC, a.attnum)
-           AS place
+         pg_catalog.row_number() OVER (
+           PARTITION BY c.oid
+           ORDER BY EXISTS (SELECT FROM pg_catalog.pg_index x
+                            WHERE x.indrelid = c.oid AND a.attnum = ANY (x.indkey)) DESC,
+                    a.attnotnull DESC, a.attnum) AS place
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -68,14 +85,38 @@ FROM (
 WHERE t.place = 1
 ORDER BY score DESC, t.bytes DESC, 1, 2 LIMIT 1000)sql";
 
+// {} is where the extension keeps functions of its own. An aggregate of an aggregate has that one
+// as its source, not the hypertable that keeps it. Rows behind `refreshed_to` are not in yet;
+// `changed_ranges` are those before it whose rows changed since.
 inline constexpr const char* kAggregates = R"sql(
 SELECT v.view_schema AS schema, v.view_name AS name,
-       v.hypertable_schema || '.' || v.hypertable_name AS source,
+       coalesce(p.user_view_schema || '.' || p.user_view_name,
+                v.hypertable_schema || '.' || v.hypertable_name) AS source,
        NOT v.materialized_only AS real_time, v.compression_enabled AS compression,
+       CASE WHEN w.mark <= -210866803200000000 THEN NULL
+            WHEN d.time_interval IS NULL THEN w.mark::text
+            ELSE {}.to_timestamp(w.mark)::text END AS refreshed_to,
+       (SELECT pg_catalog.count(*) FROM (
+          SELECT lowest_modified_value AS low
+          FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log
+          WHERE materialization_id = a.mat_hypertable_id
+          UNION ALL
+          SELECT lowest_modified_value
+          FROM _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log
+          WHERE hypertable_id = a.raw_hypertable_id) i
+        WHERE i.low > -9223372036854775808 AND i.low < w.mark) AS changed_ranges,
        j.job_id AS refresh_job, j.schedule_interval AS refreshed_every,
        j.config ->> 'start_offset' AS start_offset, j.config ->> 'end_offset' AS end_offset,
        s.last_successful_finish AS last_refreshed
 FROM timescaledb_information.continuous_aggregates v
+JOIN _timescaledb_catalog.continuous_agg a
+  ON a.user_view_schema = v.view_schema AND a.user_view_name = v.view_name
+CROSS JOIN LATERAL (SELECT {}.cagg_watermark(a.mat_hypertable_id) AS mark) w
+LEFT JOIN _timescaledb_catalog.continuous_agg p
+  ON p.mat_hypertable_id = a.parent_mat_hypertable_id
+LEFT JOIN timescaledb_information.dimensions d
+  ON d.hypertable_schema = v.materialization_hypertable_schema
+ AND d.hypertable_name = v.materialization_hypertable_name AND d.dimension_number = 1
 LEFT JOIN timescaledb_information.jobs j
   ON j.proc_name = 'policy_refresh_continuous_aggregate'
  AND j.hypertable_schema IN (v.view_schema, v.materialization_hypertable_schema)

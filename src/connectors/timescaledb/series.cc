@@ -13,7 +13,10 @@ namespace {
 constexpr auto kPlain =
     std::to_array<std::string_view>({"avg", "count", "max", "min", "stddev", "sum", "variance"});
 constexpr std::string_view kKnown =
-    "avg, count, delta, first, last, max, median, min, p1 to p99, stddev, sum, variance";
+    "avg, count, delta, first, last, max, median, min, p1 to p99, approx_p1 to approx_p99, stddev, "
+    "sum, variance";
+
+constexpr std::string_view kApproximate = "approx_";
 
 std::string quote(std::string_view name) { return postgres::dialect().quote(name); }
 
@@ -38,8 +41,21 @@ struct Aggregate {
   std::string name;  // What its column is called.
 };
 
+std::string share_of(std::string_view percent) {
+  return (percent.size() == 1 ? "0.0" : "0.") + std::string(percent);
+}
+
 std::string at_percentile(std::string_view share, const std::string& column) {
   return "percentile_cont(" + std::string(share) + ") WITHIN GROUP (ORDER BY " + column + ')';
+}
+
+tl::unexpected<Error> no_toolkit(std::string_view function) {
+  return fail(Code::unsupported,
+              std::string(function) +
+                  " needs the extension timescaledb_toolkit, which is not "
+                  "installed in this database",
+              "use " + std::string(function.substr(kApproximate.size())) +
+                  ", which is exact; or CREATE EXTENSION timescaledb_toolkit");
 }
 
 // "first(value)": the function's name, and the column as the user calls it.
@@ -71,8 +87,14 @@ Result<Aggregate> read_aggregate(std::string_view text, const Series& series) {
   if (function == "delta") return Aggregate{end("last") + " - " + end("first"), name};
   if (function == "median") return Aggregate{at_percentile("0.5", quoted), name};
   if (const std::string_view share = percentile(function); !share.empty())
-    return Aggregate{at_percentile((share.size() == 1 ? "0.0" : "0.") + std::string(share), quoted),
-                     name};
+    return Aggregate{at_percentile(share_of(share), quoted), name};
+  if (function.starts_with(kApproximate))
+    if (const auto share = percentile(function.substr(kApproximate.size())); !share.empty()) {
+      if (series.toolkit.empty()) return no_toolkit(function);
+      return Aggregate{series.toolkit + ".approx_percentile(" + share_of(share) + ", " +
+                           series.toolkit + ".percentile_agg(" + quoted + "))",
+                       name};
+    }
   return wrong("is not one that can be asked for");
 }
 
@@ -138,10 +160,9 @@ Result<std::string> select(const Series& series) {
     columns.push_back(filled(series.fill, series, aggregate.expression) + " AS " +
                       quote(aggregate.name));
   }
-  DBOPS_ASSIGN(const auto where, conditions(series));
-  std::string sql = "SELECT " + join(columns, ", ") + " FROM " + series.relation;
-  if (!where.empty()) sql += " WHERE " + join(where, " AND ");
-  return sql + " GROUP BY " + groups;
+  DBOPS_ASSIGN(const std::string where, where_clause(series));
+  return "SELECT " + join(columns, ", ") + " FROM " + series.relation + where + " GROUP BY " +
+         groups;
 }
 
 }  // namespace
@@ -181,11 +202,16 @@ Result<std::string> series_statement(const Series& series) {
   return sql;
 }
 
+Result<std::string> where_clause(const Series& series) {
+  DBOPS_ASSIGN(const auto all, conditions(series));
+  return all.empty() ? std::string() : " WHERE " + join(all, " AND ");
+}
+
 Result<std::string> aggregate_definition(const Series& series) { return select(series); }
 
 Result<std::string> gaps_statement(const Series& series, std::string_view longer_than) {
   DBOPS_ASSIGN(const std::string span, span_of(longer_than, series.time));
-  DBOPS_ASSIGN(const auto where, conditions(series));
+  DBOPS_ASSIGN(const std::string where, where_clause(series));
   // The difference of two dates is a number, that of two times an interval.
   const std::string time =
       quote(series.time.name) + (series.time.type == "date" ? "::timestamp" : "");
@@ -195,8 +221,7 @@ Result<std::string> gaps_statement(const Series& series, std::string_view longer
   const std::string columns = groups.empty() ? "" : join(groups, ", ") + ", ";
   std::string sql = "SELECT " + columns + "gap_start, gap_end, gap_end - gap_start AS gap FROM (";
   sql += "SELECT " + columns + "lag(" + time + ") OVER (" + by + "ORDER BY " + time +
-         ") AS gap_start, " + time + " AS gap_end FROM " + series.relation;
-  if (!where.empty()) sql += " WHERE " + join(where, " AND ");
+         ") AS gap_start, " + time + " AS gap_end FROM " + series.relation + where;
   sql += ") t WHERE gap_end - gap_start > " + span + " ORDER BY gap_start";
   if (series.limit > 0) sql += " LIMIT " + std::to_string(series.limit);
   return sql;

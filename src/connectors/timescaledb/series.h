@@ -36,6 +36,8 @@ struct Series {
   std::string end;                      // Not itself in it. Empty: to the last.
   std::string timezone;                 // Empty: UTC.
   std::vector<std::string> aggregates;  // "avg(temperature)", "p95(latency)", "count(*)"
+  std::string toolkit;  // Where the toolkit's functions stand, as it must be written; empty: it is
+                        // not there.
   std::vector<std::string> group_by;    // columns
   std::vector<std::string> conditions;  // Each a whole expression.
   Fill fill = Fill::none;
@@ -53,10 +55,12 @@ Result<std::string> span_of(std::string_view text, const TimeColumn& time);
 Result<std::string> point_of(std::string_view text, const TimeColumn& time);
 
 // Code::invalid_argument with what is wrong: an aggregate that is not on the list, a fill without
-// both ends.
+// both ends. Code::unsupported for an aggregate of the toolkit where that is missing.
 Result<std::string> series_statement(const Series& series);
 // The same without ends, order and limit: what a continuous aggregate is defined by.
 Result<std::string> aggregate_definition(const Series& series);
+// " WHERE ...", or nothing: the ends and conditions of a series.
+Result<std::string> where_clause(const Series& series);
 // Where values of a column are further apart than `longer_than`, by `group_by`.
 Result<std::string> gaps_statement(const Series& series, std::string_view longer_than);
 

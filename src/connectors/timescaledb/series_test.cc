@@ -48,8 +48,14 @@ TEST(Series, TakesAggregatesFromItsListAlone) {
                         " percentile_cont(0.95) WITHIN GROUP (ORDER BY x) AS p95_x,"
                         " percentile_cont(0.05) WITHIN GROUP (ORDER BY x) AS p5_x,"
                         " percentile_cont(0.5) WITHIN GROUP (ORDER BY x) AS median_x FROM"));
-  for (const char* wrong : {"", "avg", "avg()", "avg(x", "sum(*)", "pg_sleep(x)", "AVG(x)", "p0(x)",
-                            "p100(x)", "p-1(x)", "avg (x)", "avg(x) + 1"}) {
+  series.aggregates = {"approx_p95(x)"};
+  EXPECT_THAT(statement(series), HasSubstr("error: approx_p95 needs the extension"));
+  series.toolkit = "kit";
+  EXPECT_THAT(statement(series),
+              HasSubstr("kit.approx_percentile(0.95, kit.percentile_agg(x)) AS approx_p95_x FROM"));
+  for (const char* wrong :
+       {"", "avg", "approx_p0(x)", "approx_(x)", "avg()", "avg(x", "sum(*)", "pg_sleep(x)",
+        "AVG(x)", "p0(x)", "p100(x)", "p-1(x)", "avg (x)", "avg(x) + 1"}) {
     series.aggregates = {wrong};
     EXPECT_THAT(statement(series), HasSubstr("error: the aggregate")) << wrong;
   }

@@ -4,8 +4,9 @@
 
 namespace dbops::timescaledb {
 
-TimescaleSession::TimescaleSession(std::unique_ptr<postgres::Core> core)
+TimescaleSession::TimescaleSession(std::unique_ptr<postgres::Core> core, ScanGuard guard)
     : PostgresSession(std::move(core)),
+      queries_(*this, *PostgresSession::queries(), guard),
       catalog_(*this, *PostgresSession::catalog()),
       explainer_(*this, *PostgresSession::explainer()),
       diagnostics_(PostgresSession::core(), checks()) {}

@@ -55,30 +55,45 @@ Result<Target> find_target(const Context& context, TimescaleSession& session,
   return target;
 }
 
-Answer change(const Context& context, TimescaleSession& session, const std::string& sql,
-              bool alone) {
-  DBOPS_ASSIGN(Script script, postgres::dialect().parse(sql));
-  if (alone) script.statements.front().transactional = false;
-  const Parameters none;
-  DBOPS_ASSIGN(const auto results, session.queries()->run(context, script, none, Mode::write));
-  DBOPS_ASSIGN(Stream* const stream, results->next(context));
-  auto table = std::make_unique<Table>(stream->schema());
+namespace {
+
+// All rows of a stream are read, the first of them kept.
+Result<std::unique_ptr<Table>> read_table(const Context& context, Stream& stream) {
+  auto table = std::make_unique<Table>(stream.schema());
   Batch batch;
   int64_t rows = 0;
   for (;;) {
-    DBOPS_ASSIGN(const bool more, stream->next(context, batch));
+    DBOPS_ASSIGN(const bool more, stream.next(context, batch));
     if (!more) break;
     for (size_t i = 0; i < batch.rows(); ++i)
       if (++rows <= kRowsMax) table->add(batch.row(i));
   }
-  Summary summary = stream->summary();
+  Summary summary = stream.summary();
   summary.affected = std::nullopt;
-  summary.warnings.insert(summary.warnings.begin(), "ran: " + escape_control(sql));
   if (rows > kRowsMax)
     summary.warnings.push_back("only the first " + format_count(kRowsMax) + " of " +
                                format_count(rows) + " rows are shown");
-  DBOPS_TRY(results->next(context));
   table->edit_summary() = std::move(summary);
+  return table;
+}
+
+}  // namespace
+
+Answer change(const Context& context, TimescaleSession& session, const std::string& sql, How how) {
+  DBOPS_ASSIGN(Script script, postgres::dialect().parse(sql));
+  if (how == How::alone) script.statements.front().transactional = false;
+  const Mode mode = how == How::taken_back ? Mode::rehearse : Mode::write;
+  const Parameters none;
+  DBOPS_ASSIGN(const auto results, session.queries()->run(context, script, none, mode));
+  std::unique_ptr<Table> table;
+  for (;;) {
+    DBOPS_ASSIGN(Stream* const stream, results->next(context));
+    if (stream == nullptr) break;
+    DBOPS_ASSIGN(table, read_table(context, *stream));
+  }
+  auto& warnings = table->edit_summary().warnings;
+  const char* const ran = how == How::taken_back ? "ran, and took back: " : "ran: ";
+  warnings.insert(warnings.begin(), ran + escape_control(sql));
   return table;
 }
 

@@ -33,11 +33,17 @@ Result<Target> find_target(const Context& context, TimescaleSession& session,
 Result<Target> find_table(const Context& context, TimescaleSession& session,
                           const Arguments& arguments);
 
-// Runs one statement as a write, to its end, and answers its rows. A warning shows the statement.
-// With everything that holds for a write of the user's: tiers, transaction, effect. `alone`: the
-// server takes it outside of a transaction only.
+enum class How : uint8_t {
+  kept,
+  alone,       // The server takes the statement outside of a transaction only.
+  taken_back,  // The statements run in a transaction that is rolled back.
+};
+
+// Runs what was put together as a write, to its end, and answers the rows of its last statement. A
+// warning shows the statements. With everything that holds for a write of the user's: tiers,
+// transaction, effect.
 Answer change(const Context& context, TimescaleSession& session, const std::string& sql,
-              bool alone = false);
+              How how = How::kept);
 
 // ", older_than => ..., newer_than => ..." of an operation on a span of chunks; an amount of time
 // counts back from now.

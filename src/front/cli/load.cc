@@ -110,7 +110,7 @@ int load(const Environment& environment, const LoadOptions& options) {
     return print_text(environment, options.json ? json_text(done, options.dry_run)
                                                 : ops::load_text(done, options.dry_run));
   // What was done is said also of a load that failed half-way.
-  if (done.position > options.skip || done.refused > 0) {
+  if (done.position > options.skip || done.refused > 0 || done.in_doubt > 0) {
     if (options.json)
       print_text(environment, json_text(done, options.dry_run));
     else

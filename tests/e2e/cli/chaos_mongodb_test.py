@@ -11,6 +11,7 @@ from harness import World
 
 class Mongo(Engine):
     exact = False  # The protocol has no checksum that libmongoc would send.
+    claims = tuple(bytes.fromhex(size + "00" * 8 + "dd070000") for size in ("ffffff7f", "ffffffff", "00000080", "00000000"))
     rows = [[n, f"{n:02}-0123456789abcdef"] for n in range(1, 21)]
 
     def __init__(self, world):

@@ -9,7 +9,6 @@ import harness
 from harness import World, postgres, redis
 from talk import Gate, Http, Watcher
 
-TIME_LIMIT = "2s"  # of a call that waits for bytes that never come
 DIRECTIONS = ("to_client", "to_server")
 STEPS = 6  # places along a conversation where a fault happens
 GARBAGE = {
@@ -23,9 +22,14 @@ GARBAGE = {
 CUT = {"disconnected", "unreachable", "tls", "timeout"}  # what a call says whose link was cut
 
 
+CLAIMED = {"protocol", "too_large", "disconnected", "timeout", "tls"}  # ... whose reply says that it is too large
+
+
 class Engine:
     """A database behind the gate: a write that leaves a trace of its own, and a read of known rows."""
     rows = [[n, f"{n:02}-0123456789abcdef"] for n in range(1, 21)]
+    time_limit = "2s"  # of a call that waits for bytes that never come
+    claims = ()  # beginnings of replies that say they are larger than anything
 
     def at_port(self, port):
         return re.sub(r"(127\.0\.0\.1:)\d+", rf"\g<1>{port}", self.url)
@@ -33,12 +37,16 @@ class Engine:
 
 class Postgres(Engine):
     exact = True  # A message that was falsified on the way to the server is none.
+    server = staticmethod(postgres)
+    made = "create table {table} (n int)"
+    # A message of 2 GiB, and a row of 65,535 columns.
+    claims = (b"D\x7f\xff\xff\xff\xff\xff", b"D\0\0\0\x06\xff\xff", b"T\x7f\xff\xff\xff\0\1")
 
     def __init__(self, world):
-        self.url = postgres()
+        self.url = self.server()
         self.table = f"chaos_{os.getpid()}_{id(self)}"
-        watcher = Watcher(world)
-        watcher.ask(f"create table {self.table} (n int)")
+        watcher = Watcher(world, self.url.replace("timescaledb:", "postgresql:"))
+        watcher.ask(self.made.format(table=self.table))
         world.addCleanup(watcher.ask, f"drop table {self.table}")
         self.read = "select n, to_char(n, 'FM00') || '-0123456789abcdef' from generate_series(1, 20) n"
 
@@ -55,6 +63,8 @@ class PlainPostgres(Postgres):
 
 
 class Redis(Engine):
+    claims = tuple(kind + size + b"\r\n" for kind in (b"*", b"$", b"%", b"~", b">")
+                   for size in (b"9223372036854775808", b"9223372036854775807", b"4611686018427387904", b"2147483648"))
     exact = False  # Redis does not look at what stands where a word's end should be: it does what the gate made of it.
     rows = [[f"{n:02}-0123456789abcdef"] for n in range(1, 21)]
 
@@ -85,11 +95,12 @@ class Chaos:
 [connections.gated]
 url = "${{GATED}}"
 tier = "write"
-connect_timeout = "{TIME_LIMIT}"
-limits.time = "{TIME_LIMIT}"
+connect_timeout = "{self.engine.time_limit}"
+limits.time = "{self.engine.time_limit}"
 [connections.direct]
 url = "${{DIRECT}}"
 tier = "write"
+connect_timeout = "{harness.PATIENCE}s"
 """)
         self.peer = Http(self)
         if hasattr(self.engine, "prepare"):
@@ -182,6 +193,24 @@ tier = "write"
 
     def test_writes_of_falsified_bytes(self):
         self.check_writes([("edit", *fault) for fault in GARBAGE.values()], DIRECTIONS if self.engine.exact else ["to_client"])
+
+    def test_replies_that_say_they_are_larger_than_anything(self):
+        refused = 0
+        for claim in self.engine.claims:
+            for call in (self.read_all, self.write_one):
+                with self.subTest(claim=claim, call=call.__name__):
+                    self.gate.tell("flow")
+                    self.read_all()  # There is a link that works.
+                    self.gate.tell("arm", "edit", "to_client", 0, 0, claim.hex())
+                    answer = call()
+                    if "error" in answer:  # Where only the greeting of a new link was hit, it is made again.
+                        refused += 1
+                        self.assertIn(answer["error"]["code"], CLAIMED, answer)
+                    if call == self.read_all:
+                        self.assertEqual(answer.get("error", {"effect": "none"})["effect"], "none", answer)
+        self.assertGreater(refused, 0)
+        self.recovers()
+        self.check_truth()
 
     def test_links_that_stall(self):
         def judge(answer, _):

@@ -131,6 +131,17 @@ class Load(World):
                            "s.db")
         self.assertEqual([(hit["id"], hit["score"]) for hit in found], known)
 
+    def test_what_an_engine_lacks_for_a_search_is_said_with_the_next_step(self):
+        url = postgres()
+        subprocess.run(["psql", url, "-qc", "create table if not exists dbops_e2e_numbers (n int)"], check=True, timeout=harness.PATIENCE)
+        self.addCleanup(subprocess.run, ["psql", url, "-qc", "drop table dbops_e2e_numbers"], check=True, timeout=harness.PATIENCE)
+        for connection, words in ((harness.redis(), ["x", "word"]), ("x.db", ["flights", "--vector", "[1]"]),
+                                  (url, ["dbops_e2e_numbers", "word"]), (url, ["dbops_e2e_numbers", "--vector", "[1]"])):
+            said = self.bad(1, "search", connection, *words)
+            self.assertIn("error [unsupported]", said)
+            self.assertIn("hint: ", said)
+        self.assertIn("read with query", self.bad(1, "search", harness.redis(), "x", "word"))
+
 
 if __name__ == "__main__":
     harness.main()

@@ -224,8 +224,8 @@ class Watcher:
 
     END = "-- seen --"
 
-    def __init__(self, world):
-        self.process = subprocess.Popen(["psql", "-XAtq", "-d", harness.postgres()], stdin=subprocess.PIPE,
+    def __init__(self, world, url=None):
+        self.process = subprocess.Popen(["psql", "-XAtq", "-d", url or harness.postgres()], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         world.addCleanup(self.end)
 

@@ -1,0 +1,172 @@
+#include "connectors/timescaledb/looking.h"
+
+#include "connectors/timescaledb/advice.h"
+#include "connectors/timescaledb/arguments.h"
+#include "connectors/timescaledb/curves.h"
+#include "connectors/timescaledb/looks.h"
+
+namespace dbops::timescaledb {
+namespace {
+
+std::vector<Operation> describing() {
+  return {
+      {.name = "features",
+       .description = "Which features this server's version and licence have.",
+       .run = features},
+      {.name = "hypertables",
+       .description = "Hypertables with their time, chunks, sizes, compression and policies.",
+       .run = hypertables},
+      {.name = "hypertable_candidates",
+       .description = "Tables that could be hypertables, the likeliest first, and what stands in "
+                      "the way.",
+       .run = candidates},
+      {.name = "chunks",
+       .description = "The chunks of a hypertable: ranges, rows, sizes, compressed or not.",
+       .arguments = {kTable, kOlder, kNewer},
+       .run = chunks},
+      {.name = "continuous_aggregates",
+       .description = "Continuous aggregates, their source, and when each was refreshed.",
+       .run = aggregates},
+      {.name = "jobs", .description = "Policies and other jobs, and how they went.", .run = jobs},
+      {.name = "job_errors",
+       .description = "What jobs failed with, the latest first.",
+       .arguments = {job(false)},
+       .run = job_errors},
+      {.name = "compression",
+       .description = "What compression has gained, by hypertable.",
+       .run = compression},
+      {.name = "time_series",
+       .description = "Aggregates of a hypertable in buckets of time; shows the statement it runs.",
+       .arguments = {kTable,
+                     kBucket,
+                     kAggregates,
+                     kGroupBy,
+                     kStart,
+                     kEnd,
+                     kEquals,
+                     kTimezone,
+                     {.name = "fill",
+                      .type = ArgumentType::choice,
+                      .description =
+                          "Buckets without rows: null, the last value, or a line between.",
+                      .choices = {"none", "null", "locf", "interpolate"}},
+                     {.name = "order",
+                      .type = ArgumentType::choice,
+                      .description = "Of time; ascending unless given.",
+                      .choices = {"ascending", "descending"}},
+                     rows(),
+                     kShow},
+       .run = time_series},
+      {.name = "gaps",
+       .description = "Where a hypertable has no rows for longer than it should.",
+       .arguments = {kTable,
+                     {.name = "longer_than",
+                      .description = "An amount of time, such as 5 minutes.",
+                      .required = true},
+                     kGroupBy,
+                     kStart,
+                     kEnd,
+                     kEquals,
+                     rows(),
+                     kShow},
+       .run = gaps},
+  };
+}
+
+std::vector<Operation> analysing() {
+  const Argument column = {
+      .name = "column", .description = "A column of numbers.", .required = true};
+  return {
+      {.name = "late_rows",
+       .description =
+           "How far rows lag behind when they come, and how many by more than they should.",
+       .arguments = {kTable,
+                     {.name = "later_than",
+                      .description = "An amount of time, such as 5 minutes.",
+                      .required = true},
+                     {.name = "arrived",
+                      .description = "The column that says when a row came; else the order in "
+                                     "which rows are stored is looked at, which only tells of "
+                                     "rows that were never updated or compressed."},
+                     kGroupBy,
+                     kStart,
+                     kEnd,
+                     kEquals,
+                     rows(),
+                     kShow},
+       .run = late_rows},
+      {.name = "cardinality",
+       .description = "How many series each bucket of time has, and how many of them are new.",
+       .arguments = {kTable, kBucket, kSeries, kStart, kEnd, kEquals, rows(), kShow},
+       .run = cardinality},
+      {.name = "rate",
+       .description = "How fast a value changes, in buckets of time.",
+       .arguments = {kTable,
+                     column,
+                     kBucket,
+                     {.name = "counter",
+                      .type = ArgumentType::boolean,
+                      .description = "It only grows; a fall means that it began anew at zero."},
+                     kGroupBy,
+                     kStart,
+                     kEnd,
+                     kEquals,
+                     rows(),
+                     kShow},
+       .run = rate},
+      {.name = "outliers",
+       .description = "Values far from the median of their group, the farthest first.",
+       .arguments = {kTable,
+                     column,
+                     {.name = "threshold",
+                      .description = "In robust deviations; 3.5 unless given."},
+                     kGroupBy,
+                     kStart,
+                     kEnd,
+                     kEquals,
+                     rows(),
+                     kShow},
+       .run = outliers},
+      {.name = "downsample",
+       .description = "A curve for a chart: fewer points that look the same (LTTB).",
+       .arguments = {kTable,
+                     column,
+                     {.name = "points",
+                      .type = ArgumentType::integer,
+                      .description = "How many; 500 unless given.",
+                      .minimum = 3,
+                      .maximum = kCurvePointsMax},
+                     kStart,
+                     kEnd,
+                     kEquals,
+                     kShow},
+       .run = downsample},
+  };
+}
+
+std::vector<Operation> advising() {
+  return {
+      {.name = "chunk_health",
+       .description = "The chunks of a hypertable and what is wrong with them.",
+       .arguments = {kTable, kOlder, kNewer},
+       .run = chunk_health},
+      {.name = "chunk_intervals",
+       .description = "How large the chunks of each hypertable are, and which interval would suit.",
+       .run = chunk_intervals},
+      {.name = "compression_advice",
+       .description = "Which columns of a hypertable to segment by and to order by, and why.",
+       .arguments = {kTable},
+       .run = compression_advice},
+  };
+}
+
+}  // namespace
+
+std::vector<Operation> looking() {
+  std::vector<Operation> all;
+  for (auto* const part : {describing, analysing, advising})
+    for (Operation& operation : part()) all.push_back(std::move(operation));
+  return all;
+}
+
+}  // namespace dbops::timescaledb
