@@ -45,7 +45,7 @@ constexpr auto kKnown = std::to_array<Known>({
     {112, Code::conflict, true, "another write was in the way: try again"},
     {115, Code::unsupported, false, "this server does not have it"},
     {121, Code::constraint, false,
-     "the document breaks the collection's validator: describe shows it"},
+     "the document breaks the collection's validator: explore shows it"},
     {133, Code::busy, true},
     {175, Code::disconnected, true},
     {189, Code::busy, true, kElected},
@@ -71,6 +71,9 @@ constexpr auto kKnown = std::to_array<Known>({
     {14031, Code::exhausted, false, "the server's disk is full"},
     {40324, Code::syntax, false, "the server doesn't know this stage of a pipeline"},
     {40573, Code::unsupported, false, "replica sets and mongos have change streams"},
+    // DocumentDB's own number, for the same as 121.
+    {525074461, Code::constraint, false,
+     "the document breaks the collection's validator: explore shows it"},
 });
 
 std::string shown(std::string_view text) { return escape_control(shorten(text, kShownBytes)); }

@@ -122,6 +122,55 @@ class Witness(unittest.TestCase):
         dbops("execute", '{"insert": "c", "documents": [{"_id": 1, "v": "$1"}]}', 'a "key" $2 größe\n')
         self.assertEqual(self.documents.find_one({"_id": 1})["v"], 'a "key" $2 größe\n')
 
+    def answers(self, command):
+        """What the program answers to a read, as Python has it."""
+        return [self.util.loads(each, json_options=self.options("relaxed")) for each in dbops("query", json.dumps(command), form="relaxed")]
+
+    def test_reads_take_the_options_of_the_server(self):
+        documents = [{"_id": number, "k": "Ab"[number % 2], "n": number, "a": [number % 3]} for number in range(30)]
+        self.documents.insert_many(documents)
+        self.documents.create_index("n", name="n_1")
+        strength = {"locale": "en", "strength": 2}
+        for options in ({"filter": {"k": "a"}, "collation": strength, "sort": {"n": -1}, "skip": 3, "limit": 4},
+                        {"filter": {"n": {"$gt": 20}}, "hint": "n_1", "sort": {"n": 1}, "allowDiskUse": True, "projection": {"k": 1}},
+                        {"filter": {"$expr": {"$lt": ["$n", "$$most"]}}, "let": {"most": 4}, "sort": {"_id": 1}, "batchSize": 2}):
+            with self.subTest(str(options)):
+                expected = self.client.witness.command({"find": "c", **{**options, "batchSize": 100}})["cursor"]["firstBatch"]
+                self.assertGreater(len(expected), 0)
+                self.assertEqual(self.answers({"find": "c", **options}), expected)
+        pipeline = [{"$match": {"$expr": {"$gte": ["$n", "$$least"]}}}, {"$unwind": "$a"}, {"$group": {"_id": "$a", "n": {"$sum": 1}}},
+                    {"$sort": {"_id": 1}}]
+        self.assertEqual(self.answers({"aggregate": "c", "pipeline": pipeline, "cursor": {"batchSize": 1}, "let": {"least": 10},
+                                       "allowDiskUse": True, "hint": "n_1"}),
+                         list(self.documents.aggregate(pipeline, let={"least": 10})))
+        counted = self.answers({"count": "c", "query": {"n": {"$gte": 10}}, "skip": 5, "limit": 12, "hint": "n_1"})[0]
+        self.assertEqual(counted["n"], self.documents.count_documents({"n": {"$gte": 10}}, skip=5, limit=12))
+        self.assertEqual(sorted(self.answers({"distinct": "c", "key": "k", "query": {"n": {"$gt": 1}}})[0]["values"]),
+                         sorted(self.documents.distinct("k", {"n": {"$gt": 1}})))
+
+    def test_writes_of_every_kind_arrive(self):
+        self.documents.insert_many([{"_id": 1, "n": 1, "g": ["a", "b"]}, {"_id": 2, "n": 2}, {"_id": 3, "n": 3}])
+        steps = (
+            ({"update": "c", "updates": [{"q": {"_id": 1}, "u": [{"$set": {"twice": {"$multiply": ["$n", 2]}}}]}]},
+             {"_id": 1, "n": 1, "g": ["a", "b"], "twice": 2}),
+            ({"update": "c", "updates": [{"q": {"_id": 1}, "u": {"$set": {"g.$[each]": "A"}}, "arrayFilters": [{"each": "a"}]}]},
+             {"_id": 1, "n": 1, "g": ["A", "b"], "twice": 2}),
+            ({"update": "c", "updates": [{"q": {"_id": 2}, "u": {"replaced": True}}]}, {"_id": 2, "replaced": True}),
+            ({"update": "c", "updates": [{"q": {"_id": 9}, "u": {"$set": {"n": 9}}, "upsert": True}]}, {"_id": 9, "n": 9}),
+            ({"findAndModify": "c", "query": {"n": {"$gt": 2}}, "sort": {"n": 1}, "update": {"$inc": {"n": 10}}}, {"_id": 3, "n": 13}),
+            ({"delete": "c", "deletes": [{"q": {"_id": 9}, "limit": 1}]}, None))
+        for command, expected in steps:
+            with self.subTest(str(command)):
+                dbops("execute", json.dumps(command))
+                place = expected["_id"] if expected else 9
+                self.assertEqual(self.documents.find_one({"_id": place}), expected)
+        for ordered, written in ((True, 1), (False, 2)):
+            self.documents.delete_many({"_id": {"$gte": 20}})
+            with self.assertRaisesRegex(AssertionError, "item 1"):
+                dbops("execute", json.dumps({"insert": "c", "ordered": ordered,
+                                             "documents": [{"_id": 20}, {"_id": 1}, {"_id": 21}]}))
+            self.assertEqual(self.documents.count_documents({"_id": {"$gte": 20}}), written)
+
     def test_files_are_the_same_to_both(self):
         import gridfs  # pylint: disable=import-outside-toplevel
         files = gridfs.GridFS(self.client.witness)

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "connectors/mongodb/classify.h"
+#include "connectors/mongodb/created.h"
 #include "connectors/mongodb/errors.h"
 #include "connectors/mongodb/extended_json.h"
 #include "connectors/mongodb/preview.h"
@@ -188,14 +189,19 @@ Result<std::unique_ptr<Stream>> MongoQueries::run_command(const Context& context
                                                           Tier allowed, Shape shape, bool wrote) {
   const Class found = classify(*command);
   const bool writes = found.tier > Tier::read;
+  const Bson created = found.verb == "create" ? Bson::copy_of(*command) : Bson();
   DBOPS_ASSIGN(Bson reply, send(context, std::move(command), allowed));
   if (writes)
     if (auto error = write_error(*reply)) {
       error->session_broken = link_.broken();
       return fail(*std::move(error));
     }
-  const auto affected = writes ? changed(*reply) : std::nullopt;
-  return to_rows(link_, std::move(reply), shape, found.verb, affected,
+  Summary summary{.command = found.verb, .affected = {}, .warnings = {}};
+  if (writes) summary.affected = changed(*reply);
+  if (found.verb == "create") {
+    DBOPS_ASSIGN(summary.warnings, dropped_options(context, link_, database_, *created));
+  }
+  return to_rows(link_, std::move(reply), shape, std::move(summary),
                  (wrote || writes) && !link_.in_transaction() ? Effect::applied : Effect::none);
 }
 

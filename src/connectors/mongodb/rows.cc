@@ -85,11 +85,13 @@ Bson own_fields(const bson_t& reply) {
 
 class DocumentStream final : public Stream {
  public:
-  DocumentStream(std::unique_ptr<Cursor> cursor, Bson single, Shape shape, std::string verb,
+  DocumentStream(std::unique_ptr<Cursor> cursor, Bson single, Shape shape, Summary summary,
                  Effect done)
-      : cursor_(std::move(cursor)), single_(std::move(single)), shape_(shape), done_(done) {
-    summary_.command = std::move(verb);
-  }
+      : cursor_(std::move(cursor)),
+        single_(std::move(single)),
+        shape_(shape),
+        done_(done),
+        summary_(std::move(summary)) {}
 
   // Looks at what has arrived, so that the schema is known.
   Result<void> start() {
@@ -114,7 +116,6 @@ class DocumentStream final : public Stream {
 
   const Schema& schema() const override { return schema_; }
   const Summary& summary() const override { return summary_; }
-  Summary& edit_summary() { return summary_; }
 
   Result<bool> next(const Context& context, Batch& batch) override {
     batch.reset(schema_.size());
@@ -225,8 +226,8 @@ Result<Value> to_cell(Batch& batch, const bson_iter_t& value, bool canonical) {
   return json_cell(batch, json);
 }
 
-Result<std::unique_ptr<Stream>> to_rows(Link& link, Bson reply, Shape shape, std::string verb,
-                                        std::optional<uint64_t> affected, Effect done) {
+Result<std::unique_ptr<Stream>> to_rows(Link& link, Bson reply, Shape shape, Summary summary,
+                                        Effect done) {
   std::unique_ptr<Cursor> cursor;
   Bson single;
   if (Cursor::holds_cursor(*reply))
@@ -234,8 +235,7 @@ Result<std::unique_ptr<Stream>> to_rows(Link& link, Bson reply, Shape shape, std
   else
     single = own_fields(*reply);
   auto stream = std::make_unique<DocumentStream>(std::move(cursor), std::move(single), shape,
-                                                 std::move(verb), done);
-  stream->edit_summary().affected = affected;
+                                                 std::move(summary), done);
   DBOPS_TRY(stream->start());
   return stream;
 }

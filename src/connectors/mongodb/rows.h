@@ -18,7 +18,7 @@ std::string_view type_name(const bson_iter_t& value);
 
 // The reply's documents: those of its cursor, else the reply itself. `done` is what is known of the
 // script's writes by now. Borrows the link.
-Result<std::unique_ptr<Stream>> to_rows(Link& link, Bson reply, Shape shape, std::string verb,
-                                        std::optional<uint64_t> affected, Effect done);
+Result<std::unique_ptr<Stream>> to_rows(Link& link, Bson reply, Shape shape, Summary summary,
+                                        Effect done);
 
 }  // namespace dbops::mongodb

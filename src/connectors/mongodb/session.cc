@@ -22,7 +22,8 @@ void name_product(const bson_t& build, ServerInfo& info) {
   info.findings.push_back({Severity::info,
                            "server",
                            {},
-                           "FerretDB, not MongoDB: it has no validators, and does not enforce the "
+                           "FerretDB, not MongoDB: it takes options of collections that it does "
+                           "not keep, and does not enforce the "
                            "roles of users",
                            {}});
 }

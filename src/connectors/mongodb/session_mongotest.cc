@@ -222,6 +222,42 @@ TEST_F(MongoSessions, DescribesWhatASampleShows) {
   EXPECT_EQ((*described)[1].item.kind, "database");
 }
 
+// FerretDB takes such options, and makes a plain collection.
+TEST_F(MongoSessions, WarnsOfOptionsThatTheServerDropped) {
+  const auto warnings = [&](std::string_view text) {
+    const auto script = *connector().dialect().parse(text);
+    const Parameters none;
+    const auto results = *session_->queries()->run({}, script, none, Mode::write);
+    Stream* stream = *results->next({});
+    Batch batch;
+    while (*stream->next({}, batch)) continue;
+    return stream->summary().warnings;
+  };
+  EXPECT_THAT(
+      warnings(R"({"create": "v", "viewOn": "c", "pipeline": []})"),
+      testing::ElementsAre("the server made v without the option pipeline: it does not have it",
+                           "the server made v without the option viewOn: it does not have it"));
+  EXPECT_THAT(warnings(R"({"create": "p", "capped": false, "collation": {"locale": "simple"},
+                           "changeStreamPreAndPostImages": {"enabled": false}})"),
+              testing::IsEmpty());
+}
+
+// FerretDB keeps a validator that collMod gives, though not one of create.
+TEST_F(MongoSessions, KeepsToAValidator) {
+  ASSERT_TRUE(run(*session_, R"({"create": "c"} {"insert": "c", "documents": [{"_id": 1, "a": 7}]}
+    {"collMod": "c", "validator": {"$jsonSchema": {"required": ["a"],
+      "properties": {"a": {"bsonType": "string"}}}}})"));
+  const Error refused = error_of(R"({"insert": "c", "documents": [{"_id": 2, "a": 1}]})");
+  EXPECT_EQ(refused.code, Code::constraint) << refused.message;
+  EXPECT_EQ(refused.effect, Effect::none);
+  const auto described = session_->catalog()->describe({}, {{"sessions", "c"}});
+  ASSERT_TRUE(described) << described.error().message;
+  ASSERT_EQ((*described)[0].features.size(), 2U);
+  EXPECT_EQ((*described)[0].features[0].kind, "validator");
+  EXPECT_EQ((*described)[0].features[1].name, "a");
+  EXPECT_EQ((*described)[0].features[1].text, "the validator wants string; 100% are int");
+}
+
 TEST_F(MongoSessions, FindsWhatRefersToOtherCollections) {
   ASSERT_TRUE(run(*session_, R"({"insert": "films", "documents": [{"_id": 1}, {"_id": 2}]}
     {"insert": "shows", "documents": [{"film_id": 1, "at": 5}, {"film_id": 2}, {"film_id": 9}]})"));
