@@ -1,6 +1,7 @@
 #include "base/loop.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -28,6 +29,12 @@ Error system_error(const char* what) {
       .message = std::string(what) + ": " + std::strerror(errno)};
 }
 
+// That this process may use.
+int processors() {
+  cpu_set_t allowed;
+  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::create() {
@@ -42,7 +49,10 @@ Result<std::unique_ptr<Loop>> Loop::create() {
   return loop;
 }
 
-Loop::Loop(std::shared_ptr<const Bell> bell, int epoll) : bell_(std::move(bell)), epoll_(epoll) {}
+Loop::Loop(std::shared_ptr<const Bell> bell, int epoll)
+    : bell_(std::move(bell)),
+      epoll_(epoll),
+      spin_(processors() > 1 ? kSpin : std::chrono::microseconds(0)) {}
 
 Loop::~Loop() { close(epoll_); }
 
@@ -138,9 +148,20 @@ int Loop::patience(std::chrono::milliseconds span) const {
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(most.count(), 0, INT_MAX));
 }
 
+// Sleeps once nothing has come for kSpin: who sleeps is woken by another processor, which costs
+// both sides more than that, and most of what a task waits for comes sooner.
+int Loop::await_events(std::span<epoll_event> events, int most) const {
+  const int room = static_cast<int>(events.size());
+  int count = epoll_wait(epoll_, events.data(), room, 0);
+  if (count != 0 || most == 0) return count;
+  for (const auto end = Clock::now() + spin_; count == 0 && Clock::now() < end;)
+    count = epoll_wait(epoll_, events.data(), room, 0);
+  return count != 0 ? count : epoll_wait(epoll_, events.data(), room, most);
+}
+
 bool Loop::turn(std::chrono::milliseconds span) {
   std::array<epoll_event, kEventsMax> events;
-  const int count = epoll_wait(epoll_, events.data(), kEventsMax, patience(span));
+  const int count = await_events(events, patience(span));
   watched_ready_ = false;
   for (int i = 0; i < count; ++i)
     take_event(events[static_cast<size_t>(i)].data.fd,
@@ -258,6 +279,14 @@ void Loop::yield() {
   Slot& slot = *running_;
   yielded_.push_back(&slot);
   slot.fiber->pause();
+}
+
+bool Loop::let_others() {
+  if (ready_.empty()) return false;
+  Slot& slot = *running_;
+  ready_.push_back(&slot);
+  slot.fiber->pause();
+  return true;
 }
 
 }  // namespace dbops

@@ -7,6 +7,8 @@
 // in any other way than by Context::wait(), keeps all others waiting: such work is for an Executor.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -14,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/bell.h"
@@ -29,6 +32,8 @@ class Loop {
   static constexpr size_t kTasksMax = 64;    // under way at once
   static constexpr size_t kQueueMax = 4096;  // that wait for one to end
   static constexpr size_t kStepsMax = 1024;  // times that tasks are gone on with in one turn
+  // For so long turn() looks before it sleeps, where there is more than one processor.
+  static constexpr std::chrono::microseconds kSpin{30};
 
   // Code::exhausted.
   static Result<std::unique_ptr<Loop>> create();
@@ -76,6 +81,8 @@ class Loop {
   Why wait(const Context& context, const Signal& signal);
   // Until the next turn: what can go on by then, or has just come, does so first.
   void yield();
+  // Within this turn: what can go on now does so first. False, at once: nothing can.
+  bool let_others();
 
  private:
   using Clock = Deadline::Clock;
@@ -95,6 +102,7 @@ class Loop {
   void go_on(Slot& slot);
   void wake(Slot& slot, Why why);
   int patience(std::chrono::milliseconds span) const;
+  int await_events(std::span<epoll_event> events, int most) const;
   void take_event(int fd, short events);
   void look();
   void expire(Clock::time_point now);
@@ -104,6 +112,7 @@ class Loop {
 
   const std::shared_ptr<const Bell> bell_;
   const int epoll_;
+  const std::chrono::microseconds spin_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<Slot*> free_;
   std::deque<Slot*> ready_;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -66,6 +67,13 @@ class Batch {
   // A cell whose text is copied into this batch.
   Value copy(Kind kind, std::string_view text) { return Value::view(kind, arena_.copy(text)); }
   void limit_rows(size_t rows_max) { rows_max_ = rows_max; }
+  // Takes over the other's rows, which has this one's then. Both keep their limits.
+  void swap_rows(Batch& other) noexcept {
+    std::swap(cells_, other.cells_);
+    std::swap(arena_, other.arena_);
+    std::swap(columns_, other.columns_);
+    std::swap(rows_, other.rows_);
+  }
 
  private:
   std::vector<Value> cells_;

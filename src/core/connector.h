@@ -80,6 +80,8 @@ class Connector {
   // Whether its sessions wait by Context::wait() alone and compute little, so that a short call may
   // be worked on by the thread of a Loop.
   virtual bool waits_only() const { return false; }
+  // Whether its sessions have Queries::run_together().
+  virtual bool runs_together() const { return false; }
 };
 
 }  // namespace dbops

@@ -16,4 +16,9 @@ std::string_view name(Severity severity) noexcept {
   return "info";
 }
 
+Result<std::vector<std::unique_ptr<Results>>> Queries::run_together(const Context&,
+                                                                    std::span<const Read>) {
+  return fail(Code::unsupported, "this engine runs each read by itself");
+}
+
 }  // namespace dbops

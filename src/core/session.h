@@ -1,8 +1,10 @@
 // One live link to a database, and what it can do: capabilities, each an interface of its own.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,28 @@ class Queries {
   // statements run in one transaction. `script` and `parameters` must outlive the Results.
   virtual Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                                const Parameters& parameters, Mode mode) = 0;
+
+  // A script of one statement, which is a read.
+  struct Read {
+    const Script* script;
+    const Parameters* parameters;
+  };
+  // Runs reads of several callers in one round trip, each as run() would in Mode::read, and answers
+  // for each, in order, what it answered; that borrows nothing. nullptr: it is to be run by itself,
+  // because it failed, stood behind one that did, or answers more than a Batch. Takes kTogetherMax
+  // at most, whatever the reads do. An error: none was answered.
+  static constexpr std::chrono::milliseconds kTogetherMax{20};
+  virtual Result<std::vector<std::unique_ptr<Results>>> run_together(const Context& context,
+                                                                     std::span<const Read> reads);
+
+  // What can be told of a write before a person confirms it, by reading.
+  struct Preview {
+    bool rehearses = true;                  // Mode::rehearse would run it here.
+    std::vector<std::string> effects = {};  // "that is 12 documents of movies"; what is known.
+  };
+  virtual Result<Preview> preview(const Context&, const Script&, const Parameters&) {
+    return Preview();
+  }
 };
 
 enum class Severity : uint8_t { ok, info, warning, critical };

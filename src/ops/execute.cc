@@ -7,12 +7,33 @@
 namespace dbops::ops {
 namespace {
 
+constexpr std::chrono::milliseconds kPreviewMax{2000};  // for what a person is told beforehand
+
 Result<void> check_rehearsal(const Script& script) {
   for (const Statement& statement : script.statements)
     if (!statement.transactional)
       return fail(Code::unsupported,
                   statement.verb + " can't be rehearsed: the engine can't take it back",
                   "look with explore at what it would touch, and run it without `dry_run`");
+  return {};
+}
+
+// What the engine can tell of it beforehand. Where there is no session to be had, a person is not
+// asked for what could not run.
+Result<void> look_ahead(Call& call, const Script& script, const Parameters& parameters,
+                        Confirmation& confirmation) {
+  DBOPS_TRY(call.admit(Tier::read));
+  DBOPS_ASSIGN(const auto lease, call.acquire());
+  Queries* const queries = lease->queries();
+  if (queries == nullptr) return fail(no_capability(call.connection(), "statements"));
+  Context bounded = call.context();
+  bounded.deadline = bounded.deadline.earlier(Deadline::after(kPreviewMax));
+  const auto preview = queries->preview(bounded, script, parameters);
+  DBOPS_TRY(call.context().alive());
+  if (!preview) return {};
+  confirmation.can_rehearse = preview->rehearses && check_rehearsal(script).has_value();
+  confirmation.dangers.insert(confirmation.dangers.end(), preview->effects.begin(),
+                              preview->effects.end());
   return {};
 }
 
@@ -60,7 +81,7 @@ Result<std::optional<Confirmation>> run(Call& call, const ExecuteRequest& reques
                  call.confirm(std::move(verdict.dangers), request.confirmed, request.confirm,
                               request.statement, request.parameters));
     if (confirmation) {
-      confirmation->can_rehearse = check_rehearsal(script->script).has_value();
+      DBOPS_TRY(look_ahead(call, script->script, request.parameters, *confirmation));
       return confirmation;
     }
   }

@@ -107,6 +107,27 @@ TEST_F(ExecuteTest, WantsConfirmationAndTakesItOnce) {
   expect_refused(confirmed(), "used already");
 }
 
+TEST_F(ExecuteTest, AsksTheEngineWhatCanBeToldBeforehand) {
+  const auto asked = [&](const std::string& statement) {
+    const auto answer = execute(writing(statement));
+    EXPECT_TRUE(answer && *answer);
+    return answer && *answer ? **answer : Confirmation();
+  };
+  EXPECT_TRUE(asked("DROP t").can_rehearse);
+  EXPECT_FALSE(asked("DROP t; VACUUM").can_rehearse);
+  server_.preview = Queries::Preview{.rehearses = false, .effects = {"that is 3 rows"}};
+  EXPECT_FALSE(asked("DROP t").can_rehearse);
+  EXPECT_THAT(asked("DROP t").dangers, ElementsAre("DROP destroys data", "that is 3 rows"));
+  server_.preview = fail(Code::timeout, "slow");
+  EXPECT_FALSE(asked("DROP t").can_rehearse);
+  EXPECT_EQ(server_.runs, 0);
+}
+
+TEST_F(ExecuteTest, AsksNobodyForWhatCouldNotRun) {
+  server_.connect_error = Error{.code = Code::unreachable, .message = "nobody there"};
+  EXPECT_EQ(code_of(execute(writing("DROP t"))), Code::unreachable);
+}
+
 TEST_F(ExecuteTest, BelievesTheFrontThatAskedThePerson) {
   ExecuteRequest request = writing("DROP t");
   request.confirmed = true;

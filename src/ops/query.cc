@@ -5,6 +5,7 @@
 
 #include "ops/call.h"
 #include "ops/delivery.h"
+#include "ops/together.h"
 
 namespace dbops::ops {
 namespace {
@@ -74,11 +75,9 @@ Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
   if (hold) call.hold_for(call.workspace().settings().cursor_life);
 
   DBOPS_TRY(call.admit(Tier::read));
-  DBOPS_ASSIGN(reading->lease, call.acquire());
-  Queries* const queries = reading->lease->queries();
-  if (queries == nullptr) return fail(no_capability(connection, "statements"));
-  DBOPS_ASSIGN(reading->results, queries->run(call.context(), reading->script->script,
-                                              reading->parameters, Mode::read));
+  DBOPS_TRY(begin_read(call, *reading));
+  const Stopwatch stopwatch;
+  const auto read = reading->script;  // `reading` may be given away.
   bool empty = true;
   for (;;) {
     DBOPS_ASSIGN(Stream* const stream, reading->results->next(call.context()));
@@ -86,6 +85,7 @@ Result<void> first_page(Call& call, QueryRequest request, Sink& sink) {
     reading->rows = Rows(*stream);
     reading->rows_given = 0;
     DBOPS_ASSIGN(const bool more, hand_over(call, reading, hold, empty, sink));
+    read->habit->note(stopwatch.elapsed(), call.entry().rows);
     if (!more) return {};
     empty = empty && call.entry().rows == 0;
   }

@@ -23,8 +23,8 @@ Result<std::shared_ptr<const ParsedScript>> Scripts::parse(const Dialect& dialec
   }
   // Outside the lock: a large text must not make others wait.
   DBOPS_ASSIGN(Script script, dialect.parse(text));
-  auto parsed =
-      std::make_shared<const ParsedScript>(ParsedScript{std::move(script), hex(sha256(text))});
+  auto parsed = std::make_shared<const ParsedScript>(
+      ParsedScript{.script = std::move(script), .hash = hex(sha256(text))});
   if (keeps) add(dialect, parsed);
   return parsed;
 }

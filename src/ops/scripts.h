@@ -1,6 +1,8 @@
 // Statements that were taken apart already: a repeated one is not parsed again.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -12,10 +14,29 @@
 
 namespace dbops::ops {
 
-// A script with its SHA-256, in hex, as the audit log names it.
+// Whether a statement has lately been short whenever it ran: then it is likely to be so again.
+// Thread-safe.
+class Habit {
+ public:
+  static constexpr int kTimesMin = 8;  // in a row
+  static constexpr std::chrono::milliseconds kShort{5};
+  static constexpr uint64_t kRowsMax = 100;
+
+  bool is_short() const noexcept { return times_.load(std::memory_order_relaxed) >= kTimesMin; }
+  void note(std::chrono::microseconds elapsed, uint64_t rows) noexcept {
+    if (elapsed > kShort || rows > kRowsMax) return forget();
+    if (!is_short()) times_.fetch_add(1, std::memory_order_relaxed);
+  }
+  void forget() noexcept { times_.store(0, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int> times_{0};
+};
+
 struct ParsedScript {
   Script script;
-  std::string hash;
+  std::string hash;  // SHA-256 of the text, in hex, as the audit log names it.
+  std::unique_ptr<Habit> habit = std::make_unique<Habit>();
 };
 
 // The scripts used last. Thread-safe.

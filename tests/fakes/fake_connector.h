@@ -62,7 +62,11 @@ class Server {
   std::optional<Error> connect_error;
   std::optional<Error> run_error;
   std::optional<Error> commit_error;
+  Result<Queries::Preview> preview = Queries::Preview();  // Of any script.
   Gate* connect_gate = nullptr;
+  // Reads of several callers at once; empty: each runs by itself.
+  std::function<Result<std::vector<std::unique_ptr<Results>>>(std::span<const Queries::Read>)>
+      together;
   Changes changes;  // Of its catalogue.
   Published published;
 
@@ -100,6 +104,7 @@ class FakeConnector final : public Connector {
   std::span<const Operation> operations() const override { return operations_; }
   bool watches() const override { return server_.changes.offered; }
   bool has_topics() const override { return server_.published.offered; }
+  bool runs_together() const override { return server_.together != nullptr; }
   Result<void> check(const ConnectionOptions& options) const override;
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override;

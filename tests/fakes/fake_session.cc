@@ -178,6 +178,10 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
   Topics* topics() override { return &topics_; }
 
  private:
+  Result<std::vector<std::unique_ptr<Results>>> run_together(const Context&,
+                                                             std::span<const Read> reads) override {
+    return server_.together(reads);
+  }
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                        const Parameters&, Mode mode) override {
     DBOPS_TRY(context.alive());
@@ -185,6 +189,11 @@ class FakeSession final : public Session, Queries, Explainer, Diagnostics, Watch
     if (mode == Mode::read && script.tier() != Tier::read)
       return fail(Code::forbidden, "the engine refuses a write");
     return std::make_unique<FakeResults>(server_, script, mode, broken_);
+  }
+
+  Result<Preview> preview(const Context& context, const Script&, const Parameters&) override {
+    DBOPS_TRY(context.alive());
+    return server_.preview;
   }
 
   Result<Plan> explain(const Context& context, const Script& script, const Parameters&,

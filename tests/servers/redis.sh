@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Redis servers for the tests, each with a password and on free ports of 127.0.0.1 and 127.0.0.2, in a folder of their own: one that takes
 # plain connections, TLS and a socket; one without HELLO, as servers before 6.0 are; a cluster of three; a primary with a replica and the
-# sentinel that watches them; and a Valkey, where Debian 13's packages can be had: else that is said on stderr and its line is missing.
+# sentinel that watches them; a primary with two replicas, plain and as a cluster; and a Valkey, where Debian 13's packages can be had: else that is said on stderr and its line is missing.
 #
 #   tests/servers/redis.sh start DIR   starts them in DIR, which must not exist, and prints how to reach them, one NAME=VALUE a line
 #   tests/servers/redis.sh stop DIR    stops them and removes DIR; fine where there is nothing to stop
@@ -79,6 +79,55 @@ start_sentinel() { # DIR PASSWORD
   echo "DBOPS_TEST_REDIS_SENTINEL=redis+sentinel://:$2@127.0.0.1:$port/watched?sentinel_password=of-sentinels-$2"
 }
 
+# A primary and its two replicas, plain, and again as a cluster of one primary.
+start_replicas() { # DIR PASSWORD
+  local dir=$1 password=$2 primary each id hosts=
+  start_one "$dir" read1 "$password" "masterauth $password"
+  primary=$port hosts=127.0.0.1:$port
+  for each in 2 3; do
+    start_one "$dir" "read$each" "$password" "masterauth $password" "replicaof 127.0.0.1 $primary"
+    hosts+=,127.0.0.1:$port
+  done
+  echo "DBOPS_TEST_REDIS_REPLICAS=redis://:$password@$hosts/0"
+  for each in 1 2 3; do
+    start_one "$dir" "part$each" "$password" 'cluster-enabled yes' "cluster-port $(free_port)" 'cluster-node-timeout 500' \
+      'cluster-replica-no-failover yes' "masterauth $password"
+    if [ "$each" = 1 ]; then
+      primary=$port
+      id=$(ask "$port" "$password" CLUSTER MYID)
+      ask "$port" "$password" CLUSTER ADDSLOTSRANGE 0 16383 >/dev/null
+    else
+      ask "$port" "$password" CLUSTER MEET 127.0.0.1 "$primary" "$(ask "$primary" "$password" CONFIG GET cluster-port | tail -n 1)" >/dev/null
+      wait_for "a cluster with replicas" ask "$port" "$password" CLUSTER REPLICATE "$id"
+    fi
+  done
+  # CLUSTER SLOTS leaves out a replica that was never sent anything.
+  wait_for "a cluster with replicas" ask "$primary" "$password" SET written 1
+  wait_for "a cluster with replicas" has_replicas "$primary" "$password" 2
+  echo "DBOPS_TEST_REDIS_REPLICAS_CLUSTER=redis://:$password@127.0.0.1:$primary/0"
+}
+
+# What a server answers; fails where that is an error.
+ask() { # PORT PASSWORD WORD...
+  local answer
+  answer=$(REDISCLI_AUTH=$2 redis-cli -e -p "$1" "${@:3}" 2>/dev/null) && printf '%s\n' "$answer"
+}
+
+has_replicas() { # PORT PASSWORD COUNT
+  [ "$(ask "$1" "$2" INFO replication | grep -c 'state=online')" = "$3" ] &&
+    ask "$1" "$2" CLUSTER INFO | grep -q 'cluster_state:ok' &&
+    [ "$(ask "$1" "$2" CLUSTER SLOTS | grep -c '^127.0.0.1$')" -gt "$3" ]
+}
+
+wait_for() { # WHAT COMMAND...
+  local what=$1 deadline=$((SECONDS + 60))
+  shift
+  until "$@" >/dev/null; do
+    [ $SECONDS -lt $deadline ] || fail "$what of Redis did not come up"
+    sleep 0.05
+  done
+}
+
 start_valkey() { # DIR PASSWORD
   local home status=0
   home=$("$here/debian13.sh" valkey-server valkey-tools) || status=$?
@@ -98,7 +147,7 @@ start_one() { # DIR NAME PASSWORD LINE...
   for _ in {1..5}; do  # Another may take a port between our look and the start.
     port=$(free_port) tls_port=$(free_port)
     printf '%s\n' "port $port" 'bind 127.0.0.1 127.0.0.2' "requirepass $password" "dir $home" "pidfile $home/pid" "logfile $home/log" \
-      'save ""' 'daemonize yes' "${@//TLS_PORT/$tls_port}" >"$home/redis.conf"
+      'save ""' 'daemonize yes' 'repl-diskless-sync-delay 0' "${@//TLS_PORT/$tls_port}" >"$home/redis.conf"
     rm -f "$home/log"
     $server "$home/redis.conf"
     deadline=$((SECONDS + 30))
@@ -133,6 +182,7 @@ start() { # DIR
   echo "DBOPS_TEST_REDIS_OLD=redis://:$password@127.0.0.1:$port/0"
   start_cluster "$dir" "$password"
   start_sentinel "$dir" "$password"
+  start_replicas "$dir" "$password"
   start_valkey "$dir" "$password"
 }
 

@@ -2,23 +2,23 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "connectors/elasticsearch/diagnose_parts.h"
+#include "connectors/elasticsearch/mapping.h"
 
 namespace dbops::elasticsearch {
 namespace {
 
-using Findings = std::vector<Finding>;
-
-constexpr int64_t kDiskWarn = 85;         // percent of a disk in use: the server's low watermark
-constexpr int64_t kDiskCritical = 90;     // its high one
+constexpr size_t kExplained = 3;          // unassigned shards that are asked about
 constexpr int64_t kHeapWarn = 85;         // percent of the heap in use
 constexpr int64_t kSlowTask = 10;         // seconds
 constexpr int64_t kShardsPerNode = 1000;  // the server's own default limit
-constexpr int64_t kFieldsWarn = 800;      // of the server's default limit of 1,000
-constexpr double kSmallShard =
-    1.0 * (1 << 30);  // bytes, below which many shards cost more than they give
+constexpr int64_t kFieldsLimit = 1000;    // of an index, unless it says otherwise
+constexpr int64_t kFieldsTenths = 8;      // of that limit
 constexpr size_t kHotLines = 3;
 
 std::string shown(const JsonView& json) { return escape_control(shorten(json.string(), 200)); }
@@ -62,70 +62,97 @@ Result<void> look_at_cluster(const Context& context, Link& link, Findings& out) 
   return {};
 }
 
-// Why the first unassigned shard is none's, in the server's own words.
-Result<void> look_at_shards(const Context& context, Link& link, Findings& out) {
-  DBOPS_ASSIGN(const auto shards,
-               look(context, link, "shards",
-                    "/_cat/shards?format=json&bytes=b&h=index,shard,prirep,state,store", out));
-  if (!shards) return {};
-  int64_t unassigned = 0;
-  int64_t small = 0;
-  int64_t all = 0;
-  for (const JsonView& shard : shards->json().elements()) {
-    ++all;
-    unassigned += shard["state"].string() == "UNASSIGNED";
-    small += static_cast<double>(shard["store"].integer().value_or(0)) < kSmallShard;
+// Why each of the first few unassigned shards is none's, primaries before all.
+Result<void> explain_shards(const Context& context, Link& link, const JsonView& shards,
+                            Findings& out) {
+  std::vector<JsonView> unassigned;
+  for (const JsonView& shard : shards.elements())
+    if (shard["state"].string() == "UNASSIGNED") unassigned.push_back(shard);
+  std::stable_partition(unassigned.begin(), unassigned.end(),
+                        [](const JsonView& shard) { return shard["prirep"].string() == "p"; });
+  if (unassigned.size() > kExplained)
+    out.push_back({Severity::warning,
+                   "shards",
+                   "unassigned",
+                   format_count(static_cast<int64_t>(unassigned.size())) +
+                       " shards are on no node; of the first " + std::to_string(kExplained) +
+                       " is said why",
+                   {}});
+  for (size_t i = 0; i < std::min(unassigned.size(), kExplained); ++i) {
+    const JsonView& shard = unassigned[i];
+    std::string body;
+    JsonWriter writer(body);
+    writer.begin_object().member("index", shard["index"].string());
+    writer.member("shard", shard["shard"].integer().value_or(0));
+    writer.member("primary", shard["prirep"].string() == "p").end_object();
+    const auto why =
+        ask_json(context, link, Tier::read, {"POST", "/_cluster/allocation/explain", body});
+    DBOPS_TRY(context.alive());
+    // It may have found its node in between.
+    if (why) out.push_back(explain_unassigned(why->json()));
   }
-  if (all > kShardsPerNode && small * 2 > all)
-    out.push_back({Severity::warning, "shards", "size",
-                   std::to_string(small) + " of " + std::to_string(all) + " shards are below 1 GB",
-                   "fewer shards for an index, or older indices shrunk or joined by reindex"});
-  if (unassigned == 0) {
-    out.push_back(
-        {Severity::ok, "shards", {}, "all " + std::to_string(all) + " shards are assigned", {}});
-    return {};
-  }
-  const auto why = ask_json(context, link, Tier::read, {"GET", "/_cluster/allocation/explain"});
-  std::string words;
-  std::string subject;
-  if (why) {
-    const JsonView json = why->json();
-    subject = shown(json["index"]) + '[' + shown(json["shard"]) + ']';
-    words = ": " + shown(json["allocate_explanation"]);
-    for (const JsonView& node : json["node_allocation_decisions"].elements())
-      for (const JsonView& decider : node["deciders"].elements())
-        words += "; " + shown(decider["explanation"]);
-  }
-  out.push_back({Severity::warning, "shards", subject,
-                 std::to_string(unassigned) + " shards are unassigned" + shorten(words, 600),
-                 "add nodes, or set index.number_of_replicas to what the nodes can hold"});
   return {};
 }
 
-Result<void> look_at_disks(const Context& context, Link& link, Findings& out) {
+Result<void> look_at_shards(const Context& context, Link& link, Findings& out) {
+  DBOPS_ASSIGN(const auto shards,
+               look(context, link, "shards",
+                    "/_cat/shards?format=json&bytes=b&h=index,shard,prirep,state,store,node", out));
+  if (!shards) return {};
+  const size_t before = out.size();
+  DBOPS_TRY(explain_shards(context, link, shards->json(), out));
+  DBOPS_ASSIGN(const auto settings,
+               look(context, link, "shards",
+                    "/_cluster/settings?include_defaults=true&filter_path=*.cluster."
+                    "max_shards_per_node",
+                    out));
+  const std::string limit =
+      settings ? setting(settings->json(), {"cluster", "max_shards_per_node"}).string() : "";
+  int64_t per_node = kShardsPerNode;
+  std::from_chars(limit.data(), limit.data() + limit.size(), per_node);
+  look_at_sizes(shards->json(), per_node, out);
+  DBOPS_ASSIGN(const auto stats, look(context, link, "shards",
+                                      "/_stats/search,indexing?level=shards&filter_path="
+                                      "indices.*.shards.*.search.query_time_in_millis,"
+                                      "indices.*.shards.*.indexing.index_time_in_millis",
+                                      out));
+  if (stats) look_at_heat(stats->json(), out);
+  if (out.size() == before)
+    out.push_back({Severity::ok,
+                   "shards",
+                   {},
+                   "all " + format_count(static_cast<int64_t>(shards->json().elements().size())) +
+                       " shards are assigned",
+                   {}});
+  return {};
+}
+
+Result<void> look_at_all_disks(const Context& context, Link& link, Findings& out) {
   DBOPS_ASSIGN(
       const auto disks,
       look(context, link, "disk",
            "/_cat/allocation?format=json&bytes=b&h=node,disk.percent,disk.avail,shards", out));
   if (!disks) return {};
+  DBOPS_ASSIGN(const auto settings,
+               look(context, link, "disk",
+                    "/_cluster/settings?include_defaults=true&filter_path=*.cluster.routing."
+                    "allocation.disk",
+                    out));
   const size_t before = out.size();
-  for (const JsonView& node : disks->json().elements()) {
-    const auto percent = node["disk.percent"].integer();
-    if (!percent) continue;  // The row of what is unassigned.
-    const Severity severity = *percent >= kDiskCritical ? Severity::critical
-                              : *percent >= kDiskWarn   ? Severity::warning
-                                                        : Severity::ok;
-    out.push_back(
-        {severity, "disk", shown(node["node"]),
-         std::to_string(*percent) + "% of the disk in use, " +
-             format_bytes(static_cast<uint64_t>(node["disk.avail"].integer().value_or(0))) +
-             " free, " + shown(node["shards"]) + " shards",
-         severity == Severity::ok
-             ? ""
-             : "make room: beyond 85% no shard comes here, beyond 95% indices are read-only"});
-  }
+  look_at_disks(disks->json(), settings ? settings->json() : JsonView(), out);
   if (out.size() == before)
     out.push_back({Severity::info, "disk", {}, "no node tells how full its disk is", {}});
+  DBOPS_ASSIGN(const auto blocks,
+               look(context, link, "disk",
+                    "/_all/_settings/index.blocks.read_only_allow_delete?filter_path="
+                    "*.settings.index.blocks",
+                    out));
+  if (!blocks) return {};
+  for (const auto& [index, of_index] : blocks->json().members())
+    out.push_back({Severity::critical, "disk", escape_control(index),
+                   "is read-only, but for deletes: a disk with a shard of it was too full",
+                   "make room; the server lifts the block by itself then, older ones by PUT "
+                   "/index/_settings {\"index.blocks.read_only_allow_delete\": null}"});
   return {};
 }
 
@@ -204,18 +231,58 @@ Result<void> look_at_threads(const Context& context, Link& link, Findings& out) 
   return {};
 }
 
-// Indices whose mappings grow towards the server's limit of fields.
+// Indices whose mappings grow towards their limit of fields.
 Result<void> look_at_mappings(const Context& context, Link& link, Findings& out) {
-  DBOPS_ASSIGN(const auto fields, look(context, link, "mappings", "/_field_caps?fields=*", out));
-  if (!fields) return {};
-  const auto count = static_cast<int64_t>(fields->json()["fields"].members().size());
-  const bool many = count > kFieldsWarn;
-  out.push_back(
-      {many ? Severity::warning : Severity::ok,
-       "mappings",
-       {},
-       format_count(count) + " fields in all indices together",
-       many ? "set dynamic to false where documents bring new names, or use flattened" : ""});
+  DBOPS_ASSIGN(const auto mappings, look(context, link, "mappings", "/_mapping", out));
+  if (!mappings) return {};
+  DBOPS_ASSIGN(const auto settings, look(context, link, "mappings",
+                                         "/_all/_settings/index.mapping.total_fields.limit?"
+                                         "filter_path=*.settings.index.mapping.total_fields.limit",
+                                         out));
+  const size_t before = out.size();
+  int64_t indices = 0;
+  for (const auto& [index, mapping] : mappings->json().members()) {
+    ++indices;
+    const auto count = static_cast<int64_t>(fields_of_one(mapping).size());
+    int64_t limit = kFieldsLimit;
+    const std::string set = settings
+                                ? settings->json()[index]
+                                      .at({"settings", "index", "mapping", "total_fields", "limit"})
+                                      .string()
+                                : "";
+    std::from_chars(set.data(), set.data() + set.size(), limit);
+    if (count * 10 < limit * kFieldsTenths) continue;
+    out.push_back(
+        {Severity::warning, "mappings", escape_control(index),
+         format_count(count) + " fields, of " + format_count(limit) + " that it may have",
+         "set dynamic to false where documents bring new names, or map what holds them as "
+         "flattened (flat_object on OpenSearch)"});
+  }
+  if (out.size() == before)
+    out.push_back({Severity::ok,
+                   "mappings",
+                   {},
+                   "no index of " + format_count(indices) + " is near its limit of fields",
+                   {}});
+  return {};
+}
+
+// Whether the server would write down which searches are slow.
+Result<void> look_at_slow_log(const Context& context, Link& link, Findings& out) {
+  DBOPS_ASSIGN(const auto settings, look(context, link, "slowlog",
+                                         "/_all/_settings/index.search.slowlog*?filter_path="
+                                         "*.settings.index.search.slowlog",
+                                         out));
+  if (!settings) return {};
+  const auto set = static_cast<int64_t>(settings->json().members().size());
+  out.push_back({Severity::info,
+                 "slowlog",
+                 {},
+                 set == 0 ? "no index notes its slow searches"
+                          : format_count(set) + " indices note their slow searches",
+                 set == 0 ? "PUT /index/_settings {\"index.search.slowlog.threshold.query.warn\": "
+                            "\"2s\"}; explain with analyze shows where one search spends its time"
+                          : ""});
   return {};
 }
 
@@ -226,11 +293,12 @@ struct Area {
 constexpr auto kAreas = std::to_array<Area>({
     {"cluster", look_at_cluster},
     {"shards", look_at_shards},
-    {"disk", look_at_disks},
+    {"disk", look_at_all_disks},
     {"nodes", look_at_nodes},
     {"tasks", look_at_tasks},
     {"threads", look_at_threads},
     {"mappings", look_at_mappings},
+    {"slowlog", look_at_slow_log},
 });
 
 }  // namespace

@@ -19,9 +19,9 @@ struct Endpoint {
   string_view danger = {};  // With `*` for what stands there.
 };
 
-// Searches and lookups. Missing on purpose: _async_search (it stores an answer), _search/scroll by
-// DELETE (it can end others' scrolls), _scripts/painless/_execute, _security (it shows who has
-// which rights), and every path of a plugin that is not named.
+// Searches and lookups. Missing on purpose: what begins an asynchronous one (it stores an answer),
+// _search/scroll by DELETE (it can end others' scrolls), _scripts/painless/_execute, _security (it
+// shows who has which rights), and every path of a plugin that is not named.
 constexpr auto kReads = std::to_array<Endpoint>({
     {"GET HEAD", "/"},
     {"GET POST", "/_search"},
@@ -111,17 +111,28 @@ constexpr auto kReads = std::to_array<Endpoint>({
     {"GET", "/_ilm/status"},
     {"GET", "/*/_ilm/explain"},
     {"GET", "/_slm/policy"},
+    {"GET", "/_slm/policy/?"},
     {"GET", "/_slm/status"},
     {"GET", "/_slm/stats"},
     {"GET", "/_ingest/pipeline"},
     {"GET", "/_ingest/pipeline/?"},
     {"GET POST", "/_ingest/pipeline/_simulate"},
     {"GET POST", "/_ingest/pipeline/?/_simulate"},
+    {"GET", "/_ingest/processor/grok"},
     {"GET", "/_enrich/policy"},
+    {"GET", "/_enrich/policy/?"},
     {"GET", "/_transform"},
     {"GET", "/_transform/?"},
     {"GET", "/_transform/?/_stats"},
     {"GET", "/_inference"},
+    {"GET", "/_inference/?"},
+    {"GET", "/_inference/?/?"},
+    {"GET", "/_query/async/?"},
+    {"GET", "/_async_search/?"},
+    {"GET", "/_async_search/status/?"},
+    {"GET", "/_plugins/_knn/stats"},
+    {"GET", "/_plugins/_ism/policies"},
+    {"GET", "/_plugins/_ism/policies/?"},
     {"GET", "/_snapshot"},
     {"GET", "/_snapshot/?"},
     {"GET", "/_snapshot/?/?"},
@@ -137,6 +148,7 @@ constexpr auto kReads = std::to_array<Endpoint>({
     {"GET", "/_cluster/pending_tasks"},
     {"GET POST", "/_cluster/allocation/explain"},
     {"GET", "/_health_report"},
+    {"GET", "/_health_report/?"},
     {"GET", "/_nodes"},
     {"GET", "/_nodes/?"},
     {"GET", "/_nodes/?/?"},
@@ -147,6 +159,7 @@ constexpr auto kReads = std::to_array<Endpoint>({
     {"GET", "/_xpack"},
     {"GET", "/_xpack/usage"},
     {"GET", "/_migration/deprecations"},
+    {"GET", "/*/_migration/deprecations"},
     {"GET", "/_security/_authenticate"},
     {"GET POST", "/_security/user/_has_privileges"},
 });
@@ -169,13 +182,15 @@ constexpr auto kWrites = std::to_array<Endpoint>({
     {"GET POST", "/*/_refresh", Tier::write},
     {"GET POST", "/*/_flush", Tier::write},
     {"PUT", "/*", Tier::write},
+    {"PUT", "/_data_stream/?", Tier::write},
     {"PUT", "/*/_mapping", Tier::write},
     {"PUT POST", "/*/_alias/?", Tier::write},
     {"POST", "/_async_search", Tier::write},
     {"POST", "/*/_async_search", Tier::write},
-    {"GET DELETE", "/_async_search/?", Tier::write},
+    {"DELETE", "/_async_search/?", Tier::write},
     {"POST", "/_query/async", Tier::write},
-    {"GET DELETE", "/_query/async/?", Tier::write},
+    {"DELETE", "/_query/async/?", Tier::write},
+    {"POST", "/_query/async/?/stop", Tier::write},
     {"DELETE", "/_search/scroll", Tier::write},
 });
 
@@ -248,6 +263,18 @@ std::string verb_of(string_view method, const std::vector<std::string>& parts) {
   return verb;
 }
 
+// What goes away with all its documents is named: no pattern, nor everything.
+Result<void> check_removal(string_view method, const std::vector<std::string>& parts) {
+  const bool index = parts.size() == 1;
+  const bool stream = parts.size() == 2 && parts[0] == "_data_stream";
+  if (method != "DELETE" || !(index || stream)) return {};
+  if (parts.back().find('*') == std::string::npos && parts.back() != "_all") return {};
+  return fail(Code::forbidden,
+              "refused: what is deleted is named, and " +
+                  escape_control(shorten(parts.back(), kShownBytes)) + " is a pattern",
+              "list what is there with explore, and name each that is to go");
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -296,6 +323,7 @@ Result<std::vector<std::string>> split_target(string_view path) {
 
 Result<Class> classify(string_view method, string_view path) {
   DBOPS_ASSIGN(const auto parts, split_target(path));
+  DBOPS_TRY(check_removal(method, parts));
   std::string what;
   Class result{.verb = verb_of(method, parts)};
   if (find(kReads, method, parts, what) != nullptr) {

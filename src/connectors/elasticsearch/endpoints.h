@@ -20,7 +20,8 @@ struct Class {
 };
 
 // `path` as it is sent, with its query or without. Code::invalid_argument for one that can't be
-// told apart with certainty: an empty part, "." or "..", a broken escape.
+// told apart with certainty: an empty part, "." or "..", a broken escape. Code::forbidden for one
+// that deletes indices by a pattern.
 Result<Class> classify(std::string_view method, std::string_view path);
 
 // GET, HEAD, POST, PUT, DELETE.

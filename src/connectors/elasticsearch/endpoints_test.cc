@@ -30,8 +30,28 @@ TEST(Endpoints, KnowWrites) {
   EXPECT_EQ(tier_of("GET", "/a/_refresh"), "write");
   EXPECT_EQ(classify("POST", "/a/_delete_by_query")->danger,
             "_delete_by_query removes every document of a that its query matches");
-  EXPECT_EQ(classify("DELETE", "/logs-*")->danger,
-            "DELETE removes the index logs-* with all its documents");
+  EXPECT_EQ(classify("DELETE", "/logs")->danger,
+            "DELETE removes the index logs with all its documents");
+  EXPECT_EQ(tier_of("PUT", "/_data_stream/logs"), "write");
+}
+
+// Whatever the tier, and whoever would confirm it.
+TEST(Endpoints, NothingIsDeletedByAPattern) {
+  for (const char* path : {"/*", "/_all", "/logs-*", "/a,b*", "/%2A", "/a%2a", "/%5Fall", "/*,-a",
+                           "/a*?expand_wildcards=all", "/_data_stream/*", "/_data_stream/logs-*"})
+    EXPECT_EQ(tier_of("DELETE", path), "forbidden") << path;
+  EXPECT_EQ(tier_of("DELETE", "/a,b"), "admin");
+  EXPECT_EQ(tier_of("DELETE", "/a/_doc/*"), "write") << "a document whose id that is";
+}
+
+// An answer that is stored is read; to store one, or remove it, is a write.
+TEST(Endpoints, KnowAsynchronousQueries) {
+  EXPECT_EQ(tier_of("POST", "/_query/async"), "write");
+  EXPECT_EQ(tier_of("GET", "/_query/async/x"), "read");
+  EXPECT_EQ(tier_of("DELETE", "/_query/async/x"), "write");
+  EXPECT_EQ(tier_of("POST", "/_query/async/x/stop"), "write");
+  EXPECT_EQ(tier_of("POST", "/_query/async/x"), "admin");
+  EXPECT_EQ(tier_of("GET", "/_query/async/x/stop"), "admin");
 }
 
 // What is not in the table, or is spelled so that it might pass for what is.

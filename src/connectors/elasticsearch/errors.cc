@@ -138,6 +138,11 @@ Error item_error(int status, const JsonView& body) {
   error.message = "the server says: " + escape_control(shorten(words, kShownBytes));
   error.native_code = escape_control(shorten(type_of(body, memory), kShownBytes));
   error.position = position_of(words);
+  // What a server without that API takes for an index.
+  if (words.find("must not start with '_'") != std::string::npos) {
+    error.code = Code::unsupported;
+    error.hint = "this server has no such API: look at its version with doctor";
+  }
   const bool no_field = words.find("Unknown column") != std::string::npos;
   if (words.find("Unknown index") != std::string::npos) error.code = Code::not_found;
   if (error.code == Code::not_found || no_field) error.hint = "list what is there with explore";

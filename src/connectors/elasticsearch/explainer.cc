@@ -30,6 +30,32 @@ void collect(const JsonView& queries, size_t depth, std::vector<Part>& parts) {
 
 std::string micros(int64_t nanos) { return format_count(nanos / kNanosPerMicro) + " us"; }
 
+void tell_slowest(std::vector<Part>& parts, std::vector<Finding>& findings) {
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const Part& a, const Part& b) { return a.nanos > b.nanos; });
+  for (size_t i = 0; i < std::min(parts.size(), kSlowestShown) && parts[i].nanos > 0; ++i)
+    findings.push_back(
+        {Severity::info, "profile", parts[i].what, "took " + micros(parts[i].nanos), {}});
+}
+
+// Each operator of ES|QL has times of its own names: hash_nanos, emit_nanos, process_nanos ...
+int64_t nanos_of(const JsonView& status) {
+  int64_t nanos = 0;
+  for (const auto& [name, value] : status.members())
+    if (name.ends_with("_nanos")) nanos += value.integer().value_or(0);
+  return nanos;
+}
+
+// "HashAggregationOperator[...], 3 rows in, 1 out"
+std::string operator_text(const JsonView& part) {
+  std::string text = escape_control(shorten(part["operator"].string(), kShownBytes));
+  const auto in = part.at({"status", "rows_received"}).integer();
+  const auto out = part.at({"status", "rows_emitted"}).integer();
+  if (in) text += ", " + format_count(*in) + " rows in";
+  if (out) text += (in ? ", " : ", rows ") + format_count(*out) + " out";
+  return text;
+}
+
 // The same object with members of the same names in place of its own.
 std::string with_members(
     const JsonView& object,
@@ -74,7 +100,9 @@ Result<Explainer::Plan> ElasticExplainer::check_search(const Context& context,
   const std::string_view whole = request.path;
   std::string path(whole.substr(0, whole.find('?')));
   path.resize(path.rfind("/_search"));
-  path += "/_validate/query?explain=true&rewrite=true";
+  // Rewritten, it would show terms of the index, those that an alias' own filter stands for too.
+  path += queries_.fence().has_masks() ? "/_validate/query?explain=true"
+                                       : "/_validate/query?explain=true&rewrite=true";
   const JsonView query = JsonView::trust(request.body)["query"];
   const std::string body = query.is_null() ? "" : "{\"query\":" + std::string(query.text()) + '}';
   DBOPS_ASSIGN(const Whole answer,
@@ -119,11 +147,7 @@ Result<Explainer::Plan> ElasticExplainer::profile_search(const Context& context,
       plan.text += std::string(part.depth * 2, ' ') + micros(part.nanos) + "  " + part.what + '\n';
     all.insert(all.end(), parts.begin(), parts.end());
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Part& a, const Part& b) { return a.nanos > b.nanos; });
-  for (size_t i = 0; i < std::min(all.size(), kSlowestShown); ++i)
-    plan.findings.push_back(
-        {Severity::info, "profile", all[i].what, "took " + micros(all[i].nanos), {}});
+  tell_slowest(all, plan.findings);
   look_for_costs(request.body, plan.findings);
   return plan;
 }
@@ -137,13 +161,32 @@ Result<Explainer::Plan> ElasticExplainer::profile_esql(const Context& context,
   Plan plan;
   plan.json = answer.json()["profile"].text();
   plan.text = "took " + std::to_string(answer.json()["took"].integer().value_or(0)) + " ms\n";
+  std::vector<Part> all;
   for (const JsonView& driver : answer.json().at({"profile", "drivers"}).elements()) {
-    const JsonView what = driver["description"];
+    const JsonView what =
+        driver[driver["description"].is_string() ? "description" : "task_description"];
     plan.text += (what.is_string() ? escape_control(what.string()) : "driver") + ": " +
                  micros(driver["took_nanos"].integer().value_or(0)) + '\n';
-    for (const JsonView& part : driver["operators"].elements())
-      plan.text += "  " + escape_control(shorten(part["operator"].string(), kShownBytes)) + '\n';
+    for (const JsonView& part : driver["operators"].elements()) {
+      all.push_back({operator_text(part), nanos_of(part["status"]), 1});
+      plan.text += "  " + micros(all.back().nanos) + "  " + all.back().what + '\n';
+    }
   }
+  tell_slowest(all, plan.findings);
+  return plan;
+}
+
+// The search that the server makes of it, without running it.
+Result<Explainer::Plan> ElasticExplainer::translate_sql(const Context& context,
+                                                        const OwnedRequest& request) {
+  const bool opensearch = queries_.server().opensearch();
+  const OwnedRequest asked{"POST", opensearch ? "/_plugins/_sql/_explain" : "/_sql/translate",
+                           request.body};
+  DBOPS_ASSIGN(Whole answer, ask_json(context, queries_.link(), Tier::read, asked.borrow()));
+  Plan plan;
+  plan.text = escape_control(answer.text) + '\n';
+  look_for_costs(answer.text, plan.findings);
+  plan.json = std::move(answer.text);
   return plan;
 }
 
@@ -161,7 +204,7 @@ Result<Explainer::Plan> ElasticExplainer::explain(const Context& context, const 
   DBOPS_ASSIGN(const auto piece, next_piece(text, at));
   if (!piece) return fail(Code::internal, "the statement has nothing in it");
   DBOPS_ASSIGN(const OwnedRequest request, request_of(*piece, text, parameters, queries_.server()));
-  DBOPS_TRY(queries_.fence().check_unmasked("a plan"));
+  if (analyze) DBOPS_TRY(queries_.fence().check_unmasked("the profile of a search"));
   DBOPS_TRY(
       queries_.fence().check(context, queries_.link(), request.method, request.path, request.body));
   DBOPS_ASSIGN(const auto parts, split_target(request.path));
@@ -169,9 +212,13 @@ Result<Explainer::Plan> ElasticExplainer::explain(const Context& context, const 
   if (names_search(parts) && piece->values <= 1)
     return analyze ? profile_search(context, request) : check_search(context, request);
   if (esql && analyze) return profile_esql(context, request);
+  if (piece->language == Language::sql && !analyze) return translate_sql(context, request);
+  if (piece->language == Language::sql)
+    return fail(Code::unsupported, "the server has no profile of SQL",
+                "without `analyze` it shows the search that the query becomes, which has one");
   return fail(Code::unsupported,
               esql ? "the server has no plan of ES|QL without running it"
-                   : "searches and ES|QL have plans, other requests don't",
+                   : "searches, ES|QL and SQL have plans, other requests don't",
               esql ? "set `analyze`" : "explain GET /index/_search {\"query\": ...}");
 }
 

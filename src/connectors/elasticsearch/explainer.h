@@ -4,9 +4,9 @@
 
 namespace dbops::elasticsearch {
 
-// Searches and ES|QL. Without running it: the server checks the query and says what it becomes;
-// with `analyze` it runs with the server's profile on, of which the slowest parts are told. The
-// profile is asked for by a request of its own, made from the statement.
+// Searches, ES|QL and SQL. Without running it: the server checks the query and says what it
+// becomes; with `analyze` it runs with the server's profile on, of which the slowest parts are
+// told. The profile is asked for by a request of its own, made from the statement.
 class ElasticExplainer final : public Explainer {
  public:
   explicit ElasticExplainer(ElasticQueries& queries) : queries_(queries) {}
@@ -16,6 +16,7 @@ class ElasticExplainer final : public Explainer {
  private:
   Result<Plan> check_search(const Context& context, const OwnedRequest& request);
   Result<Plan> profile_search(const Context& context, const OwnedRequest& request);
+  Result<Plan> translate_sql(const Context& context, const OwnedRequest& request);
   Result<Plan> profile_esql(const Context& context, const OwnedRequest& request);
 
   ElasticQueries& queries_;

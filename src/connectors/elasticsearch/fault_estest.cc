@@ -181,6 +181,33 @@ TEST(ElasticAnswers, OfSqlGoOnByTheirCursor) {
   EXPECT_THAT(server.requests()[1], HasSubstr("POST /_sql?format=json "));
 }
 
+TEST(ElasticAnswers, OfSqlAreExplainedByTheSearchThatTheyBecome) {
+  for (const bool opensearch : {false, true}) {
+    const ScriptedHttp server([&](const std::string& request) {
+      if (request.starts_with("GET / "))
+        return http_reply(
+            200, opensearch ? R"({"version": {"distribution": "opensearch", "number": "3.6.0"}})"
+                            : kRoot);
+      return http_reply(200, R"({"size":1000,"query":{"wildcard":{"a":{"wildcard":"*x"}}}})");
+    });
+    auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
+    ASSERT_TRUE(session) << session.error().message;
+    const Script script = *connector().dialect().parse("SELECT a FROM t WHERE a LIKE ?");
+    Parameters parameters;
+    parameters.items.push_back({{}, Value::text("%x")});
+    const auto plan = (*session)->explainer()->explain({}, script, parameters, false, Mode::read);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_THAT(plan->text, HasSubstr("\"wildcard\":\"*x\""));
+    EXPECT_EQ(plan->findings.at(0).subject, "wildcard");
+    EXPECT_THAT(server.requests().back(),
+                HasSubstr(opensearch ? "POST /_plugins/_sql/_explain " : "POST /_sql/translate "));
+    EXPECT_THAT(server.requests().back(), HasSubstr("\"params\":[\"%x\"]"));
+    EXPECT_EQ(
+        (*session)->explainer()->explain({}, script, parameters, true, Mode::read).error().code,
+        Code::unsupported);
+  }
+}
+
 TEST(ElasticAnswers, ConnectingToSomethingElseSaysSo) {
   for (const auto& [reply, code] :
        std::vector<std::pair<ScriptedReply, Code>>{{http_reply(200, "<html>"), Code::protocol},

@@ -89,6 +89,14 @@ json::value source_of(const Reach& reach) {
   return source;
 }
 
+// Where the body says so, and the path does not say otherwise.
+bool shows_no_hit(const json::object& body, const Reach& reach) {
+  const json::value* size = body.if_contains("size");
+  return size != nullptr && size->is_int64() && size->get_int64() == 0 &&
+         std::none_of(reach.parameters.begin(), reach.parameters.end(),
+                      [](const auto& each) { return each.first == "size"; });
+}
+
 }  // namespace
 
 bool Fence::allows(const std::string& name) const {
@@ -253,6 +261,7 @@ Result<std::set<std::string>> Fence::usable_fields(const Context& context, Link&
     std::set<std::string> mine;
     for (const auto& [name, body] : answer.json().members())
       mine = Fields(body["mappings"], masked).take();
+    if (!masked("_id")) mine.insert("_id");
     if (first)
       usable = std::move(mine);
     else
@@ -262,12 +271,26 @@ Result<std::set<std::string>> Fence::usable_fields(const Context& context, Link&
   return usable;
 }
 
+bool Fence::touches_masks(const Reached& reached) const {
+  // What is not there yet could be made in between, under any name that is masked.
+  if (reached.empty()) return has_masks();
+  return std::any_of(reached.begin(), reached.end(),
+                     [&](const auto& each) { return is_masked(each.second); });
+}
+
+Result<std::optional<std::set<std::string>>> Fence::unmasked_fields(
+    const Context& context, Link& link, const std::vector<std::string>& names) const {
+  if (!has_masks()) return std::nullopt;
+  for (const std::string& name : names) DBOPS_TRY(split_names(name));
+  DBOPS_ASSIGN(const Reached reached, resolve(context, link, names));
+  if (!touches_masks(reached)) return std::nullopt;
+  DBOPS_ASSIGN(auto usable, usable_fields(context, link, reached));
+  return usable;
+}
+
 Result<void> Fence::check_masks(const Context& context, Link& link, const Reach& reach,
                                 const Reached& reached) const {
-  const bool masked = std::any_of(reached.begin(), reached.end(),
-                                  [&](const auto& each) { return is_masked(each.second); });
-  // What is not there yet could be made in between, under any name that is masked.
-  if (!masked && !(reached.empty() && has_masks())) return {};
+  if (!touches_masks(reached)) return {};
   const bool document = reach.form == Reach::Form::document;
   if (!document && reach.form != Reach::Form::search)
     return refused("under a mask this form of request is not used",
@@ -284,7 +307,8 @@ Result<void> Fence::check_masks(const Context& context, Link& link, const Reach&
   if (document) return check_masked_source(source_of(reach), may_use);
   for (const std::string& search : reach.searches) {
     DBOPS_ASSIGN(const json::value body, parse_json(search));
-    DBOPS_TRY(check_masked_search(body.get_object(), may_use, reach.counts));
+    const bool counts = reach.counts || shows_no_hit(body.get_object(), reach);
+    DBOPS_TRY(check_masked_search(body.get_object(), may_use, counts));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -31,6 +32,10 @@ class Fence {
   // The same for indices, aliases, data streams and patterns.
   Result<void> check_names(const Context& context, Link& link,
                            const std::vector<std::string>& names) const;
+  // The fields of those indices that masks leave, each in full, that all of them have; nullopt
+  // where nothing of them is masked. What is not there counts as masked where anything is.
+  Result<std::optional<std::set<std::string>>> unmasked_fields(
+      const Context& context, Link& link, const std::vector<std::string>& names) const;
   // For what has no form that a mask could hold for.
   Result<void> check_unmasked(std::string_view what) const;
   // Takes out what is not to be seen. REQUIRES: each path begins with an index, alias or stream.
@@ -55,6 +60,7 @@ class Fence {
   Result<void> judge(const std::string& named, const std::string& entry,
                      const Reached& behind) const;
   bool is_masked(const Names& names) const;
+  bool touches_masks(const Reached& reached) const;
   bool is_masked(const Names& names, std::string_view field) const;
   Result<void> check_masks(const Context& context, Link& link, const Reach& reach,
                            const Reached& reached) const;

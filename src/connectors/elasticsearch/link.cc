@@ -22,7 +22,9 @@ bool outlives_link(std::string_view path) {
 }  // namespace
 
 Link::Link(Target target)
-    : target_(std::move(target)), name_("dbops-" + random_name()), client_(target_.tls) {}
+    : target_(std::move(target)),
+      name_(std::string(kOpaqueIdStart) + random_name()),
+      client_(target_.tls) {}
 
 Result<std::unique_ptr<Answer>> Link::send(const Context& context, Tier allowed,
                                            const Request& request) {

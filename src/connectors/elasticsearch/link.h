@@ -13,6 +13,8 @@ namespace dbops::elasticsearch {
 
 inline constexpr size_t kValueBytesMax = 64u << 20;  // bytes of one hit, row, or other member
 inline constexpr size_t kErrorBytesMax = 1u << 20;   // bytes read of an answer that is an error
+inline constexpr std::string_view kOpaqueIdStart =
+    "dbops-";                                        // of the name that long work is sent under
 inline constexpr size_t kWholeBytesMax = 64u << 20;  // bytes of an answer that is read at once
 
 struct Request {

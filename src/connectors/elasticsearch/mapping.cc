@@ -49,14 +49,22 @@ void walk(const JsonView& properties, const std::string& around, std::vector<Fie
   }
 }
 
+void walk_index(const JsonView& index, std::vector<Field>& fields) {
+  walk(index.at({"mappings", "properties"}), "", fields);
+  walk(index.at({"mappings", "runtime"}), "", fields);
+}
+
 }  // namespace
 
 std::vector<Field> fields_of(const JsonView& mappings) {
   std::vector<Field> fields;
-  for (const auto& [index, answer] : mappings.members()) {
-    walk(answer.at({"mappings", "properties"}), "", fields);
-    walk(answer.at({"mappings", "runtime"}), "", fields);
-  }
+  for (const auto& [index, answer] : mappings.members()) walk_index(answer, fields);
+  return fields;
+}
+
+std::vector<Field> fields_of_one(const JsonView& index) {
+  std::vector<Field> fields;
+  walk_index(index, fields);
   return fields;
 }
 

@@ -18,5 +18,7 @@ struct Field {
 // The fields of GET /x/_mapping, of one index or several: sub-fields and runtime fields as well,
 // sorted by their names' order in the mappings.
 std::vector<Field> fields_of(const JsonView& mappings);
+// The same of one index: what stands behind its name there.
+std::vector<Field> fields_of_one(const JsonView& index);
 
 }  // namespace dbops::elasticsearch

@@ -5,29 +5,16 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/look_operations.h"
 #include "connectors/elasticsearch/search_builder.h"
 #include "connectors/elasticsearch/session.h"
+#include "connectors/elasticsearch/task_operations.h"
 
 namespace dbops::elasticsearch {
 namespace {
 
-using Rows = Result<std::unique_ptr<Stream>>;
-
 constexpr int64_t kPageSize = 1000;  // hits that scan asks for at once
 constexpr std::string_view kKeepAlive = "2m";
-
-// REQUIRES: the session is this connector's, as an operation's contract says.
-ElasticSession& own(Session& session) { return static_cast<ElasticSession&>(session); }
-
-std::string segment(const Arguments& arguments, std::string_view name = "index") {
-  return '/' + encode_segment(arguments.text(name));
-}
-
-Rows send(const Context& context, Session& session, OwnedRequest request, Paging paging = {}) {
-  DBOPS_ASSIGN(const Class found, classify(request.method, request.path));
-  return run_request(context, own(session).link(), own(session).tier(), std::move(request),
-                     found.verb, std::move(paging));
-}
 
 Rows build(const Context& context, Session& session, Arguments arguments) {
   DBOPS_TRY(context.alive());
@@ -108,55 +95,6 @@ Rows scan(const Context& context, Session& session, Arguments arguments) {
               std::move(paging));
 }
 
-Rows analyze(const Context& context, Session& session, Arguments arguments) {
-  OwnedRequest request{"POST",
-                       arguments.has("index") ? segment(arguments) + "/_analyze" : "/_analyze"};
-  JsonWriter out(request.body);
-  out.begin_object().member("text", arguments.text("text"));
-  for (const char* name : {"analyzer", "field"})
-    if (arguments.has(name)) out.member(name, arguments.text(name));
-  out.end_object();
-  return send(context, session, std::move(request));
-}
-
-// Work that may take long runs as a task of the server, which is asked for with `task`.
-Rows reindex(const Context& context, Session& session, Arguments arguments) {
-  OwnedRequest request{"POST", "/_reindex?wait_for_completion=false"};
-  JsonWriter out(request.body);
-  out.begin_object().key("source").begin_object().member("index", arguments.text("index"));
-  if (arguments.has("query")) out.key("query").raw(arguments.object("query"));
-  out.end_object().key("dest").begin_object().member("index", arguments.text("target"));
-  out.end_object().end_object();
-  return send(context, session, std::move(request));
-}
-
-Rows by_query(const Context& context, Session& session, const Arguments& arguments,
-              const char* api) {
-  OwnedRequest request{"POST", segment(arguments) + api + "?wait_for_completion=false"};
-  JsonWriter out(request.body);
-  out.begin_object().key("query").raw(arguments.object("query"));
-  if (arguments.has("script"))
-    out.key("script").begin_object().member("source", arguments.text("script")).end_object();
-  out.end_object();
-  return send(context, session, std::move(request));
-}
-
-Rows delete_by_query(const Context& context, Session& session, Arguments arguments) {
-  return by_query(context, session, arguments, "/_delete_by_query");
-}
-
-Rows update_by_query(const Context& context, Session& session, Arguments arguments) {
-  return by_query(context, session, arguments, "/_update_by_query");
-}
-
-Rows task(const Context& context, Session& session, Arguments arguments) {
-  return send(context, session, {"GET", "/_tasks" + segment(arguments, "task")});
-}
-
-Rows cancel_task(const Context& context, Session& session, Arguments arguments) {
-  return send(context, session, {"POST", "/_tasks" + segment(arguments, "task") + "/_cancel"});
-}
-
 Rows create_index(const Context& context, Session& session, Arguments arguments) {
   OwnedRequest request{"PUT", segment(arguments)};
   JsonWriter out(request.body);
@@ -170,7 +108,8 @@ Rows create_index(const Context& context, Session& session, Arguments arguments)
 // One index by its own name: never a pattern, nor a list.
 Rows delete_index(const Context& context, Session& session, Arguments arguments) {
   const std::string name = arguments.text("index");
-  if (name.find_first_of("*,") != std::string::npos || name == "_all" || name.starts_with('-'))
+  if (name.find_first_of("*,") != std::string::npos || name.starts_with('_') ||
+      name.starts_with('-'))
     return fail(Code::invalid_argument, "delete_index takes one index by its name, no pattern",
                 "list what is there with explore");
   return send(context, session, {"DELETE", segment(arguments)});
@@ -193,13 +132,6 @@ Rows set_alias(const Context& context, Session& session, Arguments arguments) {
   action("add", arguments.text("index"));
   out.end_array().end_object();
   return send(context, session, std::move(request));
-}
-
-Rows list_snapshots(const Context& context, Session& session, Arguments arguments) {
-  const std::string repository =
-      arguments.has("repository") ? segment(arguments, "repository") : "";
-  return send(context, session,
-              {"GET", repository.empty() ? "/_snapshot" : "/_snapshot" + repository + "/_all"});
 }
 
 Rows create_snapshot(const Context& context, Session& session, Arguments arguments) {
@@ -250,6 +182,10 @@ const Argument kNeededQuery{.name = "query",
                             .description = "A query of the server's own DSL.",
                             .required = true};
 const Argument kTask{.name = "task", .description = "Its id, node:number.", .required = true};
+const Argument kQueryId{.name = "id",
+                        .description = "As start_query has answered it.",
+                        .required = true,
+                        .bytes_max = 4096};
 
 const std::array kOperations = {
     Operation{.name = "build_search",
@@ -282,10 +218,79 @@ const std::array kOperations = {
               .description = "How far a task of the server is, and what it has done.",
               .arguments = {kTask},
               .run = task},
+    Operation{.name = "follow_task",
+              .description = "A task's counts each time that they change, until it ends.",
+              .arguments = {kTask},
+              .run = follow_task},
+    Operation{.name = "list",
+              .description = "What the cluster has beside its indices.",
+              .arguments = {{.name = "what",
+                             .type = ArgumentType::choice,
+                             .description = "Which kind.",
+                             .required = true,
+                             .choices = listed_kinds()},
+                            {.name = "name", .description = "One of them; all unless given."}},
+              .run = list},
     Operation{.name = "list_snapshots",
               .description = "The snapshots of a repository; without one, the repositories.",
               .arguments = {{.name = "repository", .description = "Its name."}},
               .run = list_snapshots},
+    Operation{.name = "simulate_pipeline",
+              .description = "What an ingest pipeline makes of documents; nothing is stored.",
+              .arguments = {{.name = "documents",
+                             .type = ArgumentType::values,
+                             .description = "The documents: [{\"a\": 1}].",
+                             .required = true},
+                            {.name = "pipeline", .description = "The name of one that is stored."},
+                            {.name = "definition",
+                             .type = ArgumentType::object,
+                             .description = "Or one as it would be stored: {\"processors\": "
+                                            "[{\"lowercase\": {\"field\": \"a\"}}]}."}},
+              .run = simulate_pipeline},
+    Operation{.name = "field_values",
+              .description = "The values of a field, those with most documents first, and how many "
+                             "there are.",
+              .arguments = {kPattern,
+                            {.name = "field", .description = "Its name.", .required = true},
+                            kQuery,
+                            {.name = "size",
+                             .type = ArgumentType::integer,
+                             .description = "How many; 10 unless given.",
+                             .minimum = 1,
+                             .maximum = 1000}},
+              .run = field_values},
+    Operation{.name = "esql_help",
+              .description = "The commands of ES|QL, each with its form and an example.",
+              .arguments = {{.name = "command", .description = "One of them; all unless given."}},
+              .run = esql_help},
+    Operation{.name = "start_query",
+              .description = "Begins a query in ES|QL whose answer the server keeps.",
+              .tier = Tier::write,
+              .arguments = {{.name = "query",
+                             .description = "FROM ...",
+                             .required = true,
+                             .bytes_max = size_t{1} << 20},
+                            {.name = "parameters",
+                             .type = ArgumentType::values,
+                             .description = "For ? in the query, in their order."},
+                            {.name = "keep_minutes",
+                             .type = ArgumentType::integer,
+                             .description = "How long it is kept; 60 unless given.",
+                             .minimum = 1,
+                             .maximum = 7200}},
+              .run = start_query},
+    Operation{.name = "query_result",
+              .description = "The rows of such a query; while it runs, how far it is.",
+              .arguments = {kQueryId},
+              .run = query_result},
+    Operation{.name = "stop_query",
+              .description = "Ends such a query early, and answers the rows it has by then.",
+              .tier = Tier::write,
+              .arguments = {kQueryId,
+                            {.name = "discard",
+                             .type = ArgumentType::boolean,
+                             .description = "Forget its rows."}},
+              .run = stop_query},
     Operation{.name = "create_index",
               .description = "Creates an index.",
               .tier = Tier::write,
@@ -326,8 +331,9 @@ const std::array kOperations = {
               .danger = delete_by_query_danger,
               .run = delete_by_query},
     Operation{.name = "cancel_task",
-              .description = "Ends a task of the server.",
-              .tier = Tier::admin,
+              .description = "Ends a task of the server: with the tier write one that dbops began, "
+                             "with admin any.",
+              .tier = Tier::write,
               .arguments = {kTask},
               .danger = cancel_danger,
               .run = cancel_task},

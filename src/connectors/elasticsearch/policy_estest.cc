@@ -194,12 +194,85 @@ TEST_P(ElasticRules, AMaskedFieldStaysAtTheServer) {
   if (!opensearch()) {
     EXPECT_EQ(read("FROM rules_people | KEEP name"), "forbidden");
   }
+}
+
+// A search of every engine's kind: among the fields that are left, which are all that it shows.
+TEST_P(ElasticRules, ASearchByWordsShowsWhatTheMaskLeaves) {
+  under({.masks = {"rules_people.email", "rules_people.\"home.street\""}});
+  const auto search = [&](const SearchRequest& request) -> std::string {
+    auto found = session_->searcher()->search({}, request);
+    if (!found) return std::string(name(found.error().code));
+    const auto rows = read_all({}, **found);
+    return rows ? *rows : std::string(name(rows.error().code));
+  };
   SearchRequest request;
   request.path = {"rules_people"};
+  request.text = "Ada";
+  EXPECT_THAT(search(request), HasSubstr(R"({"name":"Ada","age":36})"));
+  for (const char* hidden : {"ada@x", "x", "S"}) {
+    request.text = hidden;
+    EXPECT_EQ(search(request), "") << hidden;
+  }
   request.text = "ada";
-  const auto found = session_->searcher()->search({}, request);
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().code, Code::forbidden);
+  for (const char* masked : {"email", "email.raw", "mail", "all", "home.street"}) {
+    request.fields = {masked};
+    EXPECT_EQ(search(request), "forbidden") << masked;
+  }
+  request.fields = {"unheard_of"};
+  EXPECT_EQ(search(request), "not_found");
+  request.path = {"rules_p*"};
+  request.fields = {};
+  EXPECT_EQ(search(request), "unsupported") << "no field is in all of them";
+}
+
+TEST_P(ElasticRules, ACheckedQueryUnderAMask) {
+  ASSERT_TRUE(
+      run(*connect_to(server_url(GetParam())).value(),
+          R"(PUT /rules_people/_alias/rules_a {"filter": {"prefix": {"email.raw": "a"}}})"));
+  under({.masks = {"rules_people.email"}});
+  const auto explain = [&](std::string_view text, bool analyze) -> std::string {
+    const Script script = *connector().dialect().parse(text);
+    const auto plan = session_->explainer()->explain({}, script, {}, analyze, Mode::read);
+    return plan ? plan->text : std::string(name(plan.error().code));
+  };
+  const std::string good = R"({"_source": ["name"], "query": {"term": {"name": "Ada"}}})";
+  EXPECT_THAT(explain("GET /rules_people/_search " + good, false), HasSubstr("name:Ada"));
+  EXPECT_THAT(explain("GET /rules_a/_search " + good, false), Not(HasSubstr("ada@x")))
+      << "the terms that the alias' own filter stands for";
+  EXPECT_EQ(explain("GET /rules_people/_search " + good, true), "forbidden");
+  EXPECT_EQ(
+      explain(R"(GET /rules_people/_search {"query": {"prefix": {"email.raw": "a"}}})", false),
+      "forbidden");
+  EXPECT_EQ(explain(R"(GET /rules_people/_search {"_source": ["name"],
+                       "query": {"prefix": {"email.raw": "a"}}})",
+                    false),
+            "forbidden");
+}
+
+TEST_P(ElasticRules, FiguresOfFieldsThatAreNotMasked) {
+  under({.masks = {"rules_people.email"}});
+  for (const char* text :
+       {R"(GET /rules_people/_search?size=1 {"size": 0})",
+        R"(GET /rules_people/_search?%73ize=1 {"size": 0})",
+        R"(GET /rules_people/_search {"size": 0, "size": 1})",
+        R"(GET /rules_people/_search {"size": 0.5})", R"(GET /rules_people/_search {"size": "0"})",
+        R"(GET /rules_people/_search {"size": [0]})",
+        R"(GET /rules_people/_search?scroll=1m {"size": 0})",
+        R"(GET /rules_people/_search {"size": 0, "aggs": {"x": {"max": {"field": "email.raw"}}}})"})
+    EXPECT_EQ(read(text), "forbidden") << text;
+  EXPECT_EQ(read(R"(GET /rules_people/_search {"size": 0,
+                    "aggs": {"names": {"terms": {"field": "name"},
+                             "aggs": {"oldest": {"max": {"field": "age"}}}}}})"),
+            "Ada|1|36");
+  for (const char* aggregation :
+       {R"({"terms": {"field": "email.raw"}})", R"({"terms": {"field": "mail"}})",
+        R"({"filter": {"prefix": {"email.raw": "a"}}})",
+        R"({"terms": {"field": "name"}, "aggs": {"y": {"terms": {"field": "email.raw"}}}})",
+        R"({"top_hits": {}})"})
+    EXPECT_EQ(read(std::string(R"(GET /rules_people/_search {"_source": false, "aggs": {"x": )") +
+                   aggregation + "}}"),
+              "forbidden")
+        << aggregation;
 }
 
 TEST_P(ElasticRules, ARuleThatWouldNeverFitIsRefused) {
@@ -214,6 +287,18 @@ TEST_P(ElasticRules, ARuleThatWouldNeverFitIsRefused) {
   }
   options.access = *Access::make({.deny = {"\"logs.app\"", "main.x"}, .masks = {"a.\"b.c\""}});
   EXPECT_TRUE(connector().check(options));
+}
+
+TEST_P(ElasticRules, ANearNameThatIsHiddenIsNotSaid) {
+  const auto hint = [&](std::string_view text) {
+    const auto answer = run(*session_, text, Mode::read);
+    return answer ? "answered" : answer.error().hint;
+  };
+  under({.deny = {"rules_secret"}});
+  EXPECT_EQ(hint("GET /rules_plai/_search"), "did you mean rules_plain?");
+  for (const char* near : {"rules_secre", "rules_dor", "rules_staf"})
+    for (const char* hidden : {"rules_secret", "rules_door", "rules_staff"})
+      EXPECT_THAT(hint("GET /" + std::string(near) + "/_search"), Not(HasSubstr(hidden)));
 }
 
 TEST_P(ElasticRules, WhatIsHiddenIsNotListed) {

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "connectors/elasticsearch/parameters.h"
+#include "connectors/elasticsearch/suggest.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -38,9 +39,14 @@ class ElasticResults final : public Results {
                                      request.body));
     Paging paging = paging_of(request);
     const Tier allowed = mode_ == Mode::read ? Tier::read : queries_.tier();
+    OwnedRequest asked{request.method, request.path, {}};
+    if (piece->language == Language::esql) asked.body = request.body;
     auto stream = run_request(context, queries_.link(), allowed, std::move(request), statement.verb,
                               std::move(paging));
-    if (stream && statement.tier > Tier::read) wrote_ = true;
+    if (!stream)
+      return fail(with_nearest(context, queries_.link(), queries_.fence(), asked,
+                               std::move(stream).error()));
+    if (statement.tier > Tier::read) wrote_ = true;
     return stream;
   }
 

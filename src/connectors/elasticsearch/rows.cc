@@ -148,7 +148,8 @@ class AnswerStream final : public Stream {
         return open_rows(context);
       } else {
         DBOPS_ASSIGN(const JsonView value, answer_->value(context));
-        if ((*key == "columns" || *key == "schema") && value.is_array() && schema_.empty())
+        // Without columns it is one that still runs: what it says of itself is the row then.
+        if ((*key == "columns" || *key == "schema") && schema_.empty() && !value.elements().empty())
           set_columns(value);
         else if (!members_.add((in_hits_ ? "hits." : "") + *key, value))
           return too_large();

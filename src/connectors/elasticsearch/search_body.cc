@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/text.h"
+#include "connectors/elasticsearch/masked_aggregations.h"
 #include "connectors/elasticsearch/reach.h"
 
 namespace dbops::elasticsearch {
@@ -55,9 +56,9 @@ constexpr auto kMembers = std::to_array<string_view>({"query",
                                                       "profile",
                                                       "version",
                                                       "seq_no_primary_term"});
-constexpr auto kMaskedMembers =
-    std::to_array<string_view>({"query", "from", "size", "sort", "_source", "track_total_hits",
-                                "min_score", "timeout", "terminate_after", "search_after"});
+constexpr auto kMaskedMembers = std::to_array<string_view>(
+    {"query", "from", "size", "sort", "_source", "track_total_hits", "min_score", "timeout",
+     "terminate_after", "search_after", "aggs", "aggregations", "knn"});
 
 // Queries whose only member is a field with what it must be; `terms` alone could look elsewhere.
 constexpr auto kFieldQueries =
@@ -161,6 +162,7 @@ class Queries {
     if (name == "nested")
       return check_inner(body, {"query"}, {"path", "score_mode", "ignore_unmapped", "boost"});
     if (name == "multi_match" && may_use_ != nullptr) return check_multi_match(body);
+    if (name == "knn" && may_use_ != nullptr) return check_masked_knn(body);
     if (may_use_ != nullptr)
       return refused("under a mask the query " + shown(name) + " is not used");
     if (has(kOtherQueries, name)) return check_plain(member.value());
@@ -172,11 +174,12 @@ class Queries {
 
   // kNN, of which there may be several.
   Result<void> check_knn(const json::value& value) const {
-    if (value.is_object()) return check_knn(value.get_object());
+    if (value.is_object())
+      return may_use_ == nullptr ? check_knn(value.get_object())
+                                 : check_masked_knn(value.get_object());
     if (!value.is_array()) return unknown("member", "knn");
     for (const json::value& each : value.get_array()) {
-      if (!each.is_object()) return unknown("member", "knn");
-      DBOPS_TRY(check_knn(each.get_object()));
+      DBOPS_TRY(check_knn(each));
     }
     return {};
   }
@@ -226,7 +229,8 @@ class Queries {
 
   Result<void> check_multi_match(const json::object& body) const {
     const json::value* fields = body.if_contains("fields");
-    if (fields == nullptr || !fields->is_array())
+    // None named is all.
+    if (fields == nullptr || !fields->is_array() || fields->get_array().empty())
       return refused("under a mask multi_match must name its fields");
     for (const json::value& field : fields->get_array()) {
       if (!field.is_string()) return unknown("member", "fields");
@@ -234,6 +238,21 @@ class Queries {
       DBOPS_TRY(check_field(name.substr(0, name.find('^'))));
     }
     return check_plain(body);
+  }
+
+  // Of Elasticsearch {"field": name, ...}, of OpenSearch {name: {...}}.
+  Result<void> check_masked_knn(const json::object& body) const {
+    if (const json::value* field = body.if_contains("field"); field != nullptr) {
+      if (!field->is_string()) return unknown("query", "knn");
+      DBOPS_TRY(check_field(std::string(field->get_string())));
+      return check_knn(body);
+    }
+    for (const auto& member : body) {
+      if (!member.value().is_object()) return unknown("query", "knn");
+      DBOPS_TRY(check_field(member.key()));
+      DBOPS_TRY(check_knn(member.value().get_object()));
+    }
+    return {};
   }
 
   Result<void> check_knn(const json::object& body) const {
@@ -357,7 +376,12 @@ Result<void> check_masked_search(const json::object& body, const MayUse& may_use
     const string_view name = member.key();
     if (!has(kMaskedMembers, name))
       return refused("under a mask " + shown(name) + " is not used: it could show a masked field");
-    if (name == "query") DBOPS_TRY(Queries(&may_use).check(member.value()));
+    const Queries queries(&may_use);
+    if (name == "query") DBOPS_TRY(queries.check(member.value()));
+    if (name == "knn") DBOPS_TRY(queries.check_knn(member.value()));
+    if (name == "aggs" || name == "aggregations")
+      DBOPS_TRY(check_masked_aggregations(
+          member.value(), may_use, [&](const json::value& query) { return queries.check(query); }));
     if (name == "sort") DBOPS_TRY(check_masked_sort(member.value(), may_use));
   }
   if (counts_only) return {};

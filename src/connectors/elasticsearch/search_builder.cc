@@ -130,6 +130,14 @@ void write_groups(const Arguments& arguments, JsonWriter& out) {
           .member("field", measure)
           .end_object()
           .end_object();
+    if (arguments.boolean("percentiles"))
+      out.key("percentiles")
+          .begin_object()
+          .key("percentiles")
+          .begin_object()
+          .member("field", measure)
+          .end_object()
+          .end_object();
     out.end_object();
   }
   out.end_object().end_object();
@@ -216,6 +224,9 @@ std::vector<Argument> search_arguments() {
        .choices = {"minute", "hour", "day", "week", "month", "quarter", "year"}},
       {.name = "measure",
        .description = "A field of numbers: its min, max, avg and sum for each group."},
+      {.name = "percentiles",
+       .type = ArgumentType::boolean,
+       .description = "Its percentiles as well."},
   };
 }
 
@@ -233,6 +244,8 @@ Result<OwnedRequest> build_search(Arguments& arguments, const Server& server) {
   }
   if (arguments.text("group_by").empty() && (arguments.has("interval") || arguments.has("measure")))
     return fail(Code::invalid_argument, "interval and measure need group_by");
+  if (arguments.boolean("percentiles") && !arguments.has("measure"))
+    return fail(Code::invalid_argument, "percentiles need measure");
   OwnedRequest request{.method = "GET",
                        .path = '/' + encode_segment(arguments.text("index")) + "/_search"};
   JsonWriter out(request.body);

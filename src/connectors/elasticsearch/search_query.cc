@@ -27,8 +27,13 @@ bool is_keyword(const Field& field) {
 
 class Builder {
  public:
-  Builder(const std::vector<Field>& fields, const SearchRequest& request, bool opensearch)
-      : fields_(fields), request_(request), opensearch_(opensearch), filters_(filter_text_) {}
+  Builder(const std::vector<Field>& fields, const SearchRequest& request, bool opensearch,
+          Shown shown)
+      : fields_(fields),
+        request_(request),
+        opensearch_(opensearch),
+        shown_(shown),
+        filters_(filter_text_) {}
 
   Result<SearchQuery> make() {
     filters_.begin_array();
@@ -47,7 +52,10 @@ class Builder {
     out.begin_object();
     write_query(parts_, opensearch_, out);
     out.member("size", parts_.size).member("track_total_hits", false);
-    leave_vectors_out(out);
+    if (shown_ == Shown::fields)
+      show_fields(out);
+    else
+      leave_vectors_out(out);
     out.end_object();
     return std::move(made_);
   }
@@ -214,6 +222,21 @@ class Builder {
     filters_.end_object().end_object();
   }
 
+  // By their names, so that the server hands out nothing else.
+  void show_fields(JsonWriter& out) {
+    made_.warnings.emplace_back("a mask holds here: documents have only the fields that it leaves");
+    const bool any = std::any_of(fields_.begin(), fields_.end(),
+                                 [](const Field& field) { return !is_vector(field); });
+    if (!any) {
+      out.member("_source", false);
+      return;
+    }
+    out.key("_source").begin_array();
+    for (const Field& field : fields_)
+      if (!is_vector(field)) out.string(field.name);
+    out.end_array();
+  }
+
   void leave_vectors_out(JsonWriter& out) {
     std::string names;
     for (const Field& field : fields_) {
@@ -230,6 +253,7 @@ class Builder {
   const std::vector<Field>& fields_;
   const SearchRequest& request_;
   const bool opensearch_;
+  const Shown shown_;
   std::vector<const Field*> words_, vectors_;
   std::string filter_text_;
   JsonWriter filters_;
@@ -240,8 +264,8 @@ class Builder {
 }  // namespace
 
 Result<SearchQuery> search_query(const std::vector<Field>& fields, const SearchRequest& request,
-                                 bool opensearch) {
-  return Builder(fields, request, opensearch).make();
+                                 bool opensearch, Shown shown) {
+  return Builder(fields, request, opensearch, shown).make();
 }
 
 }  // namespace dbops::elasticsearch

@@ -10,6 +10,9 @@
 
 namespace dbops::elasticsearch {
 
+// What is shown of a hit: its document, without vectors; or those of `fields` alone.
+enum class Shown : uint8_t { documents, fields };
+
 struct SearchQuery {
   OwnedRequest request;
   std::vector<std::string> warnings;
@@ -19,6 +22,6 @@ struct SearchQuery {
 // Code::not_found for a field, Code::unsupported where none can be searched so,
 // Code::invalid_argument for a text without words or a vector of other dimensions.
 Result<SearchQuery> search_query(const std::vector<Field>& fields, const SearchRequest& request,
-                                 bool opensearch);
+                                 bool opensearch, Shown shown = Shown::documents);
 
 }  // namespace dbops::elasticsearch

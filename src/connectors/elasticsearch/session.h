@@ -39,6 +39,7 @@ class ElasticSession final : public Session {
 
   Link& link() { return link_; }
   const Server& server() const { return server_; }
+  const Fence& fence() const { return fence_; }
   Tier tier() const { return queries_.tier(); }
 
  private:

@@ -121,6 +121,26 @@ TEST_P(Elastic, ReadsBeyondAPageByAScrollAndByAScan) {
   EXPECT_THAT(open, HasSubstr("\"open_contexts\":0"));
 }
 
+// Where a name is not there, the error says which one may have been meant.
+TEST_P(Elastic, AnErrorNamesTheNearestName) {
+  fill(1);
+  const auto hint = [&](std::string_view text) {
+    const auto answer = run(*session_, text, Mode::read);
+    return answer ? "answered" : answer.error().hint;
+  };
+  EXPECT_EQ(hint("GET /liv/_search"), "did you mean live?");
+  EXPECT_EQ(hint("GET /nothing_like_it/_search"), "list what is there with explore");
+  EXPECT_EQ(hint(R"(GET /live/_search {"sort": ["wrds"]})"), "did you mean words?");
+  EXPECT_EQ(hint(R"(GET /live/_search {"sort": ["unheard_of"]})"),
+            "list what is there with explore");
+  const auto scanned = operate(*session_, "search", R"({"index": "lve"})");
+  ASSERT_FALSE(scanned);
+  EXPECT_EQ(scanned.error().hint, "did you mean live?");
+  if (opensearch()) return;
+  EXPECT_EQ(hint("FROM liv"), "did you mean live?");
+  EXPECT_EQ(hint("FROM live | KEEP wrds"), "did you mean words?");
+}
+
 TEST_P(Elastic, EachItemOfABulkHasItsOwnOutcome) {
   const Script script = *connector().dialect().parse(
       "POST "
@@ -234,6 +254,50 @@ TEST_P(Elastic, ExplainsAndProfiles) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->findings.at(0).severity, Severity::critical);
   EXPECT_EQ(explain("GET /_cat/indices", false).error().code, Code::unsupported);
+}
+
+TEST_P(Elastic, DiagnosesWhyAShardIsOnNoNode) {
+  const auto fields = [] {
+    std::string properties;
+    for (int i = 0; i < 9; ++i)
+      properties += (i > 0 ? ", \"f" : "\"f") + std::to_string(i) + R"(": {"type": "long"})";
+    return properties;
+  }();
+  static_cast<void>(run(*session_, "DELETE /live_homeless"));
+  ASSERT_TRUE(run(*session_, R"(PUT /live/_settings {"index.number_of_replicas": 1})"));
+  ASSERT_TRUE(run(*session_,
+                  R"(PUT /live_homeless?wait_for_active_shards=0&timeout=1ms {"settings": {
+                     "index.routing.allocation.require.box": "none", "number_of_replicas": 0,
+                     "index.mapping.total_fields.limit": 10}, "mappings": {"properties": {)" +
+                      fields + "}}}"));
+  const auto findings = session_->diagnostics()->diagnose({}, "");
+  ASSERT_TRUE(findings) << findings.error().message;
+  const auto of = [&](std::string_view area, std::string_view subject) {
+    for (const Finding& each : *findings)
+      if (each.area == area && each.subject == subject)
+        return std::string(name(each.severity)) + ": " + each.message + " -> " + each.hint;
+    return std::string();
+  };
+  EXPECT_THAT(of("shards", "live_homeless[0] primary"), StartsWith("critical: is on no node ("));
+  EXPECT_THAT(of("shards", "live_homeless[0] primary"), HasSubstr("index.routing.allocation"));
+  EXPECT_THAT(of("shards", "live[0] replica"), HasSubstr("add a node"));
+  EXPECT_THAT(of("mappings", "live_homeless"), StartsWith("warning: 9 fields, of 10"));
+  EXPECT_THAT(of("disk", "n1"), HasSubstr("% of the disk in use"));
+  EXPECT_THAT(of("slowlog", ""), HasSubstr("no index notes"));
+  ASSERT_TRUE(
+      run(*session_, R"(PUT /live/_settings {"index.search.slowlog.threshold.query.warn": "2s",
+                                                     "index.blocks.read_only_allow_delete": true})"));
+  const auto again = session_->diagnostics()->diagnose({}, "");
+  ASSERT_TRUE(again) << again.error().message;
+  const auto tells = [&](std::string_view area, std::string_view text) {
+    return std::any_of(again->begin(), again->end(), [&](const Finding& each) {
+      return each.area == area &&
+             (each.subject + ": " + each.message).find(text) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(tells("slowlog", "1 indices note"));
+  EXPECT_TRUE(tells("disk", "live: is read-only"));
+  EXPECT_TRUE(run(*session_, "DELETE /live_homeless"));
 }
 
 TEST_P(Elastic, OperationsWork) {

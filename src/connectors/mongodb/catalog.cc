@@ -6,7 +6,9 @@
 #include "connectors/mongodb/ask.h"
 #include "connectors/mongodb/indexes.h"
 #include "connectors/mongodb/names.h"
+#include "connectors/mongodb/references.h"
 #include "connectors/mongodb/sample.h"
+#include "connectors/mongodb/validator.h"
 
 namespace dbops::mongodb {
 namespace {
@@ -23,10 +25,14 @@ Item make_item(std::string kind, std::vector<std::string> path) {
 // Where the text can't be written as a name of a database, the server would say so in other words.
 bool is_system(std::string_view collection) { return collection.starts_with("system."); }
 
-std::string presence(const SampledField& field, size_t documents) {
-  if (field.name.find("[]") != std::string::npos || field.documents == documents) return {};
-  return "in " + std::to_string(std::max<size_t>(100 * field.documents / documents, 1)) +
-         "% of the sampled documents";
+// What the sample shows of it beside its type.
+std::string comment_of(const SampledField& field, size_t documents) {
+  std::string text;
+  if (field.name.find("[]") == std::string::npos && field.documents != documents)
+    text = "in " + std::to_string(std::max<size_t>(100 * field.documents / documents, 1)) +
+           "% of the sampled documents";
+  const std::string values = field.describe_values();
+  return text + (text.empty() || values.empty() ? "" : "; ") + values;
 }
 
 Catalog::Listing page_of(std::vector<Item> all, const Catalog::Search& search) {
@@ -197,6 +203,7 @@ Result<Description> MongoCatalog::describe_database(const Context& context,
 Result<Description> MongoCatalog::describe_collection(const Context& context,
                                                       const std::vector<std::string>& path) {
   Description found;
+  Bson validator;
   bool there = false;
   DBOPS_TRY(ask_each(
       context, link_, path[0],
@@ -206,6 +213,10 @@ Result<Description> MongoCatalog::describe_collection(const Context& context,
         const std::string type = text_at(info, "type");
         found.item = make_item(type.empty() ? "collection" : type, path);
         add_options(info, found);
+        bson_iter_t options;
+        bson_t document;
+        if (find_field(info, "options.validator", options) && view_document(options, document))
+          validator = Bson::copy_of(document);
       }));
   if (!there) return missing(context, path);
   measure(context, found.item);
@@ -215,17 +226,38 @@ Result<Description> MongoCatalog::describe_collection(const Context& context,
     column.name = field.name;
     column.type = field.describe_types();
     column.nullable = field.nullable() || field.documents < sample.documents;
-    column.comment = presence(field, sample.documents);
+    column.comment = comment_of(field, sample.documents);
     found.columns.push_back(std::move(column));
   }
   add_property(found, "sampled documents", std::to_string(sample.documents));
   if (sample.truncated)
     add_property(found, "fields", "more than the " + std::to_string(kSampledFields) + " shown");
+  for (const Mismatch& each : compare_with_validator(*validator, sample))
+    found.features.push_back({"mismatch", each.field, each.text});
+  DBOPS_TRY(add_references(context, path, sample, found));
   if (found.item.kind != "view") {
     found.primary_key = {"_id"};
     DBOPS_ASSIGN(found.indexes, read_indexes(context, link_, path[0], path[1]));
   }
   return found;
+}
+
+Result<void> MongoCatalog::add_references(const Context& context,
+                                          const std::vector<std::string>& path,
+                                          const Sample& sample, Description& found) {
+  DBOPS_ASSIGN(const std::vector<Item> others, collections(context, path[0]));
+  std::vector<std::string> names;
+  for (const Item& item : others)
+    if (item.kind == "collection") names.push_back(item.path[1]);
+  for (const Candidate& each : reference_candidates(sample, names)) {
+    DBOPS_ASSIGN(const size_t present, count_present(context, link_, path[0], each));
+    if (present > 0)
+      found.features.push_back(
+          {"reference", each.field,
+           escape_control(each.collection) + "._id: " + std::to_string(present) + " of " +
+               std::to_string(each.values.size()) + " sampled values are there"});
+  }
+  return {};
 }
 
 tl::unexpected<Error> MongoCatalog::missing(const Context& context,

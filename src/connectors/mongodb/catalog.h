@@ -5,6 +5,8 @@
 
 namespace dbops::mongodb {
 
+struct Sample;
+
 // Databases, collections and views in them, and in those fields (as a sample shows them) and
 // indexes. A search looks at the names of databases and collections.
 class MongoCatalog final : public Catalog {
@@ -25,6 +27,9 @@ class MongoCatalog final : public Catalog {
   Result<Description> describe_database(const Context& context, const std::string& database);
   Result<Description> describe_collection(const Context& context,
                                           const std::vector<std::string>& path);
+  // Fields that seem to hold the _id of documents elsewhere in the database.
+  Result<void> add_references(const Context& context, const std::vector<std::string>& path,
+                              const Sample& sample, Description& found);
   void measure(const Context& context, Item& item);
 
   Link& link_;

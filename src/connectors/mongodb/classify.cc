@@ -165,10 +165,32 @@ void look_within(const bson_iter_t& field, Class& found) {
   for_each_within(field, [&](const bson_iter_t& each) { look_within(each, found); });
 }
 
+bool has_field(const bson_t& document, const char* path) {
+  bson_iter_t found;
+  return find_field(document, path, found);
+}
+
 bool is_empty(const bson_t& parent, const char* name) {
   bson_iter_t found;
   bson_t inner;
   return find_field(parent, name, found) && view_document(found, inner) && bson_empty(&inner);
+}
+
+// The parts of a bulkWrite, each for a collection of a list.
+void look_at_bulk(const bson_t& command, Class& found) {
+  bson_iter_t at;
+  if (!find_field(command, "ops", at)) return;
+  for_each_within(at, [&](const bson_iter_t& part) {
+    bson_t document;
+    bson_iter_t kind;
+    if (!view_document(part, document) || !is_empty(document, "filter") ||
+        !true_at(document, "multi"))
+      return;
+    for (const char* verb : {"delete", "update"})
+      if (find_field(document, verb, kind))
+        found.danger =
+            std::string(verb) + " without a filter is for every document of a collection";
+  });
 }
 
 // A part of delete or update without a filter, that is for more than one document.
@@ -186,6 +208,21 @@ void look_at_parts(const bson_t& command, const char* parts, Class& found) {
   });
 }
 
+// Whether an index of the command, in a list or alone, lets documents expire.
+bool expires(const bson_t& command, const char* indexes) {
+  bson_iter_t at;
+  bool found = false;
+  if (!find_field(command, indexes, at)) return false;
+  const auto look = [&](const bson_iter_t& field) {
+    found = found || key_of(field) == "expireAfterSeconds";
+  };
+  for_each_within(at, [&](const bson_iter_t& each) {
+    look(each);
+    for_each_within(each, look);
+  });
+  return found;
+}
+
 std::string danger_of(const bson_t& command, const std::string& verb) {
   const std::string name = shown(text_at(command, verb.c_str()));
   if (verb == "drop") return "drop removes the collection " + name + " with all its documents";
@@ -196,6 +233,10 @@ std::string danger_of(const bson_t& command, const std::string& verb) {
   if (verb == "renameCollection" && true_at(command, "dropTarget"))
     return "renameCollection removes the collection that has the new name";
   if (verb == "shutdown") return "shutdown stops the server";
+  if ((verb == "createIndexes" && expires(command, "indexes")) ||
+      (verb == "collMod" &&
+       (expires(command, "index") || has_field(command, "expireAfterSeconds"))))
+    return "documents of " + name + " that are older than the index says will be removed";
   return {};
 }
 
@@ -236,6 +277,7 @@ Class classify(const bson_t& command) {
     if (found.verb == "insert" && key_of(field) == "documents") return;
     look_within(field, found);
   });
+  if (found.verb == "bulkWrite") look_at_bulk(command, found);
   if (found.verb == "delete") look_at_parts(command, "deletes", found);
   if (found.verb == "update") look_at_parts(command, "updates", found);
   // A pipeline that writes a collection doesn't run in one.

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <iterator>
 
 #include "base/text.h"
 #include "base/time.h"
 #include "connectors/mongodb/ask.h"
+#include "connectors/mongodb/indexes.h"
+#include "connectors/mongodb/server_status.h"
 
 namespace dbops::mongodb {
 namespace {
@@ -19,6 +23,8 @@ constexpr int64_t kLagSeconds = 10;       // a secondary that is further behind
 constexpr size_t kCollectionsMax = 200;   // whose indexes are looked at
 constexpr size_t kIndexesMax = 1000;      // of one collection
 constexpr size_t kShownOperations = 5;
+
+constexpr std::chrono::hours kOplogMin{24};
 
 struct Asking {
   const Context& context;
@@ -68,19 +74,22 @@ Result<void> look_at_memory(const Asking& asking) {
   constexpr const char* kArea = "memory";
   DBOPS_ASSIGN(const auto status, probe(asking, kArea, R"({"serverStatus": 1})"));
   if (!status) return {};
-  const auto used = number_at(**status, "wiredTiger.cache.bytes currently in the cache");
-  const auto most = number_at(**status, "wiredTiger.cache.maximum bytes configured");
-  if (!used || !most || *most <= 0) {
-    asking.out.push_back(
+  auto findings = read_cache(**status);
+  if (findings.empty())
+    findings.push_back(
         {Severity::info, kArea, {}, "the server has no cache of WiredTiger to look at", {}});
-    return {};
-  }
-  const auto percent = static_cast<int64_t>(100 * *used / *most);
-  asking.out.push_back(
-      {percent >= kCriticalPercent ? Severity::warning : Severity::ok, kArea, "cache",
-       format_bytes(static_cast<uint64_t>(*used)) + " of " +
-           format_bytes(static_cast<uint64_t>(*most)) + " are used",
-       percent < kCriticalPercent ? "" : "raise cacheSizeGB, or read less at once"});
+  std::move(findings.begin(), findings.end(), std::back_inserter(asking.out));
+  return {};
+}
+
+Result<void> look_at_load(const Asking& asking) {
+  constexpr const char* kArea = "load";
+  DBOPS_ASSIGN(const auto status, probe(asking, kArea, R"({"serverStatus": 1})"));
+  if (!status) return {};
+  auto findings = read_load(**status);
+  if (findings.empty())
+    findings.push_back({Severity::info, kArea, {}, "the server does not say how busy it is", {}});
+  std::move(findings.begin(), findings.end(), std::back_inserter(asking.out));
   return {};
 }
 
@@ -112,6 +121,44 @@ Result<void> look_at_operations(const Asking& asking) {
                           {},
                           std::to_string(running) + " run, none for a minute or longer",
                           {}});
+  return {};
+}
+
+// Seconds since 1970 of the oplog's first or last entry; nothing where there is none to be seen.
+Result<std::optional<int64_t>> end_of_oplog(const Asking& asking, const char* direction) {
+  std::optional<int64_t> seconds;
+  const auto read =
+      ask_each(asking.context, asking.link, "local",
+               R"({"find": "oplog.rs", "sort": {"$natural": )" + std::string(direction) +
+                   R"(}, "limit": 1, "projection": {"ts": 1}})",
+               1, [&](const bson_t& entry) {
+                 bson_iter_t at;
+                 uint32_t time = 0;
+                 uint32_t number = 0;
+                 if (!find_field(entry, "ts", at) || !BSON_ITER_HOLDS_TIMESTAMP(&at)) return;
+                 bson_iter_timestamp(&at, &time, &number);
+                 seconds = time;
+               });
+  if (!read && !lacks(read.error())) return fail(read.error());
+  return seconds;
+}
+
+// How long a member may be away, or a token of changes be kept.
+Result<void> look_at_oplog(const Asking& asking) {
+  DBOPS_ASSIGN(const auto first, end_of_oplog(asking, "1"));
+  DBOPS_ASSIGN(const auto last, end_of_oplog(asking, "-1"));
+  if (!first || !last) {
+    asking.out.push_back(
+        {Severity::info, "replication", "oplog", "it can't be read by this user", {}});
+    return {};
+  }
+  const std::chrono::seconds window(std::max<int64_t>(*last - *first, 0));
+  const bool little = window < kOplogMin;
+  asking.out.push_back({little ? Severity::warning : Severity::ok, "replication", "oplog",
+                        "it reaches back " + format_duration(window),
+                        little ? "a member that is away for longer must be synced anew: raise "
+                                 "oplogSizeMB, unless the set is that young"
+                               : ""});
   return {};
 }
 
@@ -148,6 +195,22 @@ Result<void> look_at_replication(const Asking& asking) {
       asking.out.push_back({Severity::warning, kArea, name,
                             "it is " + std::to_string(lag) + " s behind the newest member",
                             "look at its load and at the network between them"});
+  return look_at_oplog(asking);
+}
+
+// Those that another one stands in for.
+Result<void> look_at_redundancy(const Asking& asking, const std::string& collection,
+                                size_t& found) {
+  const auto indexes = read_indexes(asking.context, asking.link, asking.database, collection);
+  if (!indexes && !lacks(indexes.error())) return fail(indexes.error());
+  if (!indexes) return {};
+  for (const Redundant& each : redundant_indexes(*indexes)) {
+    ++found;
+    asking.out.push_back(
+        {Severity::info, "indexes", escape_control(collection) + "." + escape_control(each.index),
+         escape_control(each.by) + " begins with the same keys, and serves what this one does",
+         "each write pays for both: hide it, then drop it"});
+  }
   return {};
 }
 
@@ -176,16 +239,18 @@ Result<void> look_at_indexes(const Asking& asking) {
                         R"({"listCollections": 1, "cursor": {}, "filter": {"type": "collection"}})",
                         kCollectionsMax,
                         [&](const bson_t& info) { collections.push_back(text_at(info, "name")); }));
-  size_t unused = 0;
-  for (const std::string& collection : collections)
+  size_t unused = 0;  // Or redundant.
+  for (const std::string& collection : collections) {
     DBOPS_TRY(look_at_usage(asking, collection, unused));
+    DBOPS_TRY(look_at_redundancy(asking, collection, unused));
+  }
   if (unused == 0)
     asking.out.push_back({Severity::ok,
                           "indexes",
                           {},
                           "of " + std::to_string(collections.size()) + (all ? "" : " (not all)") +
                               " collections in " + escape_control(asking.database) +
-                              ", no index is unused",
+                              ", no index is unused or redundant",
                           {}});
   return {};
 }
@@ -196,6 +261,7 @@ struct Area {
 };
 constexpr auto kAreas = std::to_array<Area>({
     {"connections", look_at_connections},
+    {"load", look_at_load},
     {"memory", look_at_memory},
     {"operations", look_at_operations},
     {"replication", look_at_replication},

@@ -63,6 +63,43 @@ TEST(MongoDialect, LooksAtEveryLevel) {
             "aggregate: write");
 }
 
+// Whatever a pipeline stands in: what it writes or runs is found there.
+TEST(MongoDialect, LooksIntoNestedPipelines) {
+  const auto within = [](const std::string& stage) {
+    return R"({"aggregate": "a", "cursor": {}, "pipeline": [)" + stage + "]}";
+  };
+  const auto lookup = [](const std::string& stage) {
+    return R"({"$lookup": {"from": "b", "as": "x", "pipeline": [)" + stage + "]}}";
+  };
+  const auto with = [](const std::string& stage) {
+    return R"({"$unionWith": {"coll": "b", "pipeline": [)" + stage + "]}}";
+  };
+  const auto facet = [](const std::string& stage) {
+    return R"({"$facet": {"f": [)" + stage + "]}}";
+  };
+  const std::string script = R"({"$set": {"x": {"$function": {"body": "f", "args": []}}}})";
+  EXPECT_EQ(seen(within(lookup(with(facet(R"({"$match": {}})"))))), "aggregate: read");
+  for (const char* writes : {R"({"$out": "x"})", R"({"$merge": {"into": "x"}})"})
+    EXPECT_EQ(seen(within(lookup(with(facet(writes))))), "aggregate: write");
+  for (const std::string& runs :
+       {script, std::string(R"({"$currentOp": {}})"), std::string(R"({"$nosuch": {}})"),
+        std::string(R"({"$group": {"_id": 1, "x": {"$accumulator": {}}}})")})
+    EXPECT_EQ(seen(within(facet(lookup(with(runs))))), "aggregate: admin") << runs;
+  EXPECT_EQ(seen(R"({"update": "a", "updates": [{"q": {}, "u": [)" + script + "]}]}"),
+            "update: admin");
+  EXPECT_EQ(seen(R"({"create": "v", "viewOn": "a", "pipeline": [)" + script + "]}"),
+            "create: admin");
+  EXPECT_EQ(seen(R"({"findAndModify": "a", "update": [)" + script + "]}"), "findAndModify: admin");
+  EXPECT_EQ(seen(R"({"bulkWrite": 1, "ops": [{"update": 0, "filter": {}, "updateMods": [)" +
+                 script + "]}]}"),
+            "bulkWrite: admin");
+  EXPECT_EQ(seen(R"({"explain": {"aggregate": "a", "pipeline": [)" + facet(R"({"$out": "x"})") +
+                 R"(], "cursor": {}}})"),
+            "explain: write");
+  for (const char* unknown : {R"({"mapReduce": "a"})", R"({"eval": "1"})", R"({"$eval": "1"})"})
+    EXPECT_THAT(seen(unknown), testing::EndsWith(": admin"));
+}
+
 TEST(MongoDialect, SaysWhatIsDangerous) {
   EXPECT_EQ(danger(R"({"delete": "a", "deletes": [{"q": {}, "limit": 0}]})"),
             "delete without a filter removes every document of a");
@@ -70,6 +107,23 @@ TEST(MongoDialect, SaysWhatIsDangerous) {
   EXPECT_EQ(danger(R"({"delete": "a", "deletes": [{"q": {}, "limit": 1}]})"), "");
   EXPECT_EQ(danger(R"({"update": "a", "updates": [{"q": {}, "u": {}, "multi": true}]})"),
             "update without a filter changes every document of a");
+  for (const char* op : {R"({"delete": 0, "filter": {}, "multi": true})",
+                         R"({"update": 0, "filter": {}, "updateMods": {}, "multi": true})"})
+    EXPECT_NE(
+        danger(R"({"bulkWrite": 1, "nsInfo": [{"ns": "d.a"}], "ops": [)" + std::string(op) + "]}"),
+        "");
+  EXPECT_EQ(danger(R"({"bulkWrite": 1, "nsInfo": [{"ns": "d.a"}], "ops": [
+                       {"delete": 0, "filter": {}}, {"update": 0, "filter": {"a": 1},
+                        "updateMods": {}, "multi": true}, {"insert": 0, "document": {}}]})"),
+            "");
+  EXPECT_EQ(danger(R"({"createIndexes": "a", "indexes": [{"key": {"t": 1}, "name": "t",
+                       "expireAfterSeconds": 60}]})"),
+            "documents of a that are older than the index says will be removed");
+  EXPECT_NE(danger(R"({"collMod": "a", "index": {"name": "t", "expireAfterSeconds": 1}})"), "");
+  EXPECT_NE(danger(R"({"collMod": "a", "expireAfterSeconds": 1})"), "");
+  EXPECT_EQ(danger(R"({"createIndexes": "a", "indexes": [{"key": {"expireAfterSeconds": 1},
+                       "name": "t"}]})"),
+            "");
   EXPECT_EQ(danger(R"({"drop": "a"})"), "drop removes the collection a with all its documents");
   EXPECT_EQ(danger(R"({"aggregate": "a", "pipeline": [{"$out": "b"}], "cursor": {}})"),
             "$out replaces all that its collection holds");

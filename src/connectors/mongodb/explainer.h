@@ -4,8 +4,8 @@
 
 namespace dbops::mongodb {
 
-// Plans by the server's own explain. The server does not run what it explains, but for a read that
-// is analyzed.
+// Plans by the server's own explain. Of a write it is asked how the documents are found: that is a
+// read, and may be analyzed as one.
 class MongoExplainer final : public Explainer {
  public:
   explicit MongoExplainer(MongoQueries& queries) : queries_(queries) {}

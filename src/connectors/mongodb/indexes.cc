@@ -1,5 +1,7 @@
 #include "connectors/mongodb/indexes.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "connectors/mongodb/ask.h"
 
@@ -36,7 +38,61 @@ std::string read_method(const bson_t& index) {
   return method;
 }
 
+std::string turned(const std::string& key) {
+  constexpr std::string_view kDescends = " desc";
+  return key.ends_with(kDescends) ? key.substr(0, key.size() - kDescends.size())
+                                  : key + std::string(kDescends);
+}
+
+// Whether the first keys of `other` are those of `index`, all in the same direction or all in the
+// other one.
+bool begins_with(const IndexInfo& other, const IndexInfo& index) {
+  if (other.columns.size() < index.columns.size()) return false;
+  bool same = true;
+  bool opposite = true;
+  for (size_t i = 0; i < index.columns.size(); ++i) {
+    same = same && other.columns[i] == index.columns[i];
+    opposite = opposite && other.columns[i] == turned(index.columns[i]);
+  }
+  return same || opposite;
+}
+
+bool is_plain(const IndexInfo& index) {
+  return !index.primary && !index.unique && index.method == "btree" &&
+         std::none_of(index.columns.begin(), index.columns.end(),
+                      [](const std::string& key) { return key.find("$**") != std::string::npos; });
+}
+
 }  // namespace
+
+std::vector<Redundant> redundant_indexes(const std::vector<IndexInfo>& indexes) {
+  std::vector<Redundant> found;
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    if (!is_plain(indexes[i])) continue;
+    const IndexInfo* by = nullptr;
+    for (size_t other = 0; other < indexes.size(); ++other) {
+      const bool stands_in = other != i && indexes[other].method == "btree" &&
+                             indexes[other].condition == indexes[i].condition &&
+                             begins_with(indexes[other], indexes[i]);
+      // Of two with as many keys the first stays, unless the other is more than plain.
+      const bool twin = indexes[other].columns.size() == indexes[i].columns.size();
+      if (!stands_in || (twin && other > i && is_plain(indexes[other]))) continue;
+      if (by == nullptr || indexes[other].columns.size() > by->columns.size()) by = &indexes[other];
+    }
+    if (by != nullptr) found.push_back({indexes[i].name, by->name});
+  }
+  return found;
+}
+
+std::string progress_of(const bson_t& operation) {
+  std::string text = escape_control(text_at(operation, "msg"));
+  const auto done = number_at(operation, "progress.done");
+  const auto total = number_at(operation, "progress.total");
+  if (done && total && *total > 0)
+    text += (text.empty() ? "" : ": ") +
+            std::to_string(static_cast<int>(std::clamp(100 * *done / *total, 0.0, 100.0))) + "%";
+  return text;
+}
 
 Result<std::vector<IndexInfo>> read_indexes(const Context& context, Link& link,
                                             const std::string& database,

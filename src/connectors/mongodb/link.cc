@@ -6,6 +6,7 @@
 #include "connectors/mongodb/driver.h"
 #include "connectors/mongodb/errors.h"
 #include "connectors/mongodb/mongoc.h"
+#include "connectors/mongodb/seeds.h"
 #include "connectors/mongodb/wire.h"
 
 namespace dbops::mongodb {
@@ -87,8 +88,9 @@ Result<void> Link::check(const Target& target) {
 
 Result<std::unique_ptr<Link>> Link::open(const Context& context, const Target& target) {
   DBOPS_TRY(context.alive());
-  auto link = std::make_unique<Link>(target);
-  DBOPS_ASSIGN(link->driver_->uri, make_uri(target));
+  DBOPS_ASSIGN(const Target found, find_seeds(context, target));
+  auto link = std::make_unique<Link>(found);
+  DBOPS_ASSIGN(link->driver_->uri, make_uri(found));
   DBOPS_TRY(link->sign_in(context));
   return link;
 }
@@ -104,7 +106,7 @@ Result<void> Link::sign_in(const Context& context) {
   // Where only secondaries are to be read, one of them; else whoever takes writes.
   const mongoc_read_prefs_t* preference = mongoc().uri_get_read_prefs_t(driver.uri.get());
   const bool primary = mongoc().read_prefs_get_mode(preference) == MONGOC_READ_PRIMARY;
-  driver.wire.choosing = target_.srv || target_.hosts.size() > 1;
+  driver.wire.choosing = target_.hosts.size() > 1;
   const Description server(mongoc().client_select_server(driver.client.get(), primary,
                                                          primary ? nullptr : preference, &error));
   driver.wire.choosing = false;

@@ -1,5 +1,6 @@
 #include "connectors/mongodb/operations.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/bytes.h"
@@ -70,17 +71,23 @@ Answer index_usage(const Context& context, Session& session, Arguments arguments
                                               {"method", "", Kind::text},
                                               {"condition", "", Kind::json},
                                               {"bytes", "", Kind::integer},
-                                              {"uses", "", Kind::integer}});
+                                              {"uses", "", Kind::integer},
+                                              {"redundant_to", "", Kind::text}});
+  const std::vector<Redundant> redundant = redundant_indexes(indexes);
   for (const IndexInfo& index : indexes) {
     std::string keys;
     for (const std::string& key : index.columns) keys += (keys.empty() ? "" : ", ") + key;
     Value used;
     for (const auto& [name, count] : uses)
       if (name == index.name) used = Value::integer(count);
+    const auto other = std::find_if(redundant.begin(), redundant.end(), [&](const Redundant& each) {
+      return each.index == index.name;
+    });
     table->add({Value::text(index.name), Value::text(keys), Value::boolean(index.unique),
                 Value::text(index.method),
                 index.condition.empty() ? Value() : Value::view(Kind::json, index.condition),
-                index.bytes ? Value::integer(*index.bytes) : Value(), used});
+                index.bytes ? Value::integer(*index.bytes) : Value(), used,
+                other == redundant.end() ? Value() : Value::text(other->by)});
   }
   if (!counted)
     table->edit_summary().warnings.push_back("the server does not count the use of indexes");
@@ -116,6 +123,7 @@ Answer running_operations(const Context& context, Session& session, Arguments) {
                                               {"kind", "", Kind::text},
                                               {"namespace", "", Kind::text},
                                               {"client", "", Kind::text},
+                                              {"progress", "", Kind::text},
                                               {"command", "", Kind::json}});
   bson_iter_t found;
   bson_iter_t each;
@@ -128,9 +136,11 @@ Answer running_operations(const Context& context, Session& session, Arguments) {
     const std::string space = escape_control(text_at(operation, "ns"));
     const std::string client = escape_control(text_at(operation, "client"));
     const std::string command = shown_json(operation, "command");
+    const std::string progress = progress_of(operation);
     const auto seconds = integer_at(operation, "secs_running");
     table->add({Value::text(id), seconds ? Value::integer(*seconds) : Value(), Value::text(kind),
                 Value::text(space), Value::text(client),
+                progress.empty() ? Value() : Value::text(progress),
                 command.empty() ? Value() : Value::view(Kind::json, command)});
   }
   return table;
@@ -267,13 +277,15 @@ const std::array kOperations = {
                              .description = "canonical: with the type of every number.",
                              .choices = {"relaxed", "canonical"}}},
               .run = read_documents},
-    Operation{.name = "index_usage",
-              .description = "The indexes of a collection: keys, size, how often used.",
-              .arguments = {{.name = "collection",
-                             .description = "The collection's name.",
-                             .required = true},
-                            kDatabase},
-              .run = index_usage},
+    Operation{
+        .name = "index_usage",
+        .description =
+            "The indexes of a collection: keys, size, how often used, which stands in for which.",
+        .arguments = {{.name = "collection",
+                       .description = "The collection's name.",
+                       .required = true},
+                      kDatabase},
+        .run = index_usage},
     Operation{.name = "collect_changes",
               .description = "What changes from now on, or behind a token, for some seconds.",
               .arguments = {{.name = "collection",

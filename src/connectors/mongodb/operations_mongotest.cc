@@ -45,10 +45,20 @@ TEST_F(MongoOperations, ReadDocumentsInAnyShape) {
 
 TEST_F(MongoOperations, ShowIndexesAndTheirUse) {
   ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [{"_id": 1, "a": 1}]}
-    {"createIndexes": "c", "indexes": [{"key": {"a": 1}, "name": "a1", "sparse": true}]})"));
-  EXPECT_THAT(operate("index_usage", R"({"collection": "c"})"),
-              testing::MatchesRegex("_id_\\|_id\\|true\\|btree\\|null\\|[0-9]+\\|[0-9]+\n"
-                                    "a1\\|a\\|false\\|btree, sparse\\|null\\|[0-9]+\\|[0-9]+"));
+    {"createIndexes": "c", "indexes": [{"key": {"a": 1}, "name": "a1", "sparse": true},
+      {"key": {"b": -1}, "name": "b1"}, {"key": {"b": 1, "c": 1}, "name": "b1c1"}]})"));
+  EXPECT_THAT(
+      operate("index_usage", R"({"collection": "c"})"),
+      testing::MatchesRegex("_id_\\|_id\\|true\\|btree\\|null\\|[0-9]+\\|[0-9]+\\|null\n"
+                            "a1\\|a\\|false\\|btree, sparse\\|null\\|[0-9]+\\|[0-9]+\\|null\n"
+                            "b1\\|b desc\\|false\\|btree\\|null\\|[0-9]+\\|[0-9]+\\|b1c1\n"
+                            "b1c1\\|b, c\\|false\\|btree\\|null\\|[0-9]+\\|[0-9]+\\|null"));
+  const auto findings = session_->diagnostics()->diagnose({}, "indexes");
+  ASSERT_TRUE(findings) << findings.error().message;
+  std::string found;
+  for (const Finding& each : *findings)
+    if (each.message.find("begins with") != std::string::npos) found += each.subject + " ";
+  EXPECT_EQ(found, "c.b1 ");
 }
 
 TEST_F(MongoOperations, ListAndGetFilesOfABucket) {

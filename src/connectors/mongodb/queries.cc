@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "connectors/mongodb/classify.h"
 #include "connectors/mongodb/errors.h"
 #include "connectors/mongodb/extended_json.h"
+#include "connectors/mongodb/preview.h"
 #include "connectors/mongodb/rows.h"
 #include "connectors/mongodb/statement.h"
 
@@ -146,6 +148,20 @@ Result<std::unique_ptr<Results>> MongoQueries::run(const Context& context, const
   }
   DBOPS_ASSIGN(const bool in_block, wants_block(context, link_, script, mode));
   return std::make_unique<MongoResults>(*this, script, parameters, mode, in_block);
+}
+
+Result<Queries::Preview> MongoQueries::preview(const Context& context, const Script& script,
+                                               const Parameters& parameters) {
+  Preview preview;
+  const auto rehearsed = wants_block(context, link_, script, Mode::rehearse);
+  if (!rehearsed && rehearsed.error().session_broken) return fail(rehearsed.error());
+  preview.rehearses = rehearsed.value_or(false);
+  for (size_t i = 0; i < script.statements.size(); ++i) {
+    DBOPS_ASSIGN(Bson command, read_command(script, i, parameters));
+    DBOPS_ASSIGN(auto effects, preview_effects(context, *this, std::move(command)));
+    std::move(effects.begin(), effects.end(), std::back_inserter(preview.effects));
+  }
+  return preview;
 }
 
 Result<Bson> MongoQueries::send(const Context& context, Bson command, Tier allowed) {

@@ -15,6 +15,9 @@ class MongoQueries final : public Queries {
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                        const Parameters& parameters, Mode mode) override;
 
+  Result<Preview> preview(const Context& context, const Script& script,
+                          const Parameters& parameters) override;
+
   // One command, as it is to be sent, that needs no more than `allowed`. `wrote`: whether the
   // script has written before.
   Result<std::unique_ptr<Stream>> run_command(const Context& context, Bson command, Tier allowed,

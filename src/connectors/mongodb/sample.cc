@@ -1,10 +1,12 @@
 #include "connectors/mongodb/sample.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/text.h"
 #include "connectors/mongodb/ask.h"
+#include "connectors/mongodb/extended_json.h"
 #include "connectors/mongodb/rows.h"
 
 namespace dbops::mongodb {
@@ -12,6 +14,39 @@ namespace {
 
 constexpr size_t kDepthMax = 8;      // levels that are looked into
 constexpr size_t kArrayItems = 100;  // of one array
+constexpr size_t kExamples = 3;      // values that are shown
+constexpr size_t kExampleBytes = 40;
+
+void widen(std::optional<Range>& range, double value, const std::string& text) {
+  if (std::isnan(value)) return;
+  if (!range) range = Range{value, value, text, text};
+  if (value < range->least) range->least = value, range->least_text = text;
+  if (value > range->greatest) range->greatest = value, range->greatest_text = text;
+}
+
+// Keeps what the value adds to what is known of its field. Arrays and documents have fields of
+// their own.
+void keep_value(SampledField& field, const bson_iter_t& at) {
+  if (BSON_ITER_HOLDS_DOCUMENT(&at) || BSON_ITER_HOLDS_ARRAY(&at) || BSON_ITER_HOLDS_NULL(&at))
+    return;
+  std::string text;
+  if (!append_json(text, at, JsonForm::relaxed)) return;
+  if (const auto number = number_of(at)) widen(field.numbers, *number, text);
+  if (BSON_ITER_HOLDS_DATE_TIME(&at)) {
+    const int64_t time = bson_iter_date_time(&at);
+    widen(field.dates, static_cast<double>(time), format_date(time).value_or(text));
+  }
+  if (field.values.size() < kSampledValues && text.size() <= kValueBytesMax &&
+      std::find(field.values.begin(), field.values.end(), text) == field.values.end())
+    field.values.push_back(std::move(text));
+}
+
+std::string shown_range(const std::optional<Range>& range, std::string_view unit = {}) {
+  if (!range) return {};
+  const bool one = range->least == range->greatest;
+  return (one ? range->least_text : range->least_text + " to " + range->greatest_text) +
+         std::string(unit);
+}
 
 SampledField* field_of(Sample& sample, const std::string& name) {
   const auto found = std::find_if(sample.fields.begin(), sample.fields.end(),
@@ -21,7 +56,7 @@ SampledField* field_of(Sample& sample, const std::string& name) {
     sample.truncated = true;
     return nullptr;
   }
-  sample.fields.push_back({.name = name, .documents = 0, .types = {}});
+  sample.fields.push_back({.name = name});
   return &sample.fields.back();
 }
 
@@ -44,6 +79,7 @@ class Looker {
     if (known == nullptr) return;
     if (seen_.insert(name).second) ++known->documents;
     ++known->types[std::string(type_name(at))];
+    keep_value(*known, at);
     bson_t inner;
     if (!view_document(at, inner)) return;
     if (BSON_ITER_HOLDS_DOCUMENT(&at)) {
@@ -54,6 +90,9 @@ class Looker {
     if (depth == kDepthMax || !bson_iter_init(&item, &inner)) return;
     for (size_t i = 0; i < kArrayItems && bson_iter_next(&item); ++i)
       value(item, name + "[]", depth + 1);
+    // The fields may have moved.
+    const uint32_t items = bson_count_keys(&inner);
+    widen(field_of(sample_, name)->items, items, std::to_string(items));
   }
 
   Sample& sample_;
@@ -62,11 +101,33 @@ class Looker {
 
 }  // namespace
 
-std::string SampledField::describe_types() const {
+size_t SampledField::count() const {
   size_t total = 0;
+  for (const auto& [type, count] : types) total += count;
+  return total;
+}
+
+std::string SampledField::describe_values() const {
+  std::string text;
+  const auto add = [&](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : "; ") + part;
+  };
+  add(shown_range(numbers));
+  add(shown_range(dates));
+  add(shown_range(items, " items"));
+  std::string examples;
+  // Numbers and dates are told by their range.
+  for (size_t i = 0, shown = 0; !numbers && !dates && i < values.size() && shown < kExamples; ++i)
+    if (values[i].size() <= kExampleBytes)
+      examples += (shown++ == 0 ? "such as " : ", ") + escape_control(values[i]);
+  add(examples);
+  return text;
+}
+
+std::string SampledField::describe_types() const {
+  const size_t total = count();
   std::vector<std::pair<size_t, std::string>> sorted;
   for (const auto& [type, count] : types) {
-    total += count;
     sorted.emplace_back(count, type);
   }
   std::stable_sort(sorted.begin(), sorted.end(),

@@ -1,6 +1,7 @@
 #include "connectors/mongodb/session.h"
 
 #include "base/text.h"
+#include "connectors/mongodb/server_status.h"
 
 namespace dbops::mongodb {
 namespace {
@@ -49,10 +50,16 @@ Result<ServerInfo> MongoSession::info(const Context& context) {
   ServerInfo info;
   info.database = queries_.database();
   info.transport = link_->transport();
-  info.granted = Tier::admin;  // Roles are many: what they refuse, the server says.
+  info.granted = granted_by_roles(*status);
   name_product(*build, info);
   DBOPS_TRY(probe_features(context, queries_, info));
   info.user = escape_control(text_at(*status, "authInfo.authenticatedUsers.0.user"));
+  if (queries_.tier() == Tier::read && info.granted != Tier::read)
+    info.findings.push_back(
+        {Severity::warning, "connection", info.user,
+         "the user could do more than read, or the server asks for none: dbops alone holds it back",
+         R"(make one for it, in its database: {"createUser": "dbops_reader", "pwd": "...", )"
+         R"("roles": ["read"]})"});
   return info;
 }
 

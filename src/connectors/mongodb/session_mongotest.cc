@@ -124,6 +124,45 @@ TEST_F(MongoSessions, RehearsesNothing) {
   EXPECT_EQ(error.code, Code::unsupported);
 }
 
+// What a person is told before they confirm.
+TEST_F(MongoSessions, CountsWhatADangerousCommandWouldChange) {
+  std::string documents;
+  for (int i = 0; i < 1200; ++i)
+    documents += (i > 0 ? ", " : "") + (R"({"_id": )" + std::to_string(i)) + R"(, "k": ")" +
+                 (i % 3 == 0 ? "A" : "b") + "\"}";
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [)" + documents + "]}"));
+  const auto effects = [&](std::string_view text) {
+    const auto preview =
+        session_->queries()->preview({}, *connector().dialect().parse(text), Parameters());
+    if (!preview) return preview.error().message;
+    EXPECT_FALSE(preview->rehearses) << "there are no transactions here";
+    std::string all;
+    for (const std::string& each : preview->effects) all += each + "\n";
+    return all;
+  };
+  EXPECT_EQ(effects(R"({"drop": "c"})"), "that is 1,200 documents of c\n");
+  EXPECT_EQ(effects(R"({"delete": "c", "deletes": [{"q": {}, "limit": 0}]})"),
+            "that is 1,200 documents of c\n");
+  EXPECT_EQ(effects(R"({"delete": "c", "deletes": [{"q": {"k": "A"}, "limit": 0},
+                        {"q": {"k": "b"}, "limit": 1}, {"q": {}, "limit": 0}]})"),
+            "that is 1,601 documents of c\n");
+  EXPECT_EQ(
+      effects(R"({"update": "c", "updates": [{"q": {}, "u": {"$set": {"x": 1}}, "multi": true},
+      {"q": {"k": "a"}, "u": {"$set": {"x": 2}}, "multi": true,
+       "collation": {"locale": "en", "strength": 2}}]})"),
+      "that is 1,600 documents of c\n");
+  EXPECT_EQ(effects(R"({"aggregate": "d", "pipeline": [{"$out": "c"}], "cursor": {}})"),
+            "that is 1,200 documents of c\n");
+  EXPECT_EQ(effects(R"({"dropDatabase": 1})"),
+            "that is 1,200 documents of sessions, in 1 collection\n");
+  // What needs no confirmation, and what can't be counted by a read.
+  EXPECT_EQ(effects(R"({"delete": "c", "deletes": [{"q": {"k": "A"}, "limit": 0}]})"), "");
+  EXPECT_EQ(effects(R"({"delete": "c", "deletes": [{"q": {}, "limit": 0},
+                        {"q": {"$where": "1"}, "limit": 0}]})"),
+            "");
+  EXPECT_EQ(run(*session_, R"({"count": "c"})").value_or("?"), R"({"n": 1200, "ok": 1.0})");
+}
+
 TEST_F(MongoSessions, ExplainsWithoutRunning) {
   ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [{"_id": 1, "a": 1}]})"));
   const auto script = connector().dialect().parse(R"({"find": "c", "filter": {"a": 1}})");
@@ -131,6 +170,37 @@ TEST_F(MongoSessions, ExplainsWithoutRunning) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->text, HasSubstr("Scan"));
   EXPECT_THAT(plan->json, testing::StartsWith("{"));
+}
+
+// FerretDB itself explains neither writes nor distinct.
+TEST_F(MongoSessions, ExplainsHowAWriteFindsItsDocuments) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "c", "documents": [{"_id": 1, "a": 1}]})"));
+  const auto explain = [&](std::string_view text, bool analyze, Mode mode) {
+    return session_->explainer()->explain({}, *connector().dialect().parse(text), {}, analyze,
+                                          mode);
+  };
+  for (const char* text : {
+           R"({"update": "c", "updates": [{"q": {"_id": 1}, "u": {"$set": {"a": 2}}}]})",
+           R"({"delete": "c", "deletes": [{"q": {"_id": 1}, "limit": 0}]})",
+           R"({"findAndModify": "c", "query": {"_id": 1}, "remove": true})",
+           R"({"distinct": "c", "key": "a", "query": {"_id": 1}})",
+           R"({"aggregate": "c", "pipeline": [{"$match": {"_id": 1}}, {"$out": "d"}],
+               "cursor": {}})",
+       }) {
+    for (const bool analyze : {false, true}) {
+      const auto plan = explain(text, analyze, analyze ? Mode::rehearse : Mode::read);
+      ASSERT_TRUE(plan) << text << plan.error().message;
+      EXPECT_EQ(plan->findings.front().message, "uses the index _id_") << text;
+      EXPECT_FALSE(plan->findings.back().message.empty());
+    }
+  }
+  EXPECT_EQ(run(*session_, R"({"find": "c"})").value_or("?"), R"({"_id": 1, "a": 1})");
+  EXPECT_EQ(explain(R"({"delete": "c", "deletes": [{"q": {}, "limit": 0}]})", true, Mode::read)
+                .error()
+                .code,
+            Code::forbidden);
+  EXPECT_EQ(explain(R"({"insert": "c", "documents": [{}]})", false, Mode::read).error().code,
+            Code::unsupported);
 }
 
 TEST_F(MongoSessions, DescribesWhatASampleShows) {
@@ -150,6 +220,20 @@ TEST_F(MongoSessions, DescribesWhatASampleShows) {
   EXPECT_THAT(c.indexes[1].columns, testing::ElementsAre("a desc"));
   EXPECT_TRUE(c.indexes[1].unique);
   EXPECT_EQ((*described)[1].item.kind, "database");
+}
+
+TEST_F(MongoSessions, FindsWhatRefersToOtherCollections) {
+  ASSERT_TRUE(run(*session_, R"({"insert": "films", "documents": [{"_id": 1}, {"_id": 2}]}
+    {"insert": "shows", "documents": [{"film_id": 1, "at": 5}, {"film_id": 2}, {"film_id": 9}]})"));
+  const auto described = session_->catalog()->describe({}, {{"sessions", "shows"}});
+  ASSERT_TRUE(described) << described.error().message;
+  const Description& shows = (*described)[0];
+  ASSERT_EQ(shows.features.size(), 1U);
+  EXPECT_EQ(shows.features[0].kind, "reference");
+  EXPECT_EQ(shows.features[0].name, "film_id");
+  EXPECT_EQ(shows.features[0].text, "films._id: 2 of 3 sampled values are there");
+  EXPECT_EQ(shows.columns[1].comment, "1 to 9");
+  EXPECT_EQ(shows.columns[2].comment, "in 33% of the sampled documents; 5");
 }
 
 }  // namespace

@@ -62,6 +62,16 @@ class MongoSet : public testing::Test {
   std::array<uint16_t, kMembers> ports_{};
 };
 
+TEST_F(MongoSet, TellsHowFarTheOplogReachesBack) {
+  const auto session = connect();
+  ASSERT_TRUE(session && run(*session, R"({"insert": "c", "documents": [{"a": 1}]})"));
+  const auto findings = session->diagnostics()->diagnose({}, "replication");
+  ASSERT_TRUE(findings) << findings.error().message;
+  EXPECT_EQ(findings->back().subject, "oplog");
+  EXPECT_EQ(findings->back().severity, Severity::warning) << "less than a day: the set is young";
+  EXPECT_THAT(findings->back().message, testing::StartsWith("it reaches back "));
+}
+
 TEST_F(MongoSet, AnyOfItsHostsLeadsToThePrimary) {
   for (const uint16_t port : ports_) {
     auto session =

@@ -96,13 +96,28 @@ Result<void> read_place(Url& url, Target& target) {
   if (target.hosts.empty() || target.hosts[0].name.empty()) return bad_url("the URL names no host");
   if (target.srv && (target.hosts.size() > 1 || target.hosts[0].port))
     return bad_url("mongodb+srv: takes one name, and no port: both stand in DNS");
-  if (url.path.size() > 1) target.database = url.path.substr(1);
+  target.database_given = url.path.size() > 1;
+  if (target.database_given) target.database = url.path.substr(1);
   if (target.database.size() > kDatabaseBytesMax ||
       target.database.find_first_of(std::string_view("/\\. \"$\0", 7)) != std::string::npos)
     return bad_url("the database in the URL has a name that none can have");
   target.user = std::move(url.user);
   target.password = std::move(url.password);
   return {};
+}
+
+std::string encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+        c == '.' || c == '_')
+      encoded += c;
+    else
+      encoded.append(1, '%').append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
+  }
+  return encoded;
 }
 
 }  // namespace
@@ -116,6 +131,25 @@ std::string Target::place() const {
   return text;
 }
 
+std::string Target::driver_url() const {
+  std::string url = "mongodb://";
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    const Url::Host& host = hosts[i];
+    const bool address = host.name.find(':') != std::string::npos;
+    url += (i == 0 ? "" : ",") + (address ? "[" + host.name + "]" : encode(host.name));
+    if (!host.name.starts_with('/')) url += ':' + std::to_string(host.port.value_or(kPort));
+  }
+  // Nothing is retried, and no more is sent than is asked for. TLS is the wire's.
+  url += "/" + (database_given ? encode(database) : std::string()) +
+         "?tls=false&retryReads=false&retryWrites=false&heartbeatFrequencyMS=2000000000"
+         "&socketCheckIntervalMS=2000000000&serverSelectionTryOnce=true";
+  for (const auto& [name, value] : options) {
+    url += '&' + encode(name) + '=';
+    for (const char c : value) url += c == ',' || c == ':' ? std::string(1, c) : encode({&c, 1});
+  }
+  return url;
+}
+
 Result<Target> read_target(const ConnectionOptions& options) {
   DBOPS_ASSIGN(Url url, Url::parse(options.url.reveal()));
   Target target;
@@ -124,6 +158,9 @@ Result<Target> read_target(const ConnectionOptions& options) {
   for (const auto& [name, value] : url.query) DBOPS_TRY(read_setting(name, value, target, tls));
   for (const auto& [name, value] : options.settings)
     DBOPS_TRY(read_setting(name, value, target, tls));
+  for (const auto& [name, value] : target.options)
+    if (target.srv && lower(name) == "directconnection" && value == "true")
+      return bad_url("mongodb+srv: is for several hosts, and directConnection=true for one");
   // Settings of TLS turn it on, as they do in MongoDB's own clients.
   if (tls.on.value_or(target.srv || tls.used))
     target.tls = std::move(tls.options);

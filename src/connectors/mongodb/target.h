@@ -26,11 +26,15 @@ struct Target {
   std::string user;
   Secret password;
   std::string database = "test";
+  bool database_given = false;  // By the URL: users are then looked up in it, else in admin.
   std::vector<std::pair<std::string, std::string>> options;  // The driver's own.
   std::optional<TlsOptions> tls;                             // Without the host.
   Shape shape;
 
   std::string place() const;  // As messages name it: "127.0.0.1:27017,h2:27018".
+  // As libmongoc is to have it, without secrets: those are set on it later. What stands in DNS is
+  // looked up before (seeds.h): libmongoc would wait for it without an end.
+  std::string driver_url() const;
 };
 
 inline constexpr uint16_t kPort = 27017;

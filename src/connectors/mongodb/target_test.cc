@@ -31,6 +31,17 @@ TEST(MongoTarget, ReadsAWholeUrl) {
   EXPECT_FALSE(target->srv);
 }
 
+TEST(MongoTarget, LooksUsersUpInAdminUnlessADatabaseIsNamed) {
+  const auto url = [](const std::string& text) {
+    return read_target(options_of(text))->driver_url();
+  };
+  EXPECT_THAT(url("mongodb://u:hunter2@h"), testing::StartsWith("mongodb://h:27017/?tls=false"));
+  EXPECT_EQ(read_target(options_of("mongodb://h/"))->database, "test");
+  EXPECT_THAT(url("mongodb://u:hunter2@[::1]:1,h2/shop?authSource=a%26b"),
+              testing::AllOf(testing::StartsWith("mongodb://[::1]:1,h2:27017/shop?"),
+                             testing::EndsWith("&authSource=a%26b"), Not(HasSubstr("hunter2"))));
+}
+
 TEST(MongoTarget, TurnsTlsOnAsOtherClientsDo) {
   const auto tls = [](std::string options) {
     return read_target(options_of("mongodb://h/d?" + options))->tls;

@@ -29,6 +29,7 @@ class PostgresConnector final : public Connector {
 
   bool enforces_access() const override { return true; }
   bool waits_only() const override { return true; }
+  bool runs_together() const override { return true; }
   bool watches() const override { return true; }
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(read_target(options));

@@ -112,7 +112,7 @@ Prepared* Core::look_up(std::string_view text, const Binding& binding) {
   const auto found = by_text_.find(text);
   if (found == by_text_.end()) return nullptr;
   if (!binding.fits(found->second->types)) {
-    forget(&*found->second);
+    forget(text);
     return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, found->second);
@@ -220,13 +220,13 @@ Result<void> Core::make_room(const Context& context) {
   return sql.empty() ? Result<void>() : link_->command(context, sql);
 }
 
-void Core::forget(const Prepared* prepared) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Prepared& entry) { return &entry == prepared; });
-  if (found == entries_.end()) return;
-  by_text_.erase(found->text);
+void Core::forget(std::string_view text) {
+  const auto found = by_text_.find(text);
+  if (found == by_text_.end()) return;
   // Its name on the server is given up: a name is never used twice, and the session's end frees it.
-  entries_.erase(found);
+  const auto entry = found->second;
+  by_text_.erase(found);
+  entries_.erase(entry);
 }
 
 }  // namespace dbops::postgres

@@ -81,8 +81,8 @@ class Core {
   // The statement, parsed by the server and its result described, from the cache where it was used
   // before. The pointer lives until the next call.
   Result<Prepared*> prepare(const Context& context, std::string_view text, const Binding& binding);
-  // The server no longer takes it as it is.
-  void forget(const Prepared* prepared);
+  // The server no longer takes the statement as it was parsed.
+  void forget(std::string_view text);
 
  private:
   using Entries = std::list<Prepared>;

@@ -310,6 +310,37 @@ Result<std::vector<PgResult>> Link::collect(const Context& context) {
   return all;
 }
 
+Result<void> Link::run_together(const Context& context, std::span<const Bound> all,
+                                const Take& take) {
+  if (broken_ || !PQenterPipelineMode(raw())) return fail(lost());
+  bool queued = true;
+  for (const auto& [name, values] : all)
+    queued = queued && PQsendQueryPrepared(raw(), name.c_str(), values.count, values.texts,
+                                           values.sizes, values.formats, 0);
+  if (auto sent = flush(context, queued && PQpipelineSync(raw())); !sent) {
+    broken_ = true;  // Half a pipeline can't be drained.
+    return sent;
+  }
+  auto handed = hand_out(context, all.size(), take);
+  if (!handed) stop();
+  return handed;
+}
+
+Result<void> Link::hand_out(const Context& context, size_t count, const Take& take) {
+  for (size_t index = 0; index < count; ++index) {
+    single_rows();
+    for (;;) {
+      DBOPS_ASSIGN(const PgResult result, receive(context));
+      if (!result) break;
+      if (!take(index, *result)) return fail(Code::too_large, "an answer is not a short one");
+    }
+  }
+  DBOPS_ASSIGN(const PgResult end, receive(context));
+  if (!end || PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) return fail(lost());
+  leave_pipeline();
+  return {};
+}
+
 Result<std::vector<std::string>> Link::notified(const Context& context, std::string_view channel) {
   std::vector<std::string> payloads;
   while (!broken_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -101,6 +102,16 @@ class Link {
   Result<PgResult> prepare(const Context& context, const char* name, const char* sql,
                            std::span<const Oid> types);
 
+  // Statements that the server has parsed, in one round trip and one transaction. `take` has each
+  // result of the one at `index`, row by row; false: all is given up (Code::too_large). What fails
+  // is a result, and so is each statement behind it. After an error nothing is running.
+  struct Bound {
+    std::string name;
+    Values values;
+  };
+  using Take = std::function<bool(size_t index, PGresult& result)>;
+  Result<void> run_together(const Context& context, std::span<const Bound> all, const Take& take);
+
   // What the server said beside the results since the last call.
   std::vector<std::string> take_notices();
   // An error of `result` in this link's words. Marks the link broken where the server ended it.
@@ -117,6 +128,7 @@ class Link {
   template <class Fill>
   Result<std::vector<PgResult>> pipeline(const Context& context, Fill fill);
   Result<std::vector<PgResult>> collect(const Context& context);
+  Result<void> hand_out(const Context& context, size_t count, const Take& take);
   Result<void> send_question(const Context& context, const Question& question);
   bool drain(const Context& context);
   void leave_pipeline();

@@ -37,7 +37,6 @@ class ScriptResults final : public Results {
   Result<void> settle_current(const Context& context);
   Result<void> settle_all(const Context& context);
   tl::unexpected<Error> failed(const Context& context, Error error);
-  bool stale(const Error& error) const;
   Running running() const {
     return {&script_, index_, framing_ == Framing::alone, core_.armed(), started_};
   }
@@ -90,11 +89,6 @@ Result<void> ScriptResults::start(const Context& context) {
   return late ? Result<void>() : open_block(context);
 }
 
-// The server has forgotten the statement, or its result has changed; either way it did not run.
-bool ScriptResults::stale(const Error& error) const {
-  return !open_ && (error.native_code == "26000" || error.native_code == "0A000");
-}
-
 Result<PgResult> ScriptResults::execute(const Context& context, const Prepared& prepared) {
   Link::Values values = binding_.values();
   values.types = prepared.types.data();
@@ -127,10 +121,9 @@ Result<Stream*> ScriptResults::run_statement(const Context& context) {
       ++index_;
       return current_.get();
     }
-    const bool again = stale(first.error()) && attempt < kAttempts;
-    if (first.error().native_code == "26000" || first.error().native_code == "0A000")
-      core_.forget(*prepared);
-    if (!again) return failed(context, std::move(first).error());
+    const bool stale = is_stale(first.error());
+    if (stale) core_.forget(text);
+    if (!stale || open_ || attempt == kAttempts) return failed(context, std::move(first).error());
   }
 }
 
@@ -164,22 +157,6 @@ Result<Stream*> ScriptResults::next(const Context& context) {
   return nullptr;
 }
 
-// Outside a block only what the server itself holds to reading: EXPLAIN ANALYZE of CREATE TABLE AS,
-// say, it does not.
-bool goes_bare(const Script& script) {
-  const std::string_view verb = script.statements.front().verb;
-  return script.statements.size() == 1 && (verb == "SELECT" || verb == "VALUES" || verb == "SHOW");
-}
-
-Result<void> check_read(const Script& script) {
-  for (const Statement& statement : script.statements)
-    if (statement.tier != Tier::read)
-      return fail(
-          Code::forbidden, "refused: " + statement.reason,
-          "use execute on a connection of the " + std::string(name(statement.tier)) + " tier");
-  return {};
-}
-
 Result<void> check_write(const Script& script, Mode mode, Tier tier) {
   for (const Statement& statement : script.statements) {
     const Tier needed = std::max(statement.tier, Tier::write);
@@ -204,6 +181,34 @@ Result<void> check_write(const Script& script, Mode mode, Tier tier) {
 
 }  // namespace
 
+bool is_stale(const Error& error) {
+  return error.native_code == "26000" || error.native_code == "0A000";
+}
+
+// Outside a block only what the server itself holds to reading: EXPLAIN ANALYZE of CREATE TABLE AS,
+// say, it does not.
+bool goes_bare(const Script& script) {
+  const std::string_view verb = script.statements.front().verb;
+  return script.statements.size() == 1 && (verb == "SELECT" || verb == "VALUES" || verb == "SHOW");
+}
+
+Result<void> check_read(const Script& script) {
+  for (const Statement& statement : script.statements)
+    if (statement.tier != Tier::read)
+      return fail(
+          Code::forbidden, "refused: " + statement.reason,
+          "use execute on a connection of the " + std::string(name(statement.tier)) + " tier");
+  return {};
+}
+
+Result<void> PostgresQueries::vet(const Context& context, const Script& script) {
+  for (size_t i = 0; i < script.statements.size(); ++i)
+    DBOPS_TRY(core_.ruling().check(context, core_.link(), script.statement_text(i)));
+  for (size_t i = 0; i < script.statements.size(); ++i)
+    DBOPS_TRY(core_.admit(context, script.statement_text(i)));
+  return {};
+}
+
 Result<std::unique_ptr<Results>> PostgresQueries::run(const Context& context, const Script& script,
                                                       const Parameters& parameters, Mode mode) {
   if (!parameters.empty() && script.statements.size() != 1)
@@ -217,10 +222,7 @@ Result<std::unique_ptr<Results>> PostgresQueries::run(const Context& context, co
                 "refused by the policy of this connection: under rules of tables or columns "
                 "PostgreSQL is only read",
                 "use query; a write needs a connection without such rules");
-  for (size_t i = 0; reads && i < script.statements.size(); ++i)
-    DBOPS_TRY(core_.ruling().check(context, core_.link(), script.statement_text(i)));
-  for (size_t i = 0; reads && i < script.statements.size(); ++i)
-    DBOPS_TRY(core_.admit(context, script.statement_text(i)));
+  if (reads) DBOPS_TRY(vet(context, script));
   Framing framing = Framing::block;
   if (reads && core_.guarded() && goes_bare(script)) framing = Framing::none;
   if (!reads && !script.statements.front().transactional) framing = Framing::alone;

@@ -53,6 +53,25 @@ Error in_script(Error error, const Running& running, const Context& context) {
   return error;
 }
 
+void decode_row(const Shape& shape, const PGresult& result, bool trusted, Batch& batch) {
+  Value* row = batch.add_row();
+  for (size_t i = 0; i < shape.cells.size(); ++i) {
+    const int column = static_cast<int>(i);
+    if (PQgetisnull(&result, 0, column)) continue;
+    const std::string_view text(PQgetvalue(&result, 0, column),
+                                static_cast<size_t>(PQgetlength(&result, 0, column)));
+    row[i] = decode(shape.cells[i], text, trusted, batch.arena());
+  }
+}
+
+// The tag without its counts: "INSERT 0 5", "SELECT 3".
+std::string command_of(PGresult& result) {
+  std::string_view tag = PQcmdStatus(&result);
+  while (!tag.empty() && ((tag.back() >= '0' && tag.back() <= '9') || tag.back() == ' '))
+    tag.remove_suffix(1);
+  return std::string(tag);
+}
+
 RowStream::RowStream(Core& core, std::shared_ptr<const Shape> shape, Running running,
                      PgResult first)
     : core_(core), shape_(std::move(shape)), running_(running), first_(std::move(first)) {}
@@ -76,30 +95,15 @@ Result<void> RowStream::check_size(const PGresult& result) const {
   return {};
 }
 
-void RowStream::decode_row(const PGresult& result, Batch& batch) {
-  Value* row = batch.add_row();
-  const std::vector<CellType>& cells = shape_->cells;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    const int column = static_cast<int>(i);
-    if (PQgetisnull(&result, 0, column)) continue;
-    const std::string_view text(PQgetvalue(&result, 0, column),
-                                static_cast<size_t>(PQgetlength(&result, 0, column)));
-    row[i] = decode(cells[i], text, core_.trusted(), batch.arena());
-  }
-}
-
-// "INSERT 0 5", "SELECT 3", "CREATE TABLE"
 void RowStream::summarize(PGresult& result) {
-  std::string_view tag = PQcmdStatus(&result);
-  while (!tag.empty() && ((tag.back() >= '0' && tag.back() <= '9') || tag.back() == ' '))
-    tag.remove_suffix(1);
-  summary_.command = tag;
+  summary_.command = command_of(result);
   const std::string_view count = PQcmdTuples(&result);
   uint64_t rows = 0;
   const bool counted =
       std::from_chars(count.data(), count.data() + count.size(), rows).ec == std::errc();
   const bool read = running_.script->statements[running_.index].tier == Tier::read;
-  if (counted && !read && (tag != "SELECT" || shape_->schema.empty())) summary_.affected = rows;
+  if (counted && !read && (summary_.command != "SELECT" || shape_->schema.empty()))
+    summary_.affected = rows;
 }
 
 // True once the batch is to be handed out.
@@ -108,7 +112,7 @@ Result<bool> RowStream::take(const Context& context, PgResult result, Batch& bat
     case PGRES_SINGLE_TUPLE:
       if (core_.link().swollen())
         if (const auto fits = check_size(*result); !fits) return failed(context, fits.error());
-      decode_row(*result, batch);
+      decode_row(*shape_, *result, core_.trusted(), batch);
       return batch.full();
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:

@@ -18,6 +18,11 @@ struct Running {
 // The error as it concerns the caller: its position in the script, who asked to stop, the effect.
 Error in_script(Error error, const Running& running, const Context& context);
 
+// A result of one row, as the next row of `batch`. `trusted`: as Core::trusted().
+void decode_row(const Shape& shape, const PGresult& result, bool trusted, Batch& batch);
+// "INSERT", "SELECT", "CREATE TABLE"
+std::string command_of(PGresult& result);
+
 // The rows of one statement, as they arrive. One row is held by libpq at a time.
 class RowStream final : public Stream {
  public:
@@ -35,7 +40,6 @@ class RowStream final : public Stream {
 
  private:
   Result<bool> take(const Context& context, PgResult result, Batch& batch);
-  void decode_row(const PGresult& result, Batch& batch);
   Result<void> check_size(const PGresult& result) const;
   void summarize(PGresult& result);
   tl::unexpected<Error> failed(const Context& context, Error error);

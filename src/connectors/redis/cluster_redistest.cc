@@ -143,6 +143,44 @@ TEST_F(RedisCluster, AsksWhereASlotIsOnItsWay) {
   tell(all[0], all[1], slot + "STABLE");
 }
 
+TEST_F(RedisCluster, RunsATransactionWhereItsKeysAre) {
+  for (const char* tag : {"{a}", "{b}", "{c}", "{d}"}) {
+    const std::string key = tag;
+    EXPECT_EQ(on(*session_, "WATCH " + key + "w\nMULTI\nSET " + key + "x 1\nINCR " + key +
+                                "x\nDEL " + key + "x\nEXEC"),
+              "OK\n2\n1");
+  }
+  EXPECT_EQ(on(*session_, "MULTI\nPING\nEXEC"), "PONG");
+  for (const char* text : {"MULTI\nSET a 1\nSET b 1\nEXEC", "WATCH a\nMULTI\nSET b 1\nEXEC",
+                           "GET a\nMULTI\nSET b 1\nEXEC", "MULTI\nMSET a 1 b 1\nEXEC"}) {
+    EXPECT_EQ(on(*session_, text), "unsupported") << text;
+    EXPECT_EQ(error_.native_code, "CROSSSLOT");
+    EXPECT_EQ(error_.effect, Effect::none);
+    EXPECT_THAT(error_.hint, HasSubstr("{tag}"));
+  }
+  EXPECT_EQ(on(*session_, "EXISTS a\nEXISTS b"), "0\n0");
+}
+
+TEST_F(RedisCluster, TakesATransactionToWhereItsSlotHasGone) {
+  const std::string transaction = "WATCH {gone}\nGET {gone}\nMULTI\nINCR {gone}\nEXEC";
+  ASSERT_EQ(on(*session_, transaction), "null\n1");  // The slots are known by now.
+  std::vector<Owner> all = nodes_by("{gone}");
+  ASSERT_EQ(on(*session_, "DEL {gone}"), "1");
+  const std::string slot = "CLUSTER SETSLOT " + std::to_string(slot_of("{gone}")) + ' ';
+  for (int turn = 0; turn < 2; ++turn) {  // There and back.
+    ASSERT_EQ(on(*all[1].session, slot + "IMPORTING " + all[0].id), "OK");
+    ASSERT_EQ(on(*all[0].session, slot + "MIGRATING " + all[1].id), "OK");
+    // ASK: the key is not on the old node.
+    EXPECT_EQ(on(*session_, transaction), "null\n1");
+    EXPECT_EQ(on(*session_, "MULTI\nDEL {gone}\nEXEC"), "1");
+    tell(all[1], all[0], slot + "NODE " + all[1].id);
+    // MOVED.
+    EXPECT_EQ(on(*session_, transaction), "null\n1");
+    EXPECT_EQ(on(*session_, "DEL {gone}"), "1");
+    std::swap(all[0], all[1]);
+  }
+}
+
 TEST_F(RedisCluster, EndsARedirectLoop) {
   ASSERT_EQ(on(*session_, "SET {loop} 1"), "OK");
   std::vector<Owner> all = nodes_by("{loop}");

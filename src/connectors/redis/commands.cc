@@ -162,34 +162,14 @@ constexpr auto kWrites = std::to_array<string_view>({
     "ZUNIONSTORE",
 });
 
-// They change what the link is: its user, database, protocol, or who speaks next.
+// They change what the link is: its user, database, protocol, or who speaks next. Those of a
+// transaction are its frame (frame.h), and no commands.
 constexpr auto kLink = std::to_array<string_view>({
-    "ASKING",
-    "AUTH",
-    "CLIENT NO-EVICT",
-    "CLIENT REPLY",
-    "CLIENT TRACKING",
-    "DISCARD",
-    "EXEC",
-    "HELLO",
-    "MONITOR",
-    "MULTI",
-    "PSUBSCRIBE",
-    "PSYNC",
-    "PUNSUBSCRIBE",
-    "QUIT",
-    "READONLY",
-    "READWRITE",
-    "REPLCONF",
-    "RESET",
-    "SELECT",
-    "SSUBSCRIBE",
-    "SUBSCRIBE",
-    "SUNSUBSCRIBE",
-    "SYNC",
+    "ASKING",      "AUTH",       "CLIENT NO-EVICT", "CLIENT REPLY", "CLIENT TRACKING",
+    "HELLO",       "MONITOR",    "PSUBSCRIBE",      "PSYNC",        "PUNSUBSCRIBE",
+    "QUIT",        "READONLY",   "READWRITE",       "REPLCONF",     "RESET",
+    "SELECT",      "SSUBSCRIBE", "SUBSCRIBE",       "SUNSUBSCRIBE", "SYNC",
     "UNSUBSCRIBE",
-    "UNWATCH",
-    "WATCH",
 });
 
 struct Danger {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "connectors/redis/commands.h"
+#include "connectors/redis/frame.h"
 #include "connectors/redis/words.h"
 
 namespace dbops::redis {
@@ -11,7 +12,8 @@ namespace {
 
 // Turns a position in bytes into one in characters.
 tl::unexpected<Error> at_character(Error error, std::string_view text) {
-  const std::string_view before = text.substr(0, error.position.value_or(1) - 1);
+  if (!error.position) return fail(std::move(error));
+  const std::string_view before = text.substr(0, *error.position - 1);
   error.position = 1 + std::count_if(before.begin(), before.end(), [](char c) {
                      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
                    });
@@ -33,26 +35,22 @@ class RedisDialect final : public Dialect {
       return fail(Code::invalid_argument, "the command is not UTF-8",
                   "write other bytes as \\xHH in double quotes");
     Script script{.text = std::string(text), .statements = {}};
-    for (size_t at = 0;;) {
-      auto next = next_line(text, at);
-      if (!next) return at_character(std::move(next).error(), text);
-      const auto& line = *next;
-      if (!line) break;
-      if (line->words[0].empty())
-        return at_character(Error{.code = Code::syntax,
-                                  .message = "the name of the command is empty",
-                                  .position = line->offset + 1},
-                            text);
-      if (script.statements.size() == kStatementsMax)
-        return fail(Code::too_large,
-                    "there are more than " + std::to_string(kStatementsMax) + " commands",
-                    "send them in parts");
-      Class found = classify(line->words);
+    auto parts = outline(text);
+    if (!parts) return at_character(std::move(parts).error(), text);
+    for (const Line& line : parts->commands) {
+      Class found = classify(line.words);
+      if (script.statements.size() < parts->multi.value_or(0) && found.tier > Tier::read)
+        return at_character(
+            Error{.code = Code::invalid_argument,
+                  .message = found.verb + " stands in front of MULTI, where it would run alone",
+                  .hint = "in front of MULTI stand reads: put it behind",
+                  .position = line.offset + 1},
+            text);
       if (found.link)
         return fail(Code::unsupported, found.verb + " would change the link that dbops uses",
                     "user, password and database stand in the connection's URL");
-      script.statements.push_back({.offset = line->offset,
-                                   .size = line->size,
+      script.statements.push_back({.offset = line.offset,
+                                   .size = line.size,
                                    .verb = std::move(found.verb),
                                    .tier = found.tier,
                                    .reason = std::move(found.reason),

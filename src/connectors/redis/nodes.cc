@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <set>
 
@@ -48,6 +49,17 @@ bool has_text(const RespNode& node) {
   return node.type == RespType::bulk || node.type == RespType::status;
 }
 
+// [host, port, ...]; without a host it is the one that was asked.
+std::optional<Address> address_at(const RespReply& reply, size_t at, const std::string& asked) {
+  const auto parts = children(reply, at);
+  if (parts.size() < 2) return std::nullopt;
+  const auto port = integer_at(reply, parts[1]);
+  if (!port || *port < 1 || *port > UINT16_MAX) return std::nullopt;
+  const RespNode& host = reply.nodes[parts[0]];
+  return Address{.host = has_text(host) && host.size > 0 ? std::string(reply.text(host)) : asked,
+                 .port = static_cast<uint16_t>(*port)};
+}
+
 }  // namespace
 
 uint16_t slot_of(std::string_view key) noexcept {
@@ -79,7 +91,9 @@ std::optional<Redirect> read_redirect(std::string_view error, const Address& fro
 
 Nodes::Nodes(OpenLink seed, Target target, std::chrono::milliseconds connect_timeout)
     : target_(std::move(target)), connect_timeout_(connect_timeout), cluster_(seed.cluster) {
-  nodes_.push_back({std::move(seed.address), std::move(seed.link)});
+  static std::atomic<size_t> turns = 0;
+  turn_ = turns++;
+  nodes_.push_back({.address = std::move(seed.address), .link = std::move(seed.link)});
 }
 
 // Where COMMAND INFO says that the first key stands: 1 for GET. A command whose keys it can't say
@@ -106,30 +120,33 @@ Result<uint16_t> Nodes::place_of(const Address& address) {
   if (nodes_.size() == kNodesMax)
     return fail(Code::too_large,
                 "the cluster names more than " + std::to_string(kNodesMax) + " nodes");
-  nodes_.push_back({address, nullptr});
+  nodes_.push_back({.address = address, .link = nullptr});
   return static_cast<uint16_t>(nodes_.size() - 1);
 }
 
 // Each entry: the first slot, the last, the primary as [host, port, ...], its replicas.
 void Nodes::read_slots(const RespReply& reply) {
   slots_.assign(kSlots, kUnknown);
+  replicas_.clear();
   if (reply.nodes[0].type != RespType::array) return;
   for (const size_t entry : children(reply, 0)) {
     const auto parts = children(reply, entry);
     if (parts.size() < 3) continue;
-    const auto primary = children(reply, parts[2]);
     const auto first = integer_at(reply, parts[0]);
     const auto last = integer_at(reply, parts[1]);
-    if (primary.size() < 2 || !first || !last) continue;
-    const auto port = integer_at(reply, primary[1]);
-    if (!port || *port < 1 || *port > UINT16_MAX) continue;
-    Address address{.host = nodes_.front().address.host, .port = static_cast<uint16_t>(*port)};
-    const RespNode& host = reply.nodes[primary[0]];
-    if (has_text(host) && host.size > 0) address.host = reply.text(host);
-    const auto place = place_of(address);
+    const auto address = address_at(reply, parts[2], nodes_.front().address.host);
+    if (!first || !last || !address) continue;
+    const auto place = place_of(*address);
     if (!place) return;
     for (int64_t slot = std::max<int64_t>(*first, 0); slot <= *last && slot < kSlots; ++slot)
       slots_[static_cast<size_t>(slot)] = *place;
+    Places& replicas = replicas_[*place];
+    for (size_t i = 3; i < parts.size(); ++i) {
+      const auto other = address_at(reply, parts[i], nodes_.front().address.host);
+      const auto at = other ? place_of(*other) : Result<uint16_t>(*place);
+      if (at && *at != *place && std::find(replicas.begin(), replicas.end(), *at) == replicas.end())
+        replicas.push_back(*at);
+    }
   }
 }
 
@@ -141,6 +158,7 @@ Result<void> Nodes::load_slots(const Context& context) {
 
 Result<Link*> Nodes::open(const Context& context, uint16_t place) {
   Node& node = nodes_[place];
+  node.replica = false;
   if (node.link && (place == 0 || !node.link->broken())) return node.link.get();
   auto opened = open_at(context, connect_timeout_, target_, node.address);
   if (!opened) {
@@ -153,6 +171,82 @@ Result<Link*> Nodes::open(const Context& context, uint16_t place) {
   }
   node.link = std::move(opened->link);
   return node.link.get();
+}
+
+uint16_t Nodes::place_of(const Link& link) const {
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].link.get() == &link) return static_cast<uint16_t>(i);
+  return kUnknown;
+}
+
+bool Nodes::is_replica(const Link& link) const {
+  const uint16_t place = place_of(link);
+  return place != kUnknown && nodes_[place].replica;
+}
+
+void Nodes::rest(Link& replica) {
+  Node& node = nodes_[place_of(replica)];
+  node.link->close();
+  node.rests_until = std::chrono::steady_clock::now() + kReplicaRest;
+}
+
+Result<void> Nodes::open_replica(const Context& context, Node& node) {
+  DBOPS_ASSIGN(OpenLink opened, open_at(context, connect_timeout_, target_, node.address));
+  if (cluster_) {
+    DBOPS_TRY(opened.link->ask(context, Words{"READONLY"}));
+  } else {
+    DBOPS_ASSIGN(const Role role, ask_role(context, *opened.link));
+    if (!role.connected) return fail(Code::unreachable, "it is no replica that is up to date");
+  }
+  node.link = std::move(opened.link);
+  node.replica = true;
+  return {};
+}
+
+// Of a cluster they are known with its slots.
+Result<void> Nodes::find_replicas(const Context& context) {
+  found_replicas_ = std::chrono::steady_clock::now();
+  if (cluster_) return load_slots(context);
+  std::vector<Address> addresses = target_.hosts;
+  if (watched()) {
+    DBOPS_ASSIGN(addresses, ask_replicas(context, connect_timeout_, target_));
+  } else if (addresses.size() < 2) {
+    DBOPS_ASSIGN(Role role, ask_role(context, seed()));
+    addresses = std::move(role.replicas);
+  }
+  Places& replicas = replicas_[0];
+  replicas.clear();
+  for (const Address& address : addresses) {
+    DBOPS_ASSIGN(const uint16_t place, place_of(address));
+    if (place != 0) replicas.push_back(place);
+  }
+  return {};
+}
+
+Result<Link*> Nodes::route_read(const Context& context, std::string_view verb,
+                                std::span<const std::string> words) {
+  DBOPS_ASSIGN(Link* const primary, route(context, verb, words));
+  if (!target_.read_replicas) return primary;
+  const auto now = std::chrono::steady_clock::now();
+  const uint16_t place = place_of(*primary);
+  for (const bool again : {false, true}) {
+    const Places replicas = replicas_[place];
+    for (size_t i = 0; i < replicas.size(); ++i) {
+      const uint16_t at = replicas[(i + turn_) % replicas.size()];
+      if (at == 0) continue;  // The seed's link is not opened anew.
+      Node& node = nodes_[at];
+      if (node.replica && node.link && !node.link->broken() && !node.link->hung_up())
+        return node.link.get();
+      if (node.rests_until > now) continue;
+      if (open_replica(context, node)) return node.link.get();
+      DBOPS_TRY(context.alive());
+      node.rests_until = now + kReplicaRest;
+    }
+    if (again || now < found_replicas_ + kReplicaRest) break;
+    if (auto found = find_replicas(context); !found && seed().broken())
+      return fail(std::move(found).error());
+  }
+  return primary;
 }
 
 Result<Link*> Nodes::route(const Context& context, std::string_view verb,
@@ -189,12 +283,21 @@ Result<std::vector<Link*>> Nodes::primaries(const Context& context) {
   return links;
 }
 
+Error Nodes::about_session(Error error) {
+  // A replica that was the primary before a failover: the next link leads to the new one.
+  if (error.native_code == "READONLY" && watched()) {
+    seed().close();
+    error.session_broken = error.retryable = true;
+    error.hint = "the primary has changed: try again";
+  }
+  error.session_broken = error.session_broken && seed().broken();
+  return error;
+}
+
 Result<Link*> Nodes::follow(const Context& context, const Link& from, std::string_view error) {
   if (!cluster_) return nullptr;
-  const auto speaker = std::find_if(nodes_.begin(), nodes_.end(),
-                                    [&](const Node& node) { return node.link.get() == &from; });
-  const Address& address = speaker == nodes_.end() ? nodes_.front().address : speaker->address;
-  const auto redirect = read_redirect(error, address);
+  const uint16_t speaker = place_of(from);
+  const auto redirect = read_redirect(error, nodes_[speaker == kUnknown ? 0 : speaker].address);
   if (!redirect) return nullptr;
   DBOPS_ASSIGN(const uint16_t place, place_of(redirect->address));
   DBOPS_ASSIGN(Link* const link, open(context, place));

@@ -27,6 +27,9 @@ struct Redirect {
 // nullopt for any other error, and for one that makes no sense.
 std::optional<Redirect> read_redirect(std::string_view error, const Address& from);
 
+// So long a replica that failed is not asked, nor who else there is.
+inline constexpr std::chrono::seconds kReplicaRest{5};
+
 // Not thread-safe. Links live as long as this, or until route() or follow() is called again.
 class Nodes {
  public:
@@ -44,6 +47,13 @@ class Nodes {
   // the command stands, once.
   Result<Link*> route(const Context& context, std::string_view verb,
                       std::span<const std::string> words);
+  // The same for a read that any of its node's replicas may answer: to one of those that can be
+  // reached, else to the node itself. Only where replicas are to be read from.
+  Result<Link*> route_read(const Context& context, std::string_view verb,
+                           std::span<const std::string> words);
+  bool is_replica(const Link& link) const;
+  // It failed: others are asked for a while.
+  void rest(Link& replica);
   // The same for a key.
   Result<Link*> route_key(const Context& context, std::string_view key);
   // To each node that keeps slots, as the cluster has them now; of no cluster the seed's.
@@ -51,25 +61,37 @@ class Nodes {
   // The link that the answer of `from` sends a command on to; nullptr where it is no redirection.
   // On ASK it has been told to take the command.
   Result<Link*> follow(const Context& context, const Link& from, std::string_view error);
+  // The error with what it means for the session: `session_broken` only where the seed's link is,
+  // for another is opened anew; that of a primary which is one no longer is closed.
+  Error about_session(Error error);
 
  private:
   struct Node {
     Address address;
     std::unique_ptr<Link> link;
+    bool replica = false;  // The link was opened to read from a replica.
+    std::chrono::steady_clock::time_point rests_until = {};
   };
+  using Places = std::vector<uint16_t>;
   static constexpr uint16_t kUnknown = UINT16_MAX;
 
   Result<size_t> first_key(const Context& context, std::string_view verb);
   Result<void> load_slots(const Context& context);
   void read_slots(const RespReply& reply);
   Result<uint16_t> place_of(const Address& address);
+  uint16_t place_of(const Link& link) const;
   Result<Link*> open(const Context& context, uint16_t place);
+  Result<void> open_replica(const Context& context, Node& node);
+  Result<void> find_replicas(const Context& context);
 
   const Target target_;
   const std::chrono::milliseconds connect_timeout_;
   const bool cluster_;
   std::vector<Node> nodes_;      // The seed first.
   std::vector<uint16_t> slots_;  // Of each its place in nodes_; empty until they are asked for.
+  std::map<uint16_t, Places> replicas_;  // By the primary's place.
+  std::chrono::steady_clock::time_point found_replicas_ = {};
+  size_t turn_;  // Which replica is asked first: not the same for all sessions.
   std::map<std::string, size_t, std::less<>> first_keys_;  // By verb; 0: it has none.
 };
 

@@ -5,8 +5,9 @@
 
 #include "base/text.h"
 #include "connectors/redis/bind.h"
-#include "connectors/redis/commands.h"
-#include "connectors/redis/words.h"
+#include "connectors/redis/command_keys.h"
+#include "connectors/redis/frame.h"
+#include "connectors/redis/transaction.h"
 
 namespace dbops::redis {
 namespace {
@@ -66,51 +67,82 @@ class RedisResults final : public Results {
   // The commands from the next one on, as many as go into one write. One that is refused ends them:
   // it is reported in its turn.
   Result<void> send(const Context& context) {
+    const size_t first = sent_;
     std::vector<Link::Command> part;
     size_t bytes = 0;
     const size_t most = queries_.nodes().cluster() ? 1 : kPipelineMax;
+    bool replica = false;
     while (sent_ < script_.statements.size() && part.size() < most && bytes < kPipelineBytesMax) {
       auto words = command(context, sent_);
       if (!words && part.empty()) return fail(std::move(words).error());
       if (!words) break;
+      const bool free = mode_ == Mode::read && any_replica(script_.statements[sent_].verb, *words);
+      if (part.empty()) replica = free;
+      if (replica != free) break;
       for (const std::string& word : *words) bytes += word.size();
       part.push_back(*std::move(words));
       ++sent_;
     }
     latest_ = part.front();
-    DBOPS_ASSIGN(link_, queries_.nodes().route(context, script_.statements[index_].verb, latest_));
-    auto sent = link().send_all(context, part);
-    // They may have arrived before the link broke.
-    if (!sent && sent.error().session_broken && writes_between(index_, sent_))
-      sent.error().effect = Effect::unknown;
-    return sent;
+    Nodes& nodes = queries_.nodes();
+    const std::string& verb = script_.statements[first].verb;
+    for (;;) {
+      DBOPS_ASSIGN(link_, replica ? nodes.route_read(context, verb, latest_)
+                                  : nodes.route(context, verb, latest_));
+      auto sent = link().send_all(context, part);
+      if (sent || !give_up_replica(context)) {
+        // They may have arrived before the link broke.
+        if (!sent && sent.error().session_broken && writes_between(first, sent_))
+          sent.error().effect = Effect::unknown;
+        return sent;
+      }
+    }
   }
 
-  // The next reply, from the node that takes the command in the end.
-  Result<Reply> begin(const Context& context) {
+  // A read of keys; none that goes on from a cursor, or shows what each server counts for itself.
+  static bool any_replica(std::string_view verb, std::span<const std::string> words) {
+    const auto keys = keys_of(verb, words);
+    return keys && !keys->places.empty() && !keys->channels && !verb.ends_with("SCAN") &&
+           !verb.starts_with("OBJECT ") && !verb.starts_with("MEMORY ");
+  }
+
+  // Whether it was a replica's link, and others can be asked in its place.
+  bool give_up_replica(const Context& context) {
+    Nodes& nodes = queries_.nodes();
+    if (mode_ != Mode::read || !context.alive() || !nodes.is_replica(link())) return false;
+    nodes.rest(link());
+    return true;
+  }
+
+  // The reply of a command, from the node that takes it in the end.
+  Result<Reply> begin(const Context& context, size_t index) {
+    for (;;) {
+      auto reply = begin_somewhere(context);
+      const bool useless = reply ? reply->error().starts_with("MASTERDOWN ") ||
+                                       reply->error().starts_with("LOADING ")
+                                 : link().broken();
+      if (!useless || !give_up_replica(context)) return reply;
+      sent_ = index;  // A read that was not answered is asked again.
+      DBOPS_TRY(send(context));
+    }
+  }
+
+  Result<Reply> begin_somewhere(const Context& context) {
     for (int redirects = 0;; ++redirects) {
       DBOPS_ASSIGN(Reply reply, begin_reply(context, link()));
       if (!queries_.nodes().cluster() || reply.error().empty()) return reply;
       DBOPS_ASSIGN(Link* const next, queries_.nodes().follow(context, link(), reply.error()));
       if (next == nullptr) return reply;
-      if (redirects == kRedirectsMax) return fail(redirected());
+      if (redirects == kRedirectsMax) return fail(sent_on_too_often());
       link_ = next;
       DBOPS_TRY(link().send_all(context, {&latest_, 1}));
     }
   }
 
-  static Error redirected() {
-    return {.code = Code::busy,
-            .message = "the nodes of the cluster sent the command on to each other, " +
-                       std::to_string(kRedirectsMax) + " times",
-            .hint = "slots are on the move, or the nodes disagree: look at CLUSTER INFO",
-            .retryable = true};
-  }
-
   Result<std::unique_ptr<Stream>> read(const Context& context) {
     const size_t index = index_++;
     const bool writes = writes_between(index, index_);
-    auto stream = begin(context).and_then([&](Reply reply) {
+    auto stream = begin(context, index).and_then([&](Reply reply) {
       return rows_of(link(), std::move(reply), script_.statements[index].verb,
                      wrote_ || writes ? Effect::applied : Effect::none);
     });
@@ -138,14 +170,7 @@ class RedisResults final : public Results {
   }
 
   tl::unexpected<Error> failed(Error error) {
-    // A replica that was the primary before a failover: the next link leads to the new one.
-    if (error.native_code == "READONLY" && queries_.nodes().watched()) {
-      queries_.nodes().seed().close();
-      error.session_broken = error.retryable = true;
-      error.hint = "the primary has changed: try again";
-    }
-    // Another node's link is opened anew by the next command.
-    error.session_broken = error.session_broken && queries_.nodes().seed().broken();
+    error = queries_.nodes().about_session(std::move(error));
     if (error.effect == Effect::none && wrote_) error.effect = Effect::applied;
     return fail(std::move(error));
   }
@@ -179,6 +204,14 @@ std::optional<bool> says_write(const RespReply& reply) {
 
 }  // namespace
 
+Error sent_on_too_often() {
+  return {.code = Code::busy,
+          .message = "the nodes of the cluster sent the command on to each other, " +
+                     std::to_string(kRedirectsMax) + " times",
+          .hint = "slots are on the move, or the nodes disagree: look at CLUSTER INFO",
+          .retryable = true};
+}
+
 Result<std::unique_ptr<Results>> RedisQueries::run(const Context& context, const Script& script,
                                                    const Parameters& parameters, Mode mode) {
   DBOPS_TRY(context.alive());
@@ -196,12 +229,30 @@ Result<std::unique_ptr<Results>> RedisQueries::run(const Context& context, const
                     ? "use execute for commands that write"
                     : "the connection needs the tier " + std::string(name(statement.tier)));
   }
+  if (is_transaction(script)) return transaction(context, script, parameters, mode);
   if (!parameters.empty()) {
     size_t at = 0;
     DBOPS_ASSIGN(auto line, next_line(script.statement_text(0), at));
     if (line) DBOPS_TRY(bind(*std::move(line), parameters, name_words(script.statements[0])));
   }
   return std::make_unique<RedisResults>(*this, script, parameters, mode);
+}
+
+Result<std::unique_ptr<Results>> RedisQueries::transaction(const Context& context,
+                                                           const Script& script,
+                                                           const Parameters& parameters,
+                                                           Mode mode) {
+  DBOPS_ASSIGN(Outline parts, outline(script.text));
+  Framed framed;
+  for (Line& line : parts.watches) framed.watches.push_back(std::move(line.words));
+  for (size_t i = 0; i < parts.commands.size(); ++i) {
+    const size_t named = name_words(script.statements[i]);
+    DBOPS_ASSIGN(Link::Command words, bind(std::move(parts.commands[i]), parameters, named));
+    if (mode == Mode::read)
+      DBOPS_TRY(check_at_server(context, std::span(words).first(std::min(words.size(), named))));
+    (i < parts.multi ? framed.before : framed.inside).push_back(std::move(words));
+  }
+  return run_transaction(nodes_, script, std::move(framed));
 }
 
 // Servers before 7.0 know no subcommands by themselves, but the commands that have them.

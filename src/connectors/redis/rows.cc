@@ -108,7 +108,43 @@ class ReplyStream final : public Stream {
   Summary summary_;
 };
 
+class HeldStream final : public Stream {
+ public:
+  HeldStream(RespReply reply, std::string verb) : reply_(std::move(reply)) {
+    summary_.command = std::move(verb);
+    const RespType type = reply_.nodes[0].type;
+    if (type == RespType::map) schema_.push_back({.name = "key", .type = "", .kind = Kind::null});
+    schema_.push_back({.name = "value", .type = "", .kind = Kind::null});
+    const bool many = type == RespType::map || type == RespType::array || type == RespType::set;
+    if (many) ++at_;
+  }
+
+  const Schema& schema() const override { return schema_; }
+  const Summary& summary() const override { return summary_; }
+
+  Result<bool> next(const Context& context, Batch& batch) override {
+    batch.reset(schema_.size());
+    DBOPS_TRY(context.alive());
+    while (at_ < reply_.nodes.size() && !batch.full()) {
+      Value* const row = batch.add_row();
+      for (size_t column = 0; column < schema_.size(); ++column)
+        row[column] = cell(batch, reply_, at_);
+    }
+    return batch.rows() > 0;
+  }
+
+ private:
+  const RespReply reply_;
+  size_t at_ = 0;  // The node that comes next.
+  Schema schema_;
+  Summary summary_;
+};
+
 }  // namespace
+
+std::unique_ptr<Stream> rows_of(RespReply reply, std::string verb) {
+  return std::make_unique<HeldStream>(std::move(reply), std::move(verb));
+}
 
 Value to_cell(Batch& batch, const RespReply& reply) {
   size_t at = 0;

@@ -50,9 +50,17 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     target.sentinel_password = Secret(value);
     return {};
   }
+  if (name == "read_from") {
+    if (value != "primary" && value != "replica")
+      return fail(Code::invalid_config, "the setting \"read_from\" must be primary or replica",
+                  "replica: a query may be answered by one, which may be a moment behind");
+    target.read_replicas = value == "replica";
+    return {};
+  }
   if (std::find(kTlsSettings.begin(), kTlsSettings.end(), name) == kTlsSettings.end())
     return fail(Code::invalid_config, "Redis has no connection setting " + shown_setting(name),
-                "it takes sslmode, sslrootcert, sslcert and sslkey with rediss:, sentinel_user and "
+                "it takes read_from; sslmode, sslrootcert, sslcert and sslkey with rediss:; "
+                "sentinel_user and "
                 "sentinel_password with redis+sentinel:, and db with unix:");
   if (!target.tls)
     return fail(Code::invalid_config, "the setting \"" + name + "\" needs TLS",

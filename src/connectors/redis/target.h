@@ -38,6 +38,7 @@ struct Target {
   std::string sentinel_user;  // Sentinels have users and passwords of their own.
   Secret sentinel_password;
   std::string database = "0";
+  bool read_replicas = false;  // Reads may be answered by them.
 
   std::string place() const;  // As messages name it: "127.0.0.1:6379,127.0.0.1:6380".
 };
@@ -53,8 +54,21 @@ struct OpenLink {
   Address address = {};        // Where it leads to.
 };
 
+// As ROLE has it: "master", or "slave" with the state of its link to the primary ("connected" ...).
+struct Role {
+  bool primary = false;
+  bool connected =
+      false;  // Of a replica: it has all that the primary has, but for the last moment.
+  std::vector<Address> replicas = {};  // Of a primary.
+};
+Result<Role> ask_role(const Context& context, Link& link);
+// The replicas that the first sentinel which answers holds for healthy.
+Result<std::vector<Address>> ask_replicas(const Context& context, std::chrono::milliseconds timeout,
+                                          const Target& target);
+
 // A link that is signed in, speaks version 3 where the server can, and is in its database. With
-// sentinels: to the primary that they name, and that is one.
+// sentinels: to the primary that they name, and that is one. Of several hosts the first that
+// answers; where replicas are read from, the first that is a primary, if there is one.
 Result<OpenLink> open_link(const Context& context, std::chrono::milliseconds timeout,
                            const Target& target);
 // The same to that address, which is not the target's own.

@@ -73,6 +73,13 @@ TEST(RedisTarget, TakesSeveralHostsAndSentinels) {
   EXPECT_EQ(own->password.reveal(), "x");
 }
 
+TEST(RedisTarget, ReadsFromThePrimaryUnlessTold) {
+  EXPECT_FALSE(read("redis://h")->read_replicas);
+  EXPECT_FALSE(read("redis://h?read_from=primary")->read_replicas);
+  EXPECT_TRUE(read("redis+sentinel://h/n?read_from=replica")->read_replicas);
+  EXPECT_EQ(read("redis://h?read_from=both").error().code, Code::invalid_config);
+}
+
 TEST(RedisTarget, RefusesWhatItDoesNotTake) {
   for (const char* url :
        {"redis://:secret@h/x", "redis://:secret@h/-1", "redis://:secret@h/9999999999",

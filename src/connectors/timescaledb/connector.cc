@@ -34,6 +34,8 @@ class TimescaleConnector final : public Connector {
   std::span<const Operation> operations() const override { return timescaledb::operations(); }
 
   bool enforces_access() const override { return postgres::connector().enforces_access(); }
+  bool waits_only() const override { return postgres::connector().waits_only(); }
+  bool runs_together() const override { return postgres::connector().runs_together(); }
   Result<void> check(const ConnectionOptions& options) const override {
     DBOPS_TRY(scan_guard_of(options));
     return postgres::connector().check(as_postgres(options));

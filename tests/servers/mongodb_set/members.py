@@ -88,11 +88,21 @@ class Member:
         command = {key: value for key, value in document.items() if key not in KEPT_OUT}
         if SPELLINGS.get(next(iter(command))):
             command = {name: command.pop(next(iter(command))), **command}
+        if (name, document["$db"], document[name]) == ("find", "local", "oplog.rs"):
+            return self.oplog(document)
         pipeline = command.get("pipeline") or [{}]
         if name == "aggregate" and "$changeStream" in pipeline[0]:
             return self.open_stream(document, pipeline)
         return self.set.transactions.run(name, document, lambda connection: recorded(
             self.set, connection, name, document["$db"], command))
+
+    def oplog(self, document):
+        """Its first or last entry, as the sort has it: nobody asks for more."""
+        with self.set.log.changed:
+            ends = self.set.log.events[:1] + self.set.log.events[-1:]
+        place = 0 if document["sort"]["$natural"] == 1 else -1
+        entries = [{"ts": ends[place]["clusterTime"]}] if ends else []
+        return {"cursor": {"id": bson.Int64(0), "ns": "local.oplog.rs", "firstBatch": entries}, "ok": 1.0}
 
     def check_role(self, name, document):
         if self.place == self.set.primary:
