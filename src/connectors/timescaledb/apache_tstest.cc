@@ -99,6 +99,12 @@ TEST(Apache, ConvertsATableWithItsRows) {
   const auto refused = try_operate(scratch.session(), "create_hypertable", plain);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().effect, Effect::none);
+  const Report estimated =
+      operate(scratch.session(), "create_hypertable",
+              R"j({"table": "ts_convert.\"Odd \"\"name\"", "time": "at", "dry_run": true})j");
+  ASSERT_THAT(estimated.rows, SizeIs(1));
+  EXPECT_EQ(estimated.rows[0][0], "2");
+  EXPECT_EQ(estimated.rows[0][4], "2");  // chunks
   const Report made =
       operate(scratch.session(), "create_hypertable",
               R"j({"table": "ts_convert.\"Odd \"\"name\"", "time": "at", "migrate_data": true})j");

@@ -65,6 +65,22 @@ JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS
 WHERE s.segmentby_column_index IS NOT NULL OR s.orderby_column_index IS NOT NULL
 ORDER BY s.segmentby_column_index, s.orderby_column_index)sql";
 
+constexpr const char* kGained = R"sql(
+SELECT h.schema_name, h.table_name, 'compression', 'gained',
+       pg_catalog.format('%s chunks, %s before, %s now: 1 to %s', pg_catalog.count(*),
+         pg_catalog.pg_size_pretty(pg_catalog.sum(b.before)),
+         pg_catalog.pg_size_pretty(pg_catalog.sum(b.after)),
+         pg_catalog.round(pg_catalog.sum(b.before) / greatest(pg_catalog.sum(b.after), 1), 1))
+FROM _timescaledb_catalog.compression_chunk_size s
+CROSS JOIN LATERAL (SELECT
+    s.uncompressed_heap_size + s.uncompressed_toast_size + s.uncompressed_index_size AS before,
+    s.compressed_heap_size + s.compressed_toast_size + s.compressed_index_size AS after) b
+JOIN _timescaledb_catalog.chunk c ON c.id = s.chunk_id
+JOIN _timescaledb_catalog.hypertable h ON h.id = c.hypertable_id
+JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS a (schema, name)
+  ON h.schema_name = a.schema AND h.table_name = a.name
+GROUP BY 1, 2)sql";
+
 constexpr const char* kNewestChunks = R"sql(
 SELECT c.hypertable_schema, c.hypertable_name, 'chunk',
        pg_catalog.format('%I.%I', c.chunk_schema, c.chunk_name),
@@ -159,6 +175,7 @@ Result<void> complete(const Context& context, TimescaleSession& session, const A
   const std::vector<Question> questions = {{kDimensions, asked.parameters()},
                                            {kPolicies, asked.parameters()},
                                            {kCompression, asked.parameters()},
+                                           {kGained, asked.parameters()},
                                            {kNewestChunks, newest},
                                            {kAggregates, asked.parameters()}};
   DBOPS_ASSIGN(const std::vector<Rows> answers, session.core().link().ask_all(context, questions));

@@ -65,20 +65,47 @@ Answer each_chunk(const Context& context, Session& session, const Arguments& arg
 
 }  // namespace
 
+namespace {
+
+// The interval of the new hypertable's chunks; seven days unless given, as the extension has it.
+Result<std::string> new_interval(const Arguments& arguments) {
+  if (!arguments.has("interval")) return std::string("INTERVAL '7 days'");
+  const std::string interval = arguments.text("interval");
+  const bool counts = interval.find_first_not_of("0123456789") == std::string::npos;
+  return span_of(interval, {.name = "the time", .type = "bigint", .integer = counts});
+}
+
+// What moving the rows would mean, without a change: a lock, and room for all rows twice.
+Answer estimate(const Context& context, Session& session, const Target& target,
+                const Arguments& arguments) {
+  DBOPS_ASSIGN(const std::string interval, new_interval(arguments));
+  const std::string time = postgres::dialect().quote(arguments.text("time"));
+  const std::string sql =
+      "SELECT pg_catalog.count(*) AS rows, pg_catalog.pg_total_relation_size(" + target.regclass() +
+      ") AS bytes, pg_catalog.min(" + time + ") AS first, pg_catalog.max(" + time +
+      ") AS last, pg_catalog.count(DISTINCT " + target.edition->schema + ".time_bucket(" +
+      interval + ", " + time +
+      ")) AS chunks, 'nobody reads or writes the table meanwhile; as much room is needed again'"
+      " AS meanwhile FROM " +
+      target.relation;
+  DBOPS_TRY(own(session).core().make_ready(context));
+  return postgres::report(context, own(session).core(), {.sql = sql.c_str()});
+}
+
+}  // namespace
+
 std::string create_hypertable_danger(const Arguments& arguments) {
-  if (!arguments.boolean("migrate_data")) return {};
+  if (!arguments.boolean("migrate_data") || arguments.boolean("dry_run")) return {};
   return "the rows of " + table_of(arguments) +
          " are moved into chunks, and the table is locked meanwhile";
 }
 
 Answer create_hypertable(const Context& context, Session& session, Arguments arguments) {
   DBOPS_ASSIGN(const Target target, find_table(context, own(session), arguments));
+  if (arguments.boolean("dry_run")) return estimate(context, session, target, arguments);
   std::string more = ", " + literal(arguments.text("time"));
   if (arguments.has("interval")) {
-    const std::string interval = arguments.text("interval");
-    const bool counts = interval.find_first_not_of("0123456789") == std::string::npos;
-    DBOPS_ASSIGN(const std::string span,
-                 span_of(interval, {.name = "the time", .type = "bigint", .integer = counts}));
+    DBOPS_ASSIGN(const std::string span, new_interval(arguments));
     more += ", chunk_time_interval => " + span;
   }
   if (arguments.has("space"))

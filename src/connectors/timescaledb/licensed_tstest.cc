@@ -44,7 +44,8 @@ TEST(Licensed, CompressesAndDecompressesChunks) {
   std::vector<std::string> settings;
   for (const Feature& feature : described->front().features)
     if (feature.kind == "compression") settings.push_back(feature.name + ": " + feature.text);
-  EXPECT_THAT(settings, ElementsAre("device: segment by", "at: order by desc"));
+  EXPECT_THAT(settings, ElementsAre("device: segment by", "at: order by desc",
+                                    testing::StartsWith("gained: 3 chunks, ")));
 
   const auto script = connector().dialect().parse("SELECT * FROM tl_compress.m");
   const auto plan = session.explainer()->explain(context_of(), *script, {}, false, Mode::read);
@@ -55,6 +56,16 @@ TEST(Licensed, CompressesAndDecompressesChunks) {
 
   EXPECT_THAT(operate(session, "decompress_chunks", old).rows, SizeIs(3));
   EXPECT_EQ(postgres::one(session, "SELECT count(*) FROM tl_compress.m"), "240");
+}
+
+TEST(Licensed, TakesHypertablesThatAreMadeByATablesOptions) {
+  Scratch scratch("tl_with", kLicensed);
+  scratch.write(
+      "CREATE TABLE tl_with.m (at timestamptz NOT NULL, device text) WITH "
+      "(tsdb.hypertable, tsdb.partition_column = 'at', tsdb.segmentby = 'device')");
+  const auto listing = scratch.session().catalog()->list(context_of(), {"tl_with"}, {});
+  ASSERT_TRUE(listing) << listing.error().message;
+  EXPECT_EQ(listing->items.at(0).kind, "hypertable");
 }
 
 TEST(Licensed, KeepsContinuousAggregates) {
@@ -197,6 +208,8 @@ TEST(Licensed, RunsJobsOfOnesOwn) {
   EXPECT_EQ(runs(), "0");
   operate(session, "run_job", job + "}");
   EXPECT_EQ(runs(), "7");
+  // What is run by hand is not in the server's history; that it can be asked for is all there is.
+  EXPECT_THAT(operate(session, "job_history", job + "}").schema, SizeIs(7));
   EXPECT_EQ(operate(session, "alter_job", job + R"j(, "every": "2 hours"})j").rows.at(0)[2],
             "false");
   operate(session, "delete_job", job + "}");

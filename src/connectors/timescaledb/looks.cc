@@ -175,10 +175,23 @@ Answer jobs(const Context& context, Session& session, Arguments) {
   return report(context, session, {.sql = report_sql::kJobs});
 }
 
+namespace {
+
+std::optional<std::string> job_of(const Arguments& arguments) {
+  const auto given = arguments.integer("job");
+  return given ? std::optional(std::to_string(*given)) : std::nullopt;
+}
+
+}  // namespace
+
 Answer job_errors(const Context& context, Session& session, Arguments arguments) {
-  std::optional<std::string> job;
-  if (const auto given = arguments.integer("job")) job = std::to_string(*given);
-  return report(context, session, {.sql = report_sql::kJobErrors, .parameters = {job}});
+  return report(context, session,
+                {.sql = report_sql::kJobErrors, .parameters = {job_of(arguments)}});
+}
+
+Answer job_history(const Context& context, Session& session, Arguments arguments) {
+  return report(context, session,
+                {.sql = report_sql::kJobHistory, .parameters = {job_of(arguments)}});
 }
 
 Answer compression(const Context& context, Session& session, Arguments) {

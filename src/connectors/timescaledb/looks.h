@@ -13,6 +13,7 @@ Answer chunks(const Context& context, Session& session, Arguments arguments);
 Answer aggregates(const Context& context, Session& session, Arguments arguments);
 Answer jobs(const Context& context, Session& session, Arguments arguments);
 Answer job_errors(const Context& context, Session& session, Arguments arguments);
+Answer job_history(const Context& context, Session& session, Arguments arguments);
 Answer compression(const Context& context, Session& session, Arguments arguments);
 Answer time_series(const Context& context, Session& session, Arguments arguments);
 Answer gaps(const Context& context, Session& session, Arguments arguments);

@@ -31,7 +31,10 @@ std::vector<Operation> shaping() {
                      {.name = "migrate_data",
                       .type = ArgumentType::boolean,
                       .description =
-                          "Move the rows that are there; the table is locked meanwhile."}},
+                          "Move the rows that are there; the table is locked meanwhile."},
+                     {.name = "dry_run",
+                      .type = ArgumentType::boolean,
+                      .description = "Only show what moving the rows would mean."}},
        .danger = create_hypertable_danger,
        .run = create_hypertable},
       {.name = "set_chunk_interval",

@@ -140,6 +140,14 @@ FROM timescaledb_information.job_errors
 WHERE job_id = $1::int OR $1::int IS NULL
 ORDER BY start_time DESC LIMIT 1000)sql";
 
+// One's own are kept where timescaledb.enable_job_execution_logging is on; since 2.15.
+inline constexpr const char* kJobHistory = R"sql(
+SELECT job_id AS job, proc_schema || '.' || proc_name AS procedure, succeeded, start_time AS started,
+       finish_time - start_time AS took, sqlerrcode AS code, err_message AS message
+FROM timescaledb_information.job_history
+WHERE job_id = $1::int OR $1::int IS NULL
+ORDER BY start_time DESC LIMIT 1000)sql";
+
 inline constexpr const char* kCompression = R"sql(
 SELECT h.schema_name AS schema, h.table_name AS name, pg_catalog.count(*) AS compressed_chunks,
        pg_catalog.sum(s.uncompressed_heap_size + s.uncompressed_toast_size
