@@ -18,6 +18,7 @@ using std::string_view;
 constexpr size_t kAheadRows = Batch::kRows;    // objects looked at before the columns are settled
 constexpr size_t kAheadBytes = Batch::kBytes;  // bytes of them
 constexpr size_t kColumnsMax = 1000;
+constexpr size_t kWarningBytes = 500;                // of the server's words
 constexpr std::chrono::milliseconds kCloseMax{500};  // for freeing what the server keeps
 
 // Arrays whose elements are the rows, by the names that the server's answers have for them.
@@ -61,6 +62,8 @@ class AnswerStream final : public Stream {
     effect_ = answer_->effect();
     if (request_.method == "HEAD") return read_head();
     DBOPS_TRY(refuse_errors(context));
+    if (const std::string words = warning_words(answer_->header("warning")); !words.empty())
+      summary_.warnings.push_back("the server says: " + words);
     DBOPS_ASSIGN(const char first, first_character(context));
     if (first == '\0') return {};
     if (first == '{' || first == '[') {
