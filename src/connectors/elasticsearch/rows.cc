@@ -18,7 +18,6 @@ using std::string_view;
 constexpr size_t kAheadRows = Batch::kRows;    // objects looked at before the columns are settled
 constexpr size_t kAheadBytes = Batch::kBytes;  // bytes of them
 constexpr size_t kColumnsMax = 1000;
-constexpr size_t kWarningBytes = 500;                // of the server's words
 constexpr std::chrono::milliseconds kCloseMax{500};  // for freeing what the server keeps
 
 // Arrays whose elements are the rows, by the names that the server's answers have for them.
