@@ -266,7 +266,7 @@ TEST_P(Elastic, DiagnosesWhyAShardIsOnNoNode) {
   static_cast<void>(run(*session_, "DELETE /live_homeless"));
   ASSERT_TRUE(run(*session_, R"(PUT /live/_settings {"index.number_of_replicas": 1})"));
   ASSERT_TRUE(run(*session_,
-                  R"(PUT /live_homeless?wait_for_active_shards=0&timeout=1ms {"settings": {
+                  R"(PUT /live_homeless?wait_for_active_shards=0 {"settings": {
                      "index.routing.allocation.require.box": "none", "number_of_replicas": 0,
                      "index.mapping.total_fields.limit": 10}, "mappings": {"properties": {)" +
                       fields + "}}}"));
