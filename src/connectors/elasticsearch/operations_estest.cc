@@ -229,6 +229,21 @@ TEST_P(EsqlOperations, TheServerUnderstandsEachExample) {
   EXPECT_THAT(call("esql_help", R"({"command": "limt"})"), StartsWith("not_found"));
 }
 
+// The limit that the server sets by itself, for one.
+TEST_P(EsqlOperations, WhatTheServerWarnsOfIsTold) {
+  const auto warned = [&](std::string_view text) {
+    const Script script = *connector().dialect().parse(text);
+    const Parameters none;
+    const auto results = session_->queries()->run({}, script, none, Mode::read);
+    const auto stream = (*results)->next({});
+    if (!stream || !read_all({}, **stream)) return std::vector<std::string>{"failed"};
+    return (*stream)->summary().warnings;
+  };
+  EXPECT_THAT(warned("FROM ops_live | KEEP n"),
+              testing::ElementsAre(HasSubstr("default limit of [1000]")));
+  EXPECT_THAT(warned("FROM ops_live | KEEP n | LIMIT 2"), testing::IsEmpty());
+}
+
 TEST_P(EsqlOperations, TheProfileOfAQuery) {
   const auto explain = [&](bool analyze) {
     const Script script =

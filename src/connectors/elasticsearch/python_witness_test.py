@@ -47,6 +47,17 @@ def load(url, text, *arguments):
     return json.loads(done.stdout)
 
 
+def operate(url, operation, **arguments):
+    """The rows that an operation answers, as dictionaries."""
+    port = str(urllib.parse.urlsplit(url).port)
+    given = [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in arguments.items()]
+    done = subprocess.run([DBOPS, "--no-config", "operate", url, operation, *given, "--tier", f"{port}=admin", "--format", "json", "--yes"],
+                          capture_output=True, timeout=120, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
 def segment(name):
     return urllib.parse.quote(name, safe="")
 
@@ -114,6 +125,20 @@ class Witness:
         rows = dbops(self.url, "query", f"GET /{INDEX}/_search?scroll=1m {{\"size\": 2}}")
         self.assertEqual({row["_id"]: json.loads(row["_source"]) for row in rows}, DOCUMENTS)
 
+    def test_operations_agree_with_it(self):
+        self.client.indices.put_mapping(index=INDEX, body={"properties": {"word": {"type": "keyword"}}})
+        dbops(self.url, "execute", f"POST /{INDEX}/_bulk?refresh=true\n" +
+              "".join(f'{{"index":{{"_id":"{i}"}}}}\n{{"word":"{word}"}}\n' for i, word in enumerate("abb")))
+        buckets = self.client.search(index=INDEX, body={"size": 0, "aggs": {"w": {"terms": {"field": "word"}}}})["aggregations"]["w"]["buckets"]
+        self.assertEqual(operate(self.url, "field_values", index=INDEX, field="word"),
+                         [{"value": each["key"], "documents": each["doc_count"]} for each in buckets])
+        self.client.indices.put_index_template(name="witness_t", body={"index_patterns": ["witness_t*"]})
+        self.addCleanup(self.client.indices.delete_index_template, name="witness_t")
+        listed = operate(self.url, "list", what="index_templates", name="witness_t")
+        self.assertEqual([each["name"] for each in listed], ["witness_t"])
+        self.assertEqual(json.loads(listed[0]["definition"]),
+                         self.client.indices.get_index_template(name="witness_t")["index_templates"][0])
+
 
 class Elasticsearch(Witness, unittest.TestCase):
     url = os.environ.get("DBOPS_TEST_ES", "elasticsearch+https://u:p@127.0.0.1:1?sslrootcert=/none")
@@ -124,6 +149,16 @@ class Elasticsearch(Witness, unittest.TestCase):
         return elasticsearch.Elasticsearch(f"https://{parts.hostname}:{parts.port}", basic_auth=(parts.username, parts.password),
                                            ca_certs=urllib.parse.parse_qs(parts.query)["sslrootcert"][0])
 
+    def test_it_reads_the_answer_that_dbops_has_it_kept(self):
+        begun = operate(self.url, "start_query", query="ROW a = 9007199254740993, b = ? | LIMIT 1", parameters=["x"])
+        name = begun[0]["id"]
+        answer = self.client.esql.async_query_get(id=name, wait_for_completion_timeout="20s")
+        self.assertEqual(answer["values"], [[9007199254740993, "x"]])
+        self.assertEqual(operate(self.url, "query_result", id=name), [{"a": "9007199254740993", "b": "x"}])
+        self.client.esql.async_query_delete(id=name)
+        with self.assertRaisesRegex(AssertionError, "not_found"):
+            operate(self.url, "query_result", id=name)
+
 
 class OpenSearch(Witness, unittest.TestCase):
     url = os.environ.get("DBOPS_TEST_OPENSEARCH", "elasticsearch://127.0.0.1:1")
@@ -132,6 +167,25 @@ class OpenSearch(Witness, unittest.TestCase):
         import opensearchpy  # pylint: disable=import-outside-toplevel
         parts = urllib.parse.urlsplit(self.url)
         return opensearchpy.OpenSearch(f"http://{parts.hostname}:{parts.port}")
+
+    def test_pipelines_and_tasks_agree_with_it(self):
+        documents = [{"a": "X", "n": 9007199254740993}, {"a": "größe ✈"}]
+        self.client.ingest.put_pipeline(id="witness_p", body={"processors": [{"lowercase": {"field": "a"}}]})
+        self.addCleanup(self.client.ingest.delete_pipeline, id="witness_p")
+        theirs = self.client.ingest.simulate(id="witness_p", body={"docs": [{"_source": each} for each in documents]})
+        ours = operate(self.url, "simulate_pipeline", pipeline="witness_p", documents=documents)
+        self.assertEqual([json.loads(each["document"]) for each in ours], [each["doc"]["_source"] for each in theirs["docs"]])
+        for i in range(5):
+            self.client.index(index=INDEX, id=str(i), body={"n": i})
+        self.client.indices.refresh(index=INDEX)
+        self.client.indices.delete(index="witness_copy", ignore_unavailable=True)
+        self.addCleanup(self.client.indices.delete, index="witness_copy", ignore_unavailable=True)
+        task = operate(self.url, "reindex", index=INDEX, target="witness_copy")[0]["task"]
+        last = operate(self.url, "follow_task", task=task)[-1]
+        status = self.client.tasks.get(task_id=task)["task"]["status"]
+        self.assertEqual((last["state"], last["total"], last["created"]), ("ended", status["total"], status["created"]))
+        self.client.indices.refresh(index="witness_copy")
+        self.assertEqual(self.client.count(index="witness_copy")["count"], 5)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ class AnswerStream final : public Stream {
     effect_ = answer_->effect();
     if (request_.method == "HEAD") return read_head();
     DBOPS_TRY(refuse_errors(context));
+    if (const std::string words = warning_words(answer_->header("warning")); !words.empty())
+      summary_.warnings.push_back("the server says: " + words);
     DBOPS_ASSIGN(const char first, first_character(context));
     if (first == '\0') return {};
     if (first == '{' || first == '[') {

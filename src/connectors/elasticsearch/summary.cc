@@ -12,6 +12,8 @@ namespace {
 
 using std::string_view;
 
+constexpr size_t kWarningBytes = 500;  // of the server's words
+
 // Asked for beside the hits, or in place of them.
 constexpr auto kResults =
     std::to_array<string_view>({"aggregations", "suggest", "profile", "matches", "error"});
@@ -39,6 +41,16 @@ std::string row_of(const JsonView& object) {
 }
 
 }  // namespace
+
+std::string warning_words(string_view header) {
+  const size_t begin = header.find('"');
+  const size_t end = header.rfind('"');
+  if (begin == string_view::npos || end == begin) return {};
+  std::string words;
+  for (const char c : header.substr(begin + 1, end - begin - 1))
+    if (c != '\\') words.push_back(c);
+  return escape_control(shorten(words, kWarningBytes));
+}
 
 bool Members::add(std::string key, const JsonView& value) {
   bytes_ += key.size() + value.text().size();

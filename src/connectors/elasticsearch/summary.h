@@ -8,6 +8,9 @@
 
 namespace dbops::elasticsearch {
 
+// What a header `warning` says, such as `299 Elasticsearch-8.19.21-... "words"`; empty: nothing.
+std::string warning_words(std::string_view header);
+
 // The members of an answer that stand beside its rows, and what they say.
 class Members {
  public:
