@@ -211,7 +211,9 @@ TEST_P(Elastic, ExploresIndicesAndFields) {
   EXPECT_EQ((*described)[2].item.kind, "field");
   const auto found = catalog.list({}, {}, {.pattern = "WORD"});
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->items.at(0).path, (std::vector<std::string>{"live", "words"}));
+  EXPECT_TRUE(std::any_of(found->items.begin(), found->items.end(), [](const Item& each) {
+    return each.path == std::vector<std::string>{"live", "words"};
+  }));
 }
 
 TEST_P(Elastic, KeepsStrangeNamesOfIndices) {

@@ -1,5 +1,6 @@
 #include "connectors/postgres/connect.h"
 
+#include <openssl/crypto.h>
 #include <poll.h>
 
 #include <mutex>
@@ -118,6 +119,8 @@ Result<std::unique_ptr<Link>> open_link(const Context& context, const Connection
   attempt->context.cancel = attempt->abandon;
   const bool accepted = connect_threads().submit([attempt] {
     attempt->result = connect(*attempt);
+    // These threads end after OpenSSL has: what it keeps for a thread would never be freed.
+    OPENSSL_thread_stop();
     attempt->done.request();
   });
   if (!accepted)
