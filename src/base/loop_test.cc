@@ -16,12 +16,14 @@ namespace {
 using std::chrono::milliseconds;
 
 class LoopTest : public testing::Test {
- protected:
+ public:
   LoopTest() : loop_(Loop::create().value()), seat_(*loop_) { EXPECT_EQ(pipe(pipe_.data()), 0); }
   ~LoopTest() override {
     close(pipe_[0]);
     close(pipe_[1]);
   }
+
+ protected:
   // Until no task is left.
   void finish() {
     while (loop_->tasks() > 0) loop_->turn(milliseconds(1000));

@@ -162,7 +162,9 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
   }
   Context context;
   Loop* const loop = loop_for(*method, message, envelope);
-  context.cancel = loop != nullptr ? Cancel::create(loop->bell()) : Cancel::create();
+  // Work of this thread is told by its loop's bell, and hardly ever needs a descriptor of its own.
+  const Loop* const here = method->quick ? Loop::current() : loop;
+  context.cancel = here != nullptr ? Cancel::create(here->bell()) : Cancel::create();
   context.tier = Tier::admin;  // core/policy narrows it, by connection and grants.
   context.principal = caller.principal;
   context.grants = caller.grants;

@@ -9,7 +9,7 @@ using testing::SizeIs;
 
 class ExecuteTest : public OpsTest {
  protected:
-  explicit ExecuteTest(Settings settings = {}) : OpsTest(settings) {}
+  explicit ExecuteTest(Settings settings = {}) : OpsTest(std::move(settings)) {}
 
   Result<std::optional<Confirmation>> execute(ExecuteRequest request) {
     return ops::execute(workspace_, context_, std::move(request), sink_);

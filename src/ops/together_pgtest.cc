@@ -36,7 +36,7 @@ class TogetherOnPostgres : public testing::Test {
   }
 
   Result<void> query(const std::string& statement, const std::string& parameter, Sink& sink,
-                     Context context = {}, std::optional<uint64_t> limit = {}) {
+                     const Context& context = {}, std::optional<uint64_t> limit = {}) {
     QueryRequest request;
     request.connection = "db";
     request.statement = statement;

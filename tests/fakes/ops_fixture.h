@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/value_text.h"
@@ -58,7 +59,7 @@ class Collected final : public Sink {
 class OpsTest : public testing::Test {
  protected:
   explicit OpsTest(Settings settings = {}, std::unique_ptr<Audit> audit = nullptr)
-      : workspace_(connect(), settings, std::move(audit)) {
+      : workspace_(connect(), std::move(settings), std::move(audit)) {
     context_.principal = "ada";
   }
 

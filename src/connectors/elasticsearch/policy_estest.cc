@@ -107,8 +107,8 @@ TEST_P(ElasticRules, ADenialHolds) {
            "GET /rules_people/_mget {\"docs\": [{\"_index\": \"rules_door\", \"_id\": \"1\"}]}",
            "GET /_msearch\n{\"index\": \"rules_secret\"}\n{}",
            "GET /rules_people/_msearch\n{\"index\": \"rules_door\"}\n{}",
-           "GET /rules_people/_search {\"query\": {\"terms\": {\"name\": {\"index\": "
-           "\"rules_secret\", \"id\": \"1\", \"path\": \"ids\"}}}}",
+           R"(GET /rules_people/_search
+              {"query": {"terms": {"name": {"index": "rules_secret", "id": "1", "path": "ids"}}}})",
            "GET /_cat/indices",
            "GET /_alias",
        })

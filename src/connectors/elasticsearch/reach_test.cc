@@ -12,8 +12,6 @@
 namespace dbops::elasticsearch {
 namespace {
 
-using testing::ElementsAre;
-
 // Of a statement as a person writes it.
 Result<Reach> reach(std::string_view text) {
   size_t at = 0;

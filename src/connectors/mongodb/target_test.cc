@@ -43,7 +43,7 @@ TEST(MongoTarget, LooksUsersUpInAdminUnlessADatabaseIsNamed) {
 }
 
 TEST(MongoTarget, TurnsTlsOnAsOtherClientsDo) {
-  const auto tls = [](std::string options) {
+  const auto tls = [](const std::string& options) {
     return read_target(options_of("mongodb://h/d?" + options))->tls;
   };
   EXPECT_FALSE(tls(""));

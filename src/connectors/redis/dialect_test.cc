@@ -131,8 +131,7 @@ TEST(RedisDialect, CannotBeTalkedRound) {
                               "CLUSTER RESET",
                               "CLUSTER FAILOVER",
                               "KEYS *",
-                              "XREADGROUP GROUP g c "
-                              "STREAMS s >",
+                              "XREADGROUP GROUP g c STREAMS s >",
                               "XGROUP CREATE s g $",
                               "XACK s g 1",
                               "PUBLISH c m",

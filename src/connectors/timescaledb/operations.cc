@@ -54,6 +54,11 @@ std::vector<Operation> shaping() {
                       .description = "Only show which chunks would go."}},
        .danger = drop_chunks_danger,
        .run = drop_chunks},
+  };
+}
+
+std::vector<Operation> aggregating() {
+  return {
       {.name = "create_continuous_aggregate",
        .description = "Makes a view of aggregates in buckets of time that is kept; empty at first.",
        .tier = Tier::write,
@@ -191,7 +196,7 @@ std::vector<Operation> running() {
 
 std::vector<Operation> declare() {
   std::vector<Operation> all;
-  for (auto* const part : {looking, shaping, keeping, running})
+  for (auto* const part : {looking, shaping, aggregating, keeping, running})
     for (Operation& operation : part()) all.push_back(std::move(operation));
   const auto below = postgres::operations();
   all.insert(all.end(), below.begin(), below.end());
