@@ -33,7 +33,7 @@ class Loop {
   static constexpr size_t kQueueMax = 4096;  // that wait for one to end
   static constexpr size_t kStepsMax = 1024;  // times that tasks are gone on with in one turn
   // For so long turn() looks before it sleeps, where there is more than one processor.
-  static constexpr std::chrono::microseconds kSpin{30};
+  static constexpr std::chrono::microseconds kSpin{50};
 
   // Code::exhausted.
   static Result<std::unique_ptr<Loop>> create();
