@@ -57,8 +57,8 @@ class Queries {
   };
   // Runs reads of several callers in one round trip, each as run() would in Mode::read, and answers
   // for each, in order, what it answered; that borrows nothing. nullptr: it is to be run by itself,
-  // because it failed, stood behind one that did, or answers more than a Batch. Takes kTogetherMax
-  // at most, whatever the reads do. An error: none was answered.
+  // because it or one that went with it failed, or answers more than a Batch. Takes kTogetherMax at
+  // most, whatever the reads do. An error: none was answered.
   static constexpr std::chrono::milliseconds kTogetherMax{20};
   virtual Result<std::vector<std::unique_ptr<Results>>> run_together(const Context& context,
                                                                      std::span<const Read> reads);

@@ -1,4 +1,5 @@
 // PostgresQueries::run_together().
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -118,12 +119,14 @@ Result<std::vector<std::unique_ptr<Results>>> PostgresQueries::run_together(
         return PQresultStatus(&result) == PGRES_PIPELINE_ABORTED;
     }
   };
-  // What is complete by then is good, whatever came after it.
-  if (!bound.empty()) static_cast<void>(link.run_together(bounded, bound, take));
-  link.take_notices();
+  const auto ran = bound.empty() ? Result<void>() : link.run_together(bounded, bound, take);
+  link.take_notices();  // Of none that is answered here.
+  DBOPS_TRY(ran);
   std::vector<std::unique_ptr<Results>> all(reads.size());
-  for (size_t i = 0; i < sent.size(); ++i)
-    if (answers[i]->complete()) all[sent[i].read] = std::move(answers[i]);
+  // A serializable transaction's rows are good only once all of it is, the commit as well.
+  if (std::all_of(answers.begin(), answers.end(),
+                  [](const auto& each) { return each->complete(); }))
+    for (size_t i = 0; i < sent.size(); ++i) all[sent[i].read] = std::move(answers[i]);
   return all;
 }
 
