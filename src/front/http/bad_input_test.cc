@@ -162,7 +162,7 @@ std::string with_head(std::string_view fields, std::string_view body = {}) {
 struct RawCase {
   const char* name;
   std::string bytes;
-  int status;  // 0: the connection is closed without an answer.
+  int status;
   int code;
 };
 
@@ -178,14 +178,14 @@ TEST_F(BadInput, RequestsWithTwoEnds) {
       {"two lengths", with_head("Content-Length: 2\r\nContent-Length: 3\r\n", "{}"), 400, kRequest},
       {"one length twice", with_head("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"), 400,
        kRequest},
-      {"a list of lengths", with_head("Content-Length: 2, 2\r\n", "{}"), 400, kNone},
-      {"a negative length", with_head("Content-Length: -1\r\n", "{}"), 400, kNone},
-      {"a signed length", with_head("Content-Length: +2\r\n", "{}"), 400, kNone},
-      {"a hexadecimal length", with_head("Content-Length: 0x2\r\n", "{}"), 400, kNone},
-      {"a length with a tail", with_head("Content-Length: 2x\r\n", "{}"), 400, kNone},
-      {"an empty length", with_head("Content-Length: \r\n", "{}"), 400, kNone},
-      {"a length beyond 64 bits", with_head("Content-Length: 99999999999999999999\r\n", "{}"), 413,
-       kNone},
+      {"a list of lengths", with_head("Content-Length: 2, 2\r\n", "{}"), 400, kRequest},
+      {"a negative length", with_head("Content-Length: -1\r\n", "{}"), 400, kRequest},
+      {"a signed length", with_head("Content-Length: +2\r\n", "{}"), 400, kRequest},
+      {"a hexadecimal length", with_head("Content-Length: 0x2\r\n", "{}"), 400, kRequest},
+      {"a length with a tail", with_head("Content-Length: 2x\r\n", "{}"), 400, kRequest},
+      {"an empty length", with_head("Content-Length: \r\n", "{}"), 400, kRequest},
+      {"a length beyond 64 bits", with_head("Content-Length: 99999999999999999999\r\n", "{}"), 400,
+       kRequest},
       {"an unknown coding", with_head("Transfer-Encoding: gzip\r\n", "{}"), 501, kRequest},
       {"two codings", with_head("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501,
        kRequest},
@@ -194,9 +194,9 @@ TEST_F(BadInput, RequestsWithTwoEnds) {
        with_head("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
        kRequest},
       {"a chunk size that is none", with_head("Transfer-Encoding: chunked\r\n", "zz\r\n{}\r\n"),
-       400, kNone},
+       400, kRequest},
       {"a chunk size beyond 64 bits",
-       with_head("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\n{}\r\n"), 413, kNone},
+       with_head("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\n{}\r\n"), 400, kRequest},
   };
   for (const RawCase& each : cases) {
     SCOPED_TRACE(each.name);
@@ -224,18 +224,18 @@ TEST_F(BadInput, HeadsThatAreNone) {
       {"a NUL in a value", with_head(std::string("Mcp-Name: a\0b\r\n", 15) + length, "{}"), 400,
        kRequest},
       {"a NUL in a name", with_head(std::string("Mcp\0Name: a\r\n", 13) + length, "{}"), 400,
-       kNone},
+       kRequest},
       {"a bell in a value", with_head("Mcp-Name: a\ab\r\n" + length, "{}"), 400, kRequest},
-      {"a header without a colon", with_head("Mcp-Name\r\n" + length, "{}"), 400, kNone},
+      {"a header without a colon", with_head("Mcp-Name\r\n" + length, "{}"), 400, kRequest},
       {"two hosts", with_head("Host: localhost\r\n" + length, "{}"), 400, kRequest},
       {"two sessions", with_head("Mcp-Session-Id: a\r\nMcp-Session-Id: b\r\n" + length, "{}"), 400,
        kRequest},
       {"no host",
        "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", 400,
-       kNone},
-      {"no HTTP at all", "hello\r\n\r\n", 0, kNone},
-      {"another protocol's greeting", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 0, kNone},
-      {"HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, kNone},
+       kRequest},
+      {"no HTTP at all", "hello\r\n\r\n", 400, kRequest},
+      {"another protocol's greeting", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 400, kRequest},
+      {"HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, kRequest},
   };
   for (const RawCase& each : cases) {
     SCOPED_TRACE(each.name);
