@@ -1,13 +1,13 @@
 #include "front/http/certificates.h"
 
 #include <gmock/gmock.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "base/bytes.h"
+#include "front/http/testing/certificate.h"
 
 namespace dbops::http {
 namespace {
@@ -27,27 +27,7 @@ class CertificatesTest : public ::testing::Test {
     std::ofstream(path(name)) << text;
     return path(name);
   }
-  // NAME.crt and NAME.key, which belong together.
-  void make(const std::string& name) const {
-    EVP_PKEY* const key = EVP_EC_gen("P-256");
-    X509* const certificate = X509_new();
-    ASSERT_TRUE(key != nullptr && certificate != nullptr);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-    X509_set_pubkey(certificate, key);
-    ASSERT_GT(X509_sign(certificate, key, EVP_sha256()), 0);
-    BIO* const file = BIO_new_file(path(name + ".crt").c_str(), "w");
-    PEM_write_bio_X509(file, certificate);
-    BIO_free(file);
-    BIO* const key_file = BIO_new_file(path(name + ".key").c_str(), "w");
-    PEM_write_bio_PrivateKey(key_file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    BIO_free(key_file);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
+  void make(const std::string& name) const { testing::make_certificate(path(name)); }
   // The key that a session that begins now is given.
   static EVP_PKEY* key_of(const Certificates& certificates) {
     return SSL_CTX_get0_privatekey(certificates.context().get());

@@ -17,17 +17,16 @@ constexpr milliseconds kTurnMax{1000};  // between two looks at what is overdue
 
 }  // namespace
 
-Result<std::unique_ptr<Worker>> Worker::start(Service& service, const Certificates* certificates,
+Result<std::unique_ptr<Worker>> Worker::start(Service& service, const Certificates* tls,
                                               std::function<void()> closed) {
   DBOPS_ASSIGN(std::unique_ptr<Loop> loop, Loop::create());
-  return std::unique_ptr<Worker>(
-      new Worker(service, certificates, std::move(closed), std::move(loop)));
+  return std::unique_ptr<Worker>(new Worker(service, tls, std::move(closed), std::move(loop)));
 }
 
-Worker::Worker(Service& service, const Certificates* certificates, std::function<void()> closed,
+Worker::Worker(Service& service, const Certificates* tls, std::function<void()> closed,
                std::unique_ptr<Loop> loop)
     : service_(service),
-      certificates_(certificates),
+      certificates_(tls),
       closed_(std::move(closed)),
       loop_(std::move(loop)),
       scratch_(kReadBytes),

@@ -22,9 +22,9 @@ class Worker {
  public:
   static constexpr size_t kReadBytes = 64u << 10;  // at once, of one connection
 
-  // Code::exhausted. `certificates`: nullptr: without TLS. `closed` is called after a connection
+  // Code::exhausted. `tls`: nullptr: without. `closed` is called after a connection
   // was closed, on the worker's thread. All must outlive it.
-  static Result<std::unique_ptr<Worker>> start(Service& service, const Certificates* certificates,
+  static Result<std::unique_ptr<Worker>> start(Service& service, const Certificates* tls,
                                                std::function<void()> closed);
   // Ends the tasks that are left, then the connections.
   ~Worker();
@@ -51,7 +51,7 @@ class Worker {
 
  private:
   using Clock = Connection::Clock;
-  Worker(Service& service, const Certificates* certificates, std::function<void()> closed,
+  Worker(Service& service, const Certificates* tls, std::function<void()> closed,
          std::unique_ptr<Loop> loop);
   void work();
   void add(int fd);
