@@ -284,6 +284,7 @@ void Connection::end_answer() {
   }
   reader_.reset();
   request_ = {};
+  if (in_.empty()) empty(in_);
   step_ = Step::head;
   allow(service_.settings.idle_time_max);
 }

@@ -129,6 +129,7 @@ void Worker::work() {
     go_on_with_woken();
     removed_.clear();
   }
+  loop_->turn(milliseconds(0));  // What was given over last is closed with the others.
   while (!connections_.empty()) {
     const auto connection = connections_.begin()->second;
     connection->close();
