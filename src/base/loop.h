@@ -73,9 +73,7 @@ class Loop {
    public:
     // In turn(), before its tasks. `events`: as epoll_wait() says them. May forget() any.
     virtual void ready(uint32_t events) = 0;
-
-   protected:
-    ~Watcher() = default;
+    virtual ~Watcher() = default;
   };
   // Until forget(). `events`: as epoll_ctl() takes them. Code::exhausted, Code::io.
   Result<void> watch(int fd, uint32_t events, Watcher& watcher);

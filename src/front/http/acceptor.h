@@ -16,7 +16,7 @@ class Acceptor final : public Loop::Watcher {
   // taken. All must outlive it.
   Acceptor(int fd, const std::vector<std::unique_ptr<Worker>>& workers, size_t connections_max);
   // REQUIRES: stop() was called, or start() was not.
-  ~Acceptor();
+  ~Acceptor() override;
 
   // Code::exhausted, Code::io.
   Result<void> start();

@@ -62,7 +62,7 @@ bool use_chain(SSL_CTX* context, const std::string& text) {
     }
     if (count == kCertificatesMax || SSL_CTX_add0_chain_cert(context, next.get()) != 1)
       return false;
-    next.release();  // It is the context's now.
+    static_cast<void>(next.release());  // It is the context's now.
   }
   return false;
 }

@@ -51,7 +51,7 @@ struct Free {
 
 // OpenSSL's own writes to a socket whose peer has gone would raise SIGPIPE.
 int write_socket(BIO* bio, const char* bytes, int size) {
-  const auto fd = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
+  const int fd = *static_cast<const int*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   const auto count = send(fd, bytes, static_cast<size_t>(size), MSG_NOSIGNAL);
   if (count < 0 && is_for_later()) BIO_set_retry_write(bio);
@@ -59,7 +59,7 @@ int write_socket(BIO* bio, const char* bytes, int size) {
 }
 
 int read_socket(BIO* bio, char* into, int size) {
-  const auto fd = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
+  const int fd = *static_cast<const int*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   const auto count = recv(fd, into, static_cast<size_t>(size), 0);
   if (count < 0 && is_for_later()) BIO_set_retry_read(bio);
@@ -83,7 +83,15 @@ const BIO_METHOD* socket_method() {
 
 class TlsChannel final : public Channel {
  public:
-  TlsChannel(int fd, std::unique_ptr<SSL, Free> ssl) : fd_(fd), ssl_(std::move(ssl)) {}
+  TlsChannel(int fd, std::unique_ptr<SSL, Free> ssl, BIO* bio) : fd_(fd), ssl_(std::move(ssl)) {
+    BIO_set_data(bio, &fd_);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_.get(), bio, bio);
+    SSL_set_accept_state(ssl_.get());
+    SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                 SSL_MODE_RELEASE_BUFFERS);
+    SSL_set_read_ahead(ssl_.get(), 1);
+  }
   ~TlsChannel() override { close(fd_); }
 
   int fd() const override { return fd_; }
@@ -112,7 +120,7 @@ class TlsChannel final : public Channel {
     return {.then = later ? Then::later : Then::never};
   }
 
-  const int fd_;
+  int fd_;  // OpenSSL knows its address.
   const std::unique_ptr<SSL, Free> ssl_;
 };
 
@@ -128,14 +136,7 @@ std::unique_ptr<Channel> make_tls_channel(int fd, const Certificates& certificat
     close(fd);
     return nullptr;
   }
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(fd)));
-  BIO_set_init(bio, 1);
-  SSL_set_bio(ssl.get(), bio, bio);
-  SSL_set_accept_state(ssl.get());
-  SSL_set_mode(ssl.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                              SSL_MODE_RELEASE_BUFFERS);
-  SSL_set_read_ahead(ssl.get(), 1);
-  return std::make_unique<TlsChannel>(fd, std::move(ssl));
+  return std::make_unique<TlsChannel>(fd, std::move(ssl), bio);
 }
 
 }  // namespace dbops::http

@@ -29,7 +29,7 @@ class Connection final : public Loop::Watcher,
 
   // Both must outlive it.
   Connection(std::unique_ptr<Channel> channel, Service& service, Worker& worker);
-  ~Connection();
+  ~Connection() override;
 
   // Has the loop tell of the socket. Code::exhausted, Code::io.
   Result<void> open();

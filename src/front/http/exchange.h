@@ -27,9 +27,7 @@ class Sleeper {
  public:
   // From any thread, with the exchange's lock held: it is to be looked at again.
   virtual void wake() = 0;
-
- protected:
-  ~Sleeper() = default;
+  virtual ~Sleeper() = default;
 };
 
 // Counts what is under way, so that a server can end when nothing is. Thread-safe.
