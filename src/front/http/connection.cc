@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kDiscardFactor = 4;        // bytes over the limit that are read only to answer 413
 constexpr size_t kJoinedBytes = 16u << 10;  // of a body: as many are sent with its head
 constexpr size_t kStreamBlockBytes = 4096;  // of a stream: at once
 constexpr size_t kStreamBytes = 16u << 10;  // ... and before they are sent
@@ -157,7 +156,7 @@ bool Connection::read_head() {
 
 void Connection::begin() {
   exchange_ = std::make_shared<Exchange>(this, service_.calls, service_.answers);
-  body_bytes_ = 0;
+  discarded_ = 0;
   handled_ = false;
   // HTTP/1.0 knows lasting connections by agreement only.
   last_ = !reader_.keeps_alive() || !reader_.takes_chunks();
@@ -185,14 +184,16 @@ bool Connection::read_body() {
     return true;
   }
   if (in_.empty()) return receive();
-  const bool kept = step_ == Step::body && body_.size() <= bytes_max;
+  const bool kept = step_ == Step::body;
   const auto taken = reader_.read_body(in_, kept ? &body_ : nullptr);
   if (!taken) return refuse(taken.error()), true;
   if (*taken == 0 && !reader_.done()) return receive();
   in_.erase(0, *taken);
-  body_bytes_ += *taken;
   // Without a length in the head, only its arrival tells that a body is too long.
-  if (body_bytes_ > bytes_max * kDiscardFactor) return close(), false;
+  if (kept && body_.size() > bytes_max)
+    return refuse(refusal(kTooLarge, "the body is too long")), true;
+  discarded_ += kept ? 0 : *taken;
+  if (discarded_ > bytes_max) step_ = Step::call;  // It is answered all the same, as the last one.
   return true;
 }
 

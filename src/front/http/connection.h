@@ -83,7 +83,7 @@ class Connection final : public Loop::Watcher,
   RequestReader reader_;
   Request request_;
   std::string body_;
-  size_t body_bytes_ = 0;  // As it came, kept or not.
+  size_t discarded_ = 0;  // Bytes of one that is not kept.
   bool handled_ = false;
   bool chunked_ = false;  // The stream.
   bool last_ = false;     // No other request follows.
