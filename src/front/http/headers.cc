@@ -120,6 +120,8 @@ void Headers::take(std::string_view name_given, std::string_view value) {
     // Two of a kind would let a proxy and us read different requests.
     if (field) malformed = true;
     field = trim(value);
+    // For the HTTP library a coding with a blank behind it is an unknown one.
+    if (known.field == &Headers::transfer_encoding && *field != value) malformed = true;
     break;
   }
   take_param(*this, name_given, value);

@@ -17,6 +17,7 @@
 #include "front/http/bind.h"
 #include "front/http/certificates.h"
 #include "front/http/endpoint.h"
+#include "front/http/head.h"
 #include "front/http/keeper.h"
 #include "front/http/pages.h"
 #include "front/http/worker.h"
@@ -38,39 +39,6 @@ struct Pending {
   std::shared_ptr<Exchange> exchange;
   bool handled = false;
 };
-
-// Whether a header stands in the request as it was handed over. The HTTP library joins folded
-// lines, ends lines at a CR or LF alone, and values at a NUL, where a proxy may read something
-// else. It takes requests apart in place, so that all of it shows: behind a plain header's name
-// come a NUL for the colon, blanks, the value, and a NUL each for CR and LF.
-bool is_plain(const char* name, size_t name_size, const char* value, size_t value_size) {
-  constexpr ptrdiff_t kBlanksMax = 256;
-  const char* at = name + name_size + 1;
-  if (std::less<>()(value, at) || value - at > kBlanksMax) return false;  // Copied: it was folded.
-  while (at < value && (*at == ' ' || *at == '\t')) ++at;
-  return at == value && value[value_size] == '\0' && value[value_size + 1] == '\0';
-}
-
-MHD_Result take_header(void* into, MHD_ValueKind, const char* name, size_t name_size,
-                       const char* value, size_t value_size) {
-  Headers& headers = *static_cast<Headers*>(into);
-  if (value == nullptr || !is_plain(name, name_size, value, value_size)) headers.malformed = true;
-  headers.take({name, name_size}, {value != nullptr ? value : "", value_size});
-  return MHD_YES;
-}
-
-MHD_Result take_first(void* into, MHD_ValueKind, const char* name, size_t, const char*, size_t) {
-  *static_cast<const char**>(into) = name;
-  return MHD_NO;
-}
-
-// The same of the path, which a NUL would end for the library alone: right behind it stands the
-// query, or else the version.
-bool is_plain_path(MHD_Connection* connection, const char* path, const char* version) {
-  const char* next = version;
-  MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_first, &next);
-  return next == path + std::strlen(path) + 1;
-}
 
 ssize_t read_stream(void* exchange, uint64_t, char* into, size_t size) {
   const ssize_t count = static_cast<Exchange*>(exchange)->read(into, size);
@@ -124,6 +92,7 @@ struct Listener::State {
                     const char* version, const char* upload, size_t* upload_size, void** slot);
   MHD_Result begin(MHD_Connection* connection, const char* url, const char* method,
                    const char* version, void** slot);
+  std::optional<Response> refuse_size(const HeadSize& size) const;
   std::optional<Response> answer_early(Request& request) const;
   MHD_Result take_body(Pending& pending, const char* upload, size_t* upload_size) const;
   MHD_Result settle(MHD_Connection* connection, Pending& pending);
@@ -165,6 +134,14 @@ MHD_Result Listener::State::access(MHD_Connection* connection, const char* url, 
   return settle(connection, pending);
 }
 
+std::optional<Response> Listener::State::refuse_size(const HeadSize& size) const {
+  if (size.line > settings.header_bytes_max)
+    return refusal(kPathTooLong, "the request line is too long");
+  if (size.all > settings.header_bytes_max)
+    return refusal(kHeadersTooLong, "the headers are too long");
+  return std::nullopt;
+}
+
 std::optional<Response> Listener::State::answer_early(Request& request) const {
   if (auto answer = gate.check(request)) return answer;
   if (auto answer = pages.answer(request, draining)) return answer;
@@ -177,13 +154,14 @@ MHD_Result Listener::State::begin(MHD_Connection* connection, const char* url, c
   auto pending = std::make_unique<Pending>();
   pending->request.method = method;
   pending->request.path = url;
-  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &pending->request.headers);
-  if (!is_plain_path(connection, url, version)) pending->request.headers.malformed = true;
+  const HeadSize size = read_head(connection, {.method = method, .path = url, .version = version},
+                                  pending->request.headers);
   pending->exchange = std::make_shared<Exchange>(connection, calls, answers);
   Pending& begun = *pending;
   *slot = pending.release();
 
-  auto refusal = answer_early(begun.request);
+  auto refusal = refuse_size(size);
+  if (!refusal) refusal = answer_early(begun.request);
   if (!refusal) {
     if (begun.request.login)
       begun.request.login->ask([exchange = begun.exchange] { exchange->proceed(); });

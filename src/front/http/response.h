@@ -27,9 +27,11 @@ inline constexpr unsigned kMethodNotAllowed = 405;
 inline constexpr unsigned kNotAcceptable = 406;
 inline constexpr unsigned kConflict = 409;
 inline constexpr unsigned kTooLarge = 413;
+inline constexpr unsigned kPathTooLong = 414;
 inline constexpr unsigned kUnsupportedType = 415;
 inline constexpr unsigned kMisdirected = 421;
 inline constexpr unsigned kTooMany = 429;
+inline constexpr unsigned kHeadersTooLong = 431;
 inline constexpr unsigned kNotImplemented = 501;
 inline constexpr unsigned kUnavailable = 503;
 
