@@ -81,7 +81,7 @@ struct Listener::State {
         gate(settings),
         rates(settings.calls_per_minute),
         endpoint(server, sessions, gate, passes, rates, settings.body_bytes_max),
-        pages(settings, gate, sessions, *calls, counts),
+        pages(settings, gate, server, sessions, *calls, counts),
         keeper(settings.keep_alive, [this] {
           sessions.trim(Sessions::Clock::now());
           passes.trim(gate, Passes::Clock::now());
