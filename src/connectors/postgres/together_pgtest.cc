@@ -43,7 +43,7 @@ class Together : public testing::Test {
 
   gate::Gate gate_{server_port()};
   const Script script_ = *connector().dialect().parse("select 7");
-  const Parameters none_;
+  const Parameters none_{};
   std::unique_ptr<Session> session_;
 };
 
