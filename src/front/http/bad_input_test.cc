@@ -197,6 +197,18 @@ TEST_F(BadInput, RequestsWithTwoEnds) {
        400, kRequest},
       {"a chunk size beyond 64 bits",
        with_head("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\n{}\r\n"), 400, kRequest},
+      // There are libraries for which each of these lines ends the head.
+      {"a header without a name", with_head(": x\r\nContent-Length: 2\r\n", "{}"), 400, kRequest},
+      {"a colon alone", with_head(":\r\nContent-Length: 2\r\n", "{}"), 400, kRequest},
+      {"a NUL before a name", with_head(std::string("\0X: x\r\nContent-Length: 2\r\n", 26), "{}"),
+       400, kRequest},
+      {"a NUL alone", with_head(std::string("\0\r\nContent-Length: 2\r\n", 22), "{}"), 400,
+       kRequest},
+      {"a NUL behind a header without a value",
+       with_head(std::string("X:\r\n\0\r\nContent-Length: 2\r\n", 26), "{}"), 400, kRequest},
+      {"another request behind a header without a name",
+       with_head(": x\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n"), 400, kRequest},
+      {"a LF alone at its end", std::string(kHead) + "\n{}", 400, kRequest},
   };
   for (const RawCase& each : cases) {
     SCOPED_TRACE(each.name);
@@ -233,6 +245,10 @@ TEST_F(BadInput, HeadsThatAreNone) {
       {"no host",
        "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", 400,
        kRequest},
+      {"a NUL in the method",
+       std::string("GET\0X /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 44), 400, kRequest},
+      {"two blanks before the path", "GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400,
+       kRequest},
       {"no HTTP at all", "hello\r\n\r\n", 400, kRequest},
       {"another protocol's greeting", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 400, kRequest},
       {"HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, kRequest},
@@ -259,6 +275,29 @@ TEST_F(BadInput, HeadsThatAreTooLong) {
   Fields many = modern_fields("tools/list");
   for (int i = 0; i < 5000; ++i) many.emplace_back("X-" + std::to_string(i), "x");
   EXPECT_EQ(post(many, modern("1", "tools/list")).status, 431);
+}
+
+TEST_F(BadInput, HeadsAreAsLongAsTheSettingSaysAndNoByteMore) {
+  constexpr size_t kMax = 4096;
+  start({.header_bytes_max = kMax});
+  const std::string body = modern("1", "tools/list");
+  const auto of_size = [&](size_t bytes, bool in_path) {
+    std::string fields = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    for (const auto& [name, value] : modern_fields("tools/list"))
+      if (name != "Content-Type") fields.append(name).append(": ").append(value).append("\r\n");
+    const size_t plain = with_head(fields).size();
+    const std::string more(bytes - plain - (in_path ? 1 : 8), 'x');
+    std::string head = with_head(in_path ? fields : fields + "X-Of: " + more + "\r\n");
+    if (in_path) head.insert(std::string_view("POST /mcp").size(), "?" + more);
+    EXPECT_EQ(head.size(), bytes);
+    return raw(head + body);
+  };
+  for (const bool in_path : {false, true}) EXPECT_EQ(of_size(kMax, in_path).status, 200);
+  const Answer longer = of_size(kMax + 1, false);
+  EXPECT_EQ(longer.status, 431);
+  EXPECT_EQ(code_of(longer), kRequest);
+  EXPECT_EQ(of_size(kMax + 1, true).status, 431) << "its line alone is not too long";
+  EXPECT_EQ(of_size(kMax + 1000, true).status, 414);
 }
 
 TEST_F(BadInput, PathsWithANul) {

@@ -125,7 +125,8 @@ tl::expected<size_t, Response> RequestReader::read_head(std::string_view bytes, 
   if (!rest.empty() && (rest[0] < 'A' || rest[0] > 'z') && rest[0] != '\r')
     return refused(kBadRequest, "this is no HTTP request");
   const size_t end = rest.find(kHeadEnd, state.searched);
-  if (end == std::string_view::npos ? rest.size() > head_bytes_max_ : end > head_bytes_max_) {
+  const size_t size = end == std::string_view::npos ? rest.size() : end + kHeadEnd.size();
+  if (size > head_bytes_max_) {
     const bool in_line = rest.find(kLineEnd) > head_bytes_max_;
     return in_line ? refused(kPathTooLong, "the path is too long")
                    : refused(kHeadTooLarge, "the headers are too long");

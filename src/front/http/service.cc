@@ -9,7 +9,7 @@ Service::Service(mcp::Server& the_server, const Settings& the_settings)
       gate(settings),
       rates(settings.calls_per_minute),
       endpoint(server, sessions, gate, passes, rates, settings.body_bytes_max),
-      pages(settings, gate, sessions, *calls, counts) {}
+      pages(settings, gate, server, sessions, *calls, counts) {}
 
 std::optional<Response> Service::answer_early(Request& request) const {
   if (auto answer = gate.check(request)) return answer;
