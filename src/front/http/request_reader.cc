@@ -102,7 +102,8 @@ struct RequestReader::State {
 
   std::optional<Parser> parser;
   std::string head;
-  size_t searched = 0;  // Bytes in which no head ends.
+  size_t searched = 0;  // Bytes in which no head ends ...
+  size_t judged = 0;    // ... and no line is ambiguous.
 };
 
 RequestReader::RequestReader(size_t head_bytes_max)
@@ -114,6 +115,7 @@ void RequestReader::reset() {
   state_->parser.emplace(head_bytes_max_);
   state_->head.clear();
   state_->searched = 0;
+  state_->judged = 0;
 }
 
 tl::expected<size_t, Response> RequestReader::read_head(std::string_view bytes, Request& request) {
@@ -132,8 +134,10 @@ tl::expected<size_t, Response> RequestReader::read_head(std::string_view bytes, 
                    : refused(kHeadTooLarge, "the headers are too long");
   }
   if (end == std::string_view::npos) {
-    if (is_ambiguous(rest.substr(0, rest.find_last_of('\n') + 1), state.searched))
+    const size_t lines = rest.find_last_of('\n') + 1;
+    if (is_ambiguous(rest.substr(0, lines), state.judged))
       return refused(kBadRequest, "a line of the head does not end in CR and LF alone");
+    state.judged = lines - std::min(lines, kLineEnd.size());  // The next line may go on from it.
     state.searched = rest.size() - std::min(rest.size(), kHeadEnd.size() - 1);
     return 0;
   }
