@@ -20,6 +20,12 @@ bool is_number(std::string_view name) {
   return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+tl::unexpected<Error> no_place() {
+  return fail(Code::invalid_argument,
+              "a parameter is bytes or an object, for which a query has no place",
+              "write bytes as base64 text, and objects into the body of a request");
+}
+
 Result<void> write_value(const Value& value, JsonWriter& out) {
   switch (value.kind()) {
     case Kind::null:
@@ -44,14 +50,15 @@ Result<void> write_value(const Value& value, JsonWriter& out) {
       return fail(Code::invalid_argument, "a parameter is no number that JSON can write");
     case Kind::bytes:
     case Kind::map:
-      return fail(Code::invalid_argument,
-                  "a parameter is bytes or an object, for which a query "
-                  "has no place",
-                  "write bytes as base64 text, and objects into the body of a request");
+      return no_place();
     case Kind::list:
       out.begin_array();
       for (const Value& item : value.as_items()) DBOPS_TRY(write_value(item, out));
       out.end_array();
+      return {};
+    case Kind::json:
+      if (value.as_text().starts_with('{')) return no_place();
+      value.as_text().starts_with('[') ? out.raw(value.as_text()) : out.string(value.as_text());
       return {};
     default:
       out.string(value.as_text());

@@ -1,6 +1,7 @@
 #include "connectors/elasticsearch/queries.h"
 
 #include "base/json.h"
+#include "connectors/elasticsearch/body_parameters.h"
 #include "connectors/elasticsearch/parameters.h"
 #include "connectors/elasticsearch/suggest.h"
 
@@ -65,10 +66,11 @@ Result<OwnedRequest> request_of(const Piece& piece, std::string_view text,
                                 const Parameters& parameters, const Server& server) {
   OwnedRequest request{.method = "POST", .path = "/_query"};
   if (piece.language == Language::console) {
-    if (!parameters.empty())
-      return fail(Code::invalid_argument, "a request takes no parameters",
-                  "they go with ES|QL and SQL; a search template has params of its own");
     request = {piece.method, piece.path, std::string(piece.body), piece.values > 1};
+    if (!parameters.empty()) {
+      DBOPS_TRY(check_unbound(piece.path));
+      DBOPS_ASSIGN(request.body, bind_body(piece.body, parameters));
+    }
     // Lines end with a line break, the last one too, or the server does not take it for whole.
     if (request.path.find("_bulk") != std::string::npos ||
         request.path.find("_msearch") != std::string::npos)
