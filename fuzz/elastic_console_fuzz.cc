@@ -5,6 +5,7 @@
 #include "connectors/elasticsearch/console.h"
 #include "connectors/elasticsearch/dialect.h"
 #include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
 #include "fuzz/check.h"
 #include "wire/json_view.h"
 

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "base/text.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/mapping.h"
+#include "connectors/elasticsearch/paths.h"
 
 namespace dbops::elasticsearch {
 namespace {

@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/look_operations.h"
 #include "connectors/elasticsearch/search_builder.h"
 #include "connectors/elasticsearch/session.h"
@@ -162,6 +161,9 @@ std::string update_by_query_danger(const Arguments& arguments) {
   return "this changes every document of " + shown(arguments, "index") + " that matches " +
          escape_control(shorten(arguments.object("query"), 500));
 }
+std::string reindex_danger(const Arguments& arguments) {
+  return "this writes over documents of " + shown(arguments, "target") + " with the same ids";
+}
 std::string cancel_danger(const Arguments& arguments) {
   return "this ends the task " + shown(arguments, "task");
 }
@@ -314,6 +316,7 @@ const std::array kOperations = {
               .arguments = {kIndex,
                             {.name = "target", .description = "Where to.", .required = true},
                             kQuery},
+              .danger = reindex_danger,
               .run = reindex},
     Operation{
         .name = "update_by_query",

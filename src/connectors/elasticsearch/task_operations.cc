@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "connectors/elasticsearch/cells.h"
 #include "connectors/elasticsearch/console.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/errors.h"
 #include "connectors/elasticsearch/parameters.h"
 #include "connectors/elasticsearch/session.h"
