@@ -66,6 +66,31 @@ Result<void> write_value(const Value& value, JsonWriter& out) {
   }
 }
 
+// By the names that OpenSearch has for them; a decimal goes as the double next to it.
+std::string_view type_of(Kind kind) {
+  switch (kind) {
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return "boolean";
+    case Kind::integer:
+      return "long";
+    case Kind::real:
+    case Kind::decimal:
+      return "double";
+    default:
+      return "string";
+  }
+}
+
+Result<void> write_typed(const Value& value, JsonWriter& out) {
+  if (value.kind() == Kind::list || value.kind() == Kind::json) return no_place();
+  out.begin_object().member("type", type_of(value.kind())).key("value");
+  DBOPS_TRY(write_value(value, out));
+  out.end_object();
+  return {};
+}
+
 // Every placeholder has its value, every value its placeholder.
 Result<void> match(const std::vector<Placeholder>& holders, const Parameters& parameters,
                    bool named) {
@@ -97,7 +122,7 @@ Result<void> match(const std::vector<Placeholder>& holders, const Parameters& pa
 }  // namespace
 
 Result<void> write_parameters(std::string_view query, Language language,
-                              const Parameters& parameters, JsonWriter& out) {
+                              const Parameters& parameters, ParameterStyle style, JsonWriter& out) {
   const auto holders = placeholders(query, language);
   if (parameters.empty() && holders.empty()) return {};
   const auto is_named = [](const Parameter& each) { return !each.name.empty(); };
@@ -107,8 +132,13 @@ Result<void> write_parameters(std::string_view query, Language language,
   if (named > 0 && language != Language::esql)
     return no_fit("SQL takes parameters by their order alone");
   DBOPS_TRY(match(holders, parameters, named > 0));
-  out.key("params").begin_array();
+  const bool typed = style == ParameterStyle::typed;
+  out.key(typed ? "parameters" : "params").begin_array();
   for (const Parameter& each : parameters.items) {
+    if (typed) {
+      DBOPS_TRY(write_typed(each.value, out));
+      continue;
+    }
     if (named > 0) out.begin_object().key(each.name);
     DBOPS_TRY(write_value(each.value, out));
     if (named > 0) out.end_object();

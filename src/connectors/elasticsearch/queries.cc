@@ -78,11 +78,13 @@ Result<OwnedRequest> request_of(const Piece& piece, std::string_view text,
     if (request.lines && !request.body.empty()) request.body += '\n';
     return request;
   }
+  const bool plugin = piece.language == Language::sql && server.opensearch();
   if (piece.language == Language::sql)
-    request.path = server.opensearch() ? "/_plugins/_sql" : "/_sql?format=json";
+    request.path = plugin ? "/_plugins/_sql" : "/_sql?format=json";
   JsonWriter out(request.body);
   out.begin_object().member("query", text);
-  DBOPS_TRY(write_parameters(text, piece.language, parameters, out));
+  DBOPS_TRY(write_parameters(text, piece.language, parameters,
+                             plugin ? ParameterStyle::typed : ParameterStyle::plain, out));
   out.end_object();
   return request;
 }

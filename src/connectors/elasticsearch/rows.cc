@@ -37,12 +37,12 @@ class AnswerStream final : public Stream {
     summary_.command = std::move(verb);
   }
   ~AnswerStream() override {
-    answer_.reset();
-    if (!paging_.close) return;
-    const auto request = paging_.close(end_);
-    if (!request) return;
     Context context;
     context.deadline = Deadline::after(kCloseMax);
+    if (!paging_.close) return;
+    const auto request = closing(context);
+    answer_.reset();
+    if (!request) return;
     Request closing = request->borrow();
     closing.repeatable = true;
     // It would be freed by itself, only later.
@@ -152,8 +152,7 @@ class AnswerStream final : public Stream {
         // Without columns it is one that still runs: what it says of itself is the row then.
         if ((*key == "columns" || *key == "schema") && schema().empty() &&
             !value.elements().empty()) {
-          shape_ = Shape::table;
-          columns_.describe(value);
+          describe_rows(value);
         } else if (!members_.add((in_hits_ ? "hits." : "") + *key, value)) {
           return too_large();
         }
@@ -164,6 +163,17 @@ class AnswerStream final : public Stream {
   bool opens_rows(string_view key) const {
     if (in_hits_) return has(kHitArrays, key);
     return has(kObjectArrays, key) || (shape_ == Shape::table && has(kRowArrays, key));
+  }
+
+  // Rows that came before their columns, as JSON may have it, were set aside.
+  void describe_rows(const JsonView& columns) {
+    shape_ = Shape::table;
+    columns_.describe(columns);
+    for (const string_view key : kRowArrays) {
+      const std::string rows = members_.take(key);
+      for (const JsonView& row : JsonView::trust(rows).elements()) ahead_.emplace_back(row.text());
+    }
+    end_.rows += ahead_.size();
   }
 
   Result<void> open_rows(const Context& context) {
@@ -181,7 +191,7 @@ class AnswerStream final : public Stream {
   }
 
   Result<void> settle_columns(const Context& context) {
-    if (shape_ == Shape::table) return {};
+    if (shape_ == Shape::table) return rows_open_ ? Result<void>() : end_page(context);
     DBOPS_TRY(look_ahead(context));
     if (ahead_.empty()) {
       if (searched_ && !members_.has_result()) {
@@ -239,7 +249,11 @@ class AnswerStream final : public Stream {
     if (shape_ == Shape::lines) return fill_lines(context, batch);
     while (!batch.full()) {
       if (!ahead_.empty()) {
-        columns_.add_object(batch, JsonView::trust(ahead_.front()));
+        const JsonView row = JsonView::trust(ahead_.front());
+        if (shape_ == Shape::table)
+          DBOPS_TRY(add_row(batch, row));
+        else
+          columns_.add_object(batch, row);
         ahead_.pop_front();
         continue;
       }
@@ -262,6 +276,20 @@ class AnswerStream final : public Stream {
     return rows_open_ ? Result<void>() : end_page(context);
   }
 
+  // Frees what the server keeps, whose name may stand behind the rows that nobody wants.
+  std::optional<OwnedRequest> closing(const Context& context) {
+    members_.note_page(end_);
+    auto request = paging_.close(end_);
+    if (request || !answer_ || !rows_open_) return request;
+    static_cast<void>(skip_page(context));
+    return paging_.close(end_);
+  }
+
+  Result<void> skip_page(const Context& context) {
+    while (rows_open_) DBOPS_TRY(read_object(context));
+    return end_page(context);
+  }
+
   Result<void> fill_row(const Context& context, Batch& batch) {
     DBOPS_ASSIGN(const bool another, answer_->next_element(context));
     if (!another) {
@@ -270,7 +298,11 @@ class AnswerStream final : public Stream {
     }
     DBOPS_ASSIGN(const JsonView value, answer_->value(context));
     ++end_.rows;
-    auto added = columns_.add_row(batch, value);
+    return add_row(batch, value);
+  }
+
+  Result<void> add_row(Batch& batch, const JsonView& row) const {
+    auto added = columns_.add_row(batch, row);
     if (added) return {};
     Error error = std::move(added).error();
     error.effect = effect_;
