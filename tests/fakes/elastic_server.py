@@ -63,6 +63,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length") or 0)
         body = json.loads(self.rfile.read(length) or b"{}")
         path = urllib.parse.urlsplit(self.path)
+        with self.server.lock:
+            self.server.authorizations.append(self.headers.get("authorization"))
         try:
             status, answer = 200, self.server.route(self.command, path.path, urllib.parse.parse_qs(path.query), body)
         except Refused as refused:
@@ -94,13 +96,20 @@ class Fake(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, opensearch=False):
+    def __init__(self, opensearch=False, serverless=False, tls=None):
         super().__init__(("127.0.0.1", 0), Handler)
+        if tls is not None:  # An ssl.SSLContext; the handshake is its connection's thread's.
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.opensearch = opensearch
+        self.serverless = serverless
+        self.authorizations = []  # Of each request, None where it had none.
         self.mode = "RUNNING"
         self.cursors = {}  # What is left to be read, by the cursor's name.
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        """A client that left, or could not prove who it is, ends its own connection alone."""
 
     def close(self):
         self.shutdown()
@@ -123,7 +132,9 @@ class Fake(http.server.ThreadingHTTPServer):
         return rows
 
     def root(self):
-        version = {"number": "3.6.0", "distribution": "opensearch"} if self.opensearch else {"number": "8.19.21", "build_flavor": "default"}
+        version = {"number": "8.19.21", "build_flavor": "serverless" if self.serverless else "default"}
+        if self.opensearch:
+            version = {"number": "3.6.0", "distribution": "opensearch"}
         return {"name": "n1", "cluster_name": "fake", "cluster_uuid": "x", "version": version, "tagline": "You Know, for Search"}
 
     def sql(self, body):
@@ -202,6 +213,9 @@ class Fake(http.server.ThreadingHTTPServer):
             }
         else:
             routes |= self.elasticsearch_routes(query, body)
+        if self.serverless and path.startswith(("/_cluster", "/_nodes", "/_ilm", "/_slm", "/_all/_ilm", "/_tasks", "/_license")):
+            raise Refused(410, "api_not_available_exception",
+                          f"Request for uri [{path}] with method [{method}] exists but is not available when running in serverless mode")
         route = routes.get(f"{method} {path}")
         if route is None:
             raise NoHandler(f"no handler found for uri [{path}] and method [{method}]")
