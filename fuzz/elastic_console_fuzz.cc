@@ -1,11 +1,12 @@
 // A script falls into pieces that lie in it one behind the other, and each piece by itself is the
 // same piece again: nothing can hide behind the end of another, or change what is judged.
-// Parameters in its body change neither.
+// Parameters in its body change neither, and what is removed is named.
 #include "connectors/elasticsearch/body_parameters.h"
 #include "connectors/elasticsearch/console.h"
 #include "connectors/elasticsearch/dialect.h"
 #include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/paths.h"
+#include "connectors/elasticsearch/removals.h"
 #include "fuzz/check.h"
 #include "wire/json_view.h"
 
@@ -60,6 +61,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       continue;
     }
     check_binding(piece);
+    check(check_removals(piece.path, piece.body).has_value());
+    const std::string removed = removed_by(piece.path, piece.body);
+    check(removed.find('*') == std::string::npos && (removed.empty() || !statement.danger.empty()));
     const auto again = classify(piece.method, piece.path);
     check(again && again->tier == statement.tier);
     check(again->reason.empty() == (again->tier == Tier::read));

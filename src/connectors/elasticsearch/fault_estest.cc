@@ -254,6 +254,40 @@ TEST(ElasticAnswers, OfSqlAreExplainedByTheSearchThatTheyBecome) {
   }
 }
 
+// Older ones can't sort by what a point in time needs.
+TEST(ElasticAnswers, ToAScanComeByAScrollFromAnOlderOpenSearch) {
+  for (const auto& [version, path] :
+       std::vector<std::pair<std::string, std::string>>{{"2.19.0", "/a/_search?scroll="},
+                                                        {"3.2.1", "/a/_search?scroll="},
+                                                        {"3.3.0", "/a/_search/point_in_time?"},
+                                                        {"4.0.0-beta", "/a/_search/point_in_time?"},
+                                                        {"x", "/a/_search?scroll="}}) {
+    const ScriptedHttp server([&, &number = version](const std::string& request) {
+      return http_reply(
+          200, request.starts_with("GET / ")
+                   ? R"({"version": {"distribution": "opensearch", "number": ")" + number + "\"}}"
+                   : R"({"pit_id": "p", "hits": {"hits": []}})");
+    });
+    auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
+    ASSERT_TRUE(session) << session.error().message;
+    EXPECT_TRUE(operate(**session, "scan", R"({"index": "a"})"));
+    EXPECT_THAT(server.requests().at(1), testing::StartsWith("POST " + path)) << version;
+  }
+}
+
+// Though nobody reads on by them.
+TEST(ElasticAnswers, KeepTheNamesOfWhatTheServerKeeps) {
+  const auto answered = [](std::string_view body) {
+    const ScriptedHttp server([&](const std::string& request) {
+      return http_reply(200, request.starts_with("GET / ") ? kRoot : body);
+    });
+    auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
+    return session ? run(**session, "POST /a/_search {}", Mode::read).value_or("?") : "?";
+  };
+  EXPECT_EQ(answered(R"({"pit_id":"p","creation_time":1})"), "p|1");
+  EXPECT_EQ(answered(R"({"pit_id":"p","hits":{"hits":[]},"aggregations":{"a":{"value":2}}})"), "2");
+}
+
 TEST(ElasticAnswers, ConnectingToSomethingElseSaysSo) {
   for (const auto& [reply, code] :
        std::vector<std::pair<ScriptedReply, Code>>{{http_reply(200, "<html>"), Code::protocol},

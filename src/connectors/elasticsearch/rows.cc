@@ -324,8 +324,10 @@ class AnswerStream final : public Stream {
   Result<void> end_page(const Context& context) {
     DBOPS_TRY(find_rows(context));
     answer_.reset();
-    members_.note_page(end_);
-    if (!paging_.next) members_.summarize(summary_, allowed_ > Tier::read, end_.rows, searched_);
+    if (paging_.next)
+      members_.note_page(end_);
+    else
+      members_.summarize(summary_, allowed_ > Tier::read, end_.rows, searched_);
     return {};
   }
 
