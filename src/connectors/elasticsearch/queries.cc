@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "connectors/elasticsearch/body_parameters.h"
 #include "connectors/elasticsearch/parameters.h"
+#include "connectors/elasticsearch/removals.h"
 #include "connectors/elasticsearch/suggest.h"
 
 namespace dbops::elasticsearch {
@@ -69,6 +70,9 @@ Result<OwnedRequest> request_of(const Piece& piece, std::string_view text,
     request = {piece.method, piece.path, std::string(piece.body), piece.values > 1};
     if (!parameters.empty()) {
       DBOPS_TRY(check_unbound(piece.path));
+      if (!removed_by(piece.path, piece.body).empty())
+        return fail(Code::invalid_argument, "what _aliases removes takes no parameters",
+                    "write its name out: a person confirms it by that");
       DBOPS_ASSIGN(request.body, bind_body(piece.body, parameters));
     }
     // Lines end with a line break, the last one too, or the server does not take it for whole.
