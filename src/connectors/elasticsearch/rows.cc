@@ -17,7 +17,8 @@ using std::string_view;
 
 constexpr size_t kAheadRows = Batch::kRows;    // objects looked at before the columns are settled
 constexpr size_t kAheadBytes = Batch::kBytes;  // bytes of them
-constexpr std::chrono::milliseconds kCloseMax{500};  // for freeing what the server keeps
+constexpr std::chrono::milliseconds kCloseMax{500};   // for freeing what the server keeps
+constexpr std::chrono::milliseconds kGiveUpMax{100};  // the same of a call that was given up
 
 // Arrays whose elements are the rows, by the names that the server's answers have for them.
 constexpr auto kObjectArrays =
@@ -38,7 +39,7 @@ class AnswerStream final : public Stream {
   }
   ~AnswerStream() override {
     Context context;
-    context.deadline = Deadline::after(kCloseMax);
+    context.deadline = Deadline::after(failed_ ? kGiveUpMax : kCloseMax);
     if (!paging_.close) return;
     const auto request = closing(context);
     answer_.reset();
@@ -77,6 +78,7 @@ class AnswerStream final : public Stream {
     batch.reset(schema().size());
     auto filled = fill(context, batch);
     if (filled) return batch.rows() > 0;
+    failed_ = true;
     answer_.reset();
     return fail(std::move(filled).error());
   }
@@ -369,6 +371,7 @@ class AnswerStream final : public Stream {
   bool in_hits_ = false;  // Inside the object "hits".
   bool searched_ = false;
   bool rows_open_ = false;  // Inside the array of the rows.
+  bool failed_ = false;
   std::string rows_key_;
   Members members_;  // What stands beside the rows.
   std::deque<std::string> ahead_;
