@@ -49,7 +49,7 @@ TEST_P(ElasticParameters, ComeBackAsTheyWere) {
   ASSERT_TRUE(run("POST /params/_doc?refresh=true {\"k\": \"$1\"}", {Value::text("other")}));
   const std::string search = R"(GET /params/_search {"query": {"term": {"$F": "$1"}}, "size": "$2",
       "_source": ["n", "all"]})";
-  const auto by = [&](std::string field) {
+  const auto by = [&](const std::string& field) {
     return std::string(search).replace(search.find("$F"), 2, field);
   };
   const auto by_text = run(by("k"), {Value::text(odd), Value::integer(5)}, Mode::read);
