@@ -186,6 +186,10 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
     run(call);
     return call->stays_ ? call : nullptr;
   }
+  if (!call->envelope_.progress_token.empty()) {
+    const std::lock_guard lock(hopeful_mutex_);
+    hopeful_.push_back(call);
+  }
   submit(call, loop);
   return call;
 }
@@ -304,9 +308,23 @@ void Server::tick() {
   }
   for (const auto& call : expired) give_up_waiting(call);
   subscriptions_.trim();
+  show_life();
   if (housekeeping_) housekeeping_();
   if (at_chores_.exchange(true)) return;
   if (!chores_executor_.submit([this] { do_chores(); })) at_chores_ = false;
+}
+
+void Server::show_life() {
+  std::vector<std::shared_ptr<Call>> calls;
+  {
+    const std::lock_guard lock(hopeful_mutex_);
+    std::erase_if(hopeful_, [&](const std::weak_ptr<Call>& each) {
+      const auto call = each.lock();
+      if (call) calls.push_back(call);
+      return call == nullptr;
+    });
+  }
+  for (const auto& call : calls) call->show_life(settings_.life_sign);
 }
 
 // Off the front's thread, for it may block.
