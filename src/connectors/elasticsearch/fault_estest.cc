@@ -199,7 +199,8 @@ TEST(ElasticAnswers, WhatTheServerKeepsIsFreedWhenTheRestIsNotWanted) {
     auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
     ASSERT_TRUE(session) << session.error().message;
     const Script script = *connector().dialect().parse(text);
-    auto results = (*session)->queries()->run({}, script, {}, Mode::read);
+    const Parameters none;
+    auto results = (*session)->queries()->run({}, script, none, Mode::read);
     ASSERT_TRUE(results && (*results)->next({}));
     results->reset();
     ASSERT_EQ(server.requests().size(), 3U) << page;
