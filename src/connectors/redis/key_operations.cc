@@ -54,6 +54,7 @@ std::optional<Look> look_at(std::string_view type, const std::string& key) {
   if (type == "set") return Look{{"SCARD", key}, {"SRANDMEMBER", key, "5"}};
   if (type == "zset") return Look{{"ZCARD", key}, {"ZRANGE", key, "0", "4", "WITHSCORES"}};
   if (type == "stream") return Look{{"XLEN", key}, {"XREVRANGE", key, "+", "-", "COUNT", "1"}};
+  if (type == "vectorset") return Look{{"VCARD", key}, {"VRANDMEMBER", key, "5"}};
   return std::nullopt;
 }
 

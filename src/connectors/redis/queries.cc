@@ -210,19 +210,23 @@ class RedisResults final : public Results {
   std::unique_ptr<Stream> stream_;
 };
 
-// Whether COMMAND INFO says that a command writes, or is a script, which may: among its flags, or
-// the ACL's categories. nullopt for a command that the server doesn't know.
-std::optional<bool> says_write(const RespReply& reply) {
+// Whether COMMAND INFO says that a command writes: among its flags, or the ACL's categories; or is
+// a script that the server lets write. nullopt for a command that the server doesn't know.
+std::optional<bool> says_write(const RespReply& reply, bool function) {
   if (reply.nodes[0].type != RespType::array || reply.nodes.size() < 2) return true;
   const RespNode& info = reply.nodes[1];
   if (info.type == RespType::null) return std::nullopt;
   if (info.type != RespType::array || info.size < 3) return true;
+  bool script = false;
+  bool only_reads = false;
   for (const RespNode& node : reply.nodes) {
     if (node.type != RespType::status && node.type != RespType::bulk) continue;
     const std::string_view text = reply.text(node);
-    if (text == "write" || text == "@write" || text == "@scripting") return true;
+    if (text == "write" || text == "@write") return true;
+    script = script || text == "@scripting";
+    only_reads = only_reads || text == "readonly";
   }
-  return false;
+  return script && !(function && only_reads);
 }
 
 }  // namespace
@@ -309,7 +313,7 @@ Result<bool> RedisQueries::ask_whether_it_writes(const Context& context,
         info.error().hint = "reads are checked with COMMAND INFO: allow it (+command|info)";
       return fail(std::move(info).error());
     }
-    if (const auto writes = says_write(*info)) return *writes;
+    if (const auto writes = says_write(*info, lower(words[0]) == "fcall_ro")) return *writes;
   }
   return false;
 }
