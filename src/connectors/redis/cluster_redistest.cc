@@ -1,8 +1,6 @@
 // A cluster of three nodes, and a primary with its replica behind a sentinel.
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <charconv>
 #include <chrono>
@@ -19,33 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 using namespace std::literals;
-
-// Waits for something that the servers do by themselves.
-template <class Check>
-bool eventually(Check check) {
-  const Deadline deadline = Deadline::after(60s);
-  while (!deadline.passed())
-    if (check()) return true;
-  return false;
-}
-
-// Of a text of INFO.
-std::string field(const std::string& info, const std::string& name) {
-  const size_t at = info.find(name + ':');
-  if (at == std::string::npos) return {};
-  const size_t begin = at + name.size() + 1;
-  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
-}
-
-// Runs a Redis with its configuration, by which it goes into the background.
-bool start_server(std::string configuration) {
-  std::string program = "redis-server";
-  char* const words[] = {program.data(), configuration.data(), nullptr};
-  pid_t pid = 0;
-  int status = 0;
-  return posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words, environ) == 0 &&
-         waitpid(pid, &status, 0) == pid && status == 0;
-}
 
 class RedisCluster : public testing::Test {
  protected:
@@ -285,7 +256,7 @@ TEST_F(RedisNodeLoss, LeavesAPipelineInDoubtAndEndsWithTheNodesReturn) {
       std::find_if(all.begin(), all.end(), [&](const Owner& each) { return each.id != seed; });
   ASSERT_NE(victim, all.end());
   const std::string info = on(*victim->session, "INFO server");
-  const std::string number = field(info, "process_id");
+  const std::string number = info_field(info, "process_id");
   pid_t pid = 0;
   std::from_chars(number.data(), number.data() + number.size(), pid);
   ASSERT_GT(pid, 1) << info;
@@ -294,7 +265,7 @@ TEST_F(RedisNodeLoss, LeavesAPipelineInDoubtAndEndsWithTheNodesReturn) {
   Result<LoadOutcome> cut = fail(Code::internal, "");
   std::thread writer([&] { cut = load(); });
   EXPECT_TRUE(eventually([&] {  // The node has the pipeline, and does nothing with it.
-    return field(on(*victim->session, "INFO clients"), "blocked_clients") != "0";
+    return info_field(on(*victim->session, "INFO clients"), "blocked_clients") != "0";
   }));
   ASSERT_EQ(kill(pid, SIGKILL), 0);
   writer.join();
@@ -311,7 +282,7 @@ TEST_F(RedisNodeLoss, LeavesAPipelineInDoubtAndEndsWithTheNodesReturn) {
   EXPECT_THAT(down.error().message, HasSubstr("a node of the cluster can't be reached"));
   EXPECT_FALSE(session_->broken());
 
-  ASSERT_TRUE(start_server(field(info, "config_file")));
+  ASSERT_TRUE(start_server(info_field(info, "config_file")));
   Result<LoadOutcome> again = fail(Code::internal, "");
   EXPECT_TRUE(eventually([&] {
     again = load();
