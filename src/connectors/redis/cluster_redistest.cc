@@ -104,10 +104,30 @@ TEST_F(RedisCluster, SaysWhatIsOfOneNodeAlone) {
     EXPECT_TRUE(results);
     return (*(*results)->next({}))->summary().warnings;
   };
-  EXPECT_THAT(warnings("DBSIZE"), testing::ElementsAre(HasSubstr("alone, one of a cluster's")));
+  EXPECT_THAT(warnings("LASTSAVE"), testing::ElementsAre(HasSubstr("alone, one of a cluster's")));
   EXPECT_THAT(warnings("SCAN 0"), testing::SizeIs(1));
   EXPECT_THAT(warnings("GET a"), testing::IsEmpty());
   EXPECT_THAT(warnings("PING"), testing::IsEmpty());
+}
+
+TEST_F(RedisCluster, CountsTheKeysOfAllNodes) {
+  ASSERT_EQ(on(*session_, "SET a 1\nSET b 1\nSET c 1\nSET d 1"), "OK\nOK\nOK\nOK");
+  int64_t sum = 0;
+  for (const Owner& node : nodes()) {
+    const std::string keys = info_field(on(*node.session, "INFO keyspace"), "db0");  // keys=7,...
+    int64_t count = 0;
+    if (!keys.empty()) std::from_chars(keys.data() + 5, keys.data() + keys.size(), count);
+    sum += count;
+  }
+  const auto all = connector().dialect().parse("DBSIZE");
+  const auto results = session_->queries()->run({}, *all, {}, Mode::read);
+  ASSERT_TRUE(results);
+  const auto stream = (*results)->next({});
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(read_all({}, **stream).value_or("?"), std::to_string(sum));
+  EXPECT_THAT((*stream)->summary().warnings, testing::ElementsAre(HasSubstr("3 primaries")));
+  EXPECT_EQ(on(*session_, "DBSIZE 1"), "syntax");
+  EXPECT_EQ(on(*session_, "DEL a\nDEL b\nDEL c\nDEL d"), "1\n1\n1\n1");
 }
 
 TEST_F(RedisCluster, ExplainsKeysOfSeveralSlots) {

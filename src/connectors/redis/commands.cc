@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "connectors/redis/module_commands.h"
+#include "connectors/redis/overwrites.h"
 
 namespace dbops::redis {
 namespace {
@@ -323,6 +324,7 @@ Class classify(std::span<const std::string> words) {
     result.reason = result.verb + " is not known to only read or change keys";
   for (const Danger& danger : kDangers)
     if (danger.verb == result.verb) result.danger = danger.what;
+  if (result.danger.empty()) result.danger = overwrite_danger(result.verb, words);
   return result;
 }
 
