@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <boost/json/object.hpp>
 #include <charconv>
 #include <chrono>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "connectors/redis/connector.h"
@@ -128,6 +131,37 @@ TEST_F(RedisCluster, CountsTheKeysOfAllNodes) {
   EXPECT_THAT((*stream)->summary().warnings, testing::ElementsAre(HasSubstr("3 primaries")));
   EXPECT_EQ(on(*session_, "DBSIZE 1"), "syntax");
   EXPECT_EQ(on(*session_, "DEL a\nDEL b\nDEL c\nDEL d"), "1\n1\n1\n1");
+}
+
+TEST_F(RedisCluster, ScansOneNodeAfterTheOther) {
+  std::string sets;
+  for (int i = 0; i < 100; ++i) sets += "SET scanned:" + std::to_string(i) + " 1\n";
+  ASSERT_NE(on(*session_, sets), "");
+  std::set<std::string> seen;
+  std::string cursor;
+  for (int calls = 0; calls < 1000; ++calls) {
+    const auto& all = connector().operations();
+    const auto scan = std::find_if(all.begin(), all.end(),
+                                   [](const Operation& each) { return each.name == "scan_keys"; });
+    boost::json::object given = {{"match", "scanned:*"}, {"count", 1000}};
+    if (!cursor.empty()) given["cursor"] = cursor;
+    // Another session begins at another node, and goes on where this one ended.
+    const auto other = connect_to(url_);
+    auto stream = scan->run({}, calls % 2 == 0 ? *session_ : **other,
+                            *read_arguments(scan->arguments, given));
+    ASSERT_TRUE(stream) << stream.error().message;
+    std::stringstream rows(read_all({}, **stream).value_or("?"));
+    for (std::string key; std::getline(rows, key);) seen.insert(key);
+    const auto warnings = (*stream)->summary().warnings;
+    if (warnings.empty()) break;
+    cursor = warnings[0].substr(warnings[0].rfind(' ') + 1);
+  }
+  EXPECT_EQ(seen.size(), 100U);
+  EXPECT_EQ(
+      operate(connector(), *session_, "scan_keys", R"({"cursor": "127.0.0.1:1/5"})").error().code,
+      Code::not_found);
+  EXPECT_TRUE(operate(connector(), *session_, "big_keys", R"({"match": "scanned:*"})"));
+  EXPECT_TRUE(operate(connector(), *session_, "delete_keys", R"({"match": "scanned:*"})"));
 }
 
 TEST_F(RedisCluster, ExplainsKeysOfSeveralSlots) {

@@ -112,6 +112,15 @@ TEST_P(RedisReplicas, AreNotAskedUnlessItWasSaid) {
   EXPECT_EQ(calls_of_primary("get"), "2");
 }
 
+TEST_P(RedisReplicas, AreLookedAt) {
+  const auto findings = primary_->diagnostics()->diagnose({}, "replication");
+  ASSERT_TRUE(findings) << findings.error().message;
+  ASSERT_EQ(findings->size(), 3u);
+  EXPECT_THAT((*findings)[0].message, testing::HasSubstr("2 replicas"));
+  EXPECT_THAT((*findings)[1].message, testing::HasSubstr("the replica is online and "));
+  EXPECT_EQ((*findings)[1].severity, Severity::ok);
+}
+
 TEST_P(RedisReplicas, StandInForEachOther) {
   ASSERT_EQ(on(*primary_, "CONFIG RESETSTAT"), "OK");
   EXPECT_EQ(read("GET k"), "1");
