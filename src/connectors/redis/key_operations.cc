@@ -174,33 +174,41 @@ Result<std::unique_ptr<Stream>> key_summary(const Context& context, RedisSession
   return table;
 }
 
-Result<std::unique_ptr<Stream>> scan_keys(const Context& context, RedisSession& session,
-                                          const Arguments& arguments) {
+Result<ScanStep> scan_step(const Context& context, RedisSession& session, const std::string& cursor,
+                           const Link::Command& options) {
   std::map<std::string, Link*> nodes;
-  ScanPlace place{.link = &session.link(), .node = {}, .cursor = arguments.text("cursor")};
+  ScanPlace place{.link = &session.link(), .node = {}, .cursor = cursor.empty() ? "0" : cursor};
   if (session.nodes().cluster()) {
     DBOPS_ASSIGN(nodes, nodes_by_name(context, session.nodes()));
     if (nodes.empty()) return fail(Code::busy, "no node of the cluster keeps a slot");
     DBOPS_ASSIGN(place, place_to_scan(nodes, place.cursor));
-  } else if (place.cursor.empty()) {
-    place.cursor = "0";
   }
-  const std::string count = std::to_string(arguments.integer("count").value_or(kScanCount));
-  Link::Command words = {"SCAN", place.cursor, "COUNT", count};
-  for (const auto& [name, word] : {std::pair{"match", "MATCH"}, {"type", "TYPE"}})
-    if (const std::string value = arguments.text(name); !value.empty())
-      words.insert(words.end(), {word, value});
+  Link::Command words = {"SCAN", place.cursor};
+  words.insert(words.end(), options.begin(), options.end());
   DBOPS_ASSIGN(const auto replies, place.link->call_all(context, {&words, 1}));
   const RespReply& reply = replies[0];
   if (reply.nodes[0].type == RespType::error) return fail(server_error(reply.text(reply.nodes[0])));
   if (reply.nodes.size() < 3) return fail(Code::protocol, "SCAN answered no cursor and keys");
-  auto table = std::make_unique<Table>(Schema{{"key", "", Kind::null}});
+  ScanStep step{.keys = {},
+                .next = next_place(nodes, place, escape_control(reply.text(reply.nodes[1])))};
   for (size_t i = 3; i < reply.nodes.size(); ++i)
     if (reply.nodes[i].type == RespType::bulk && session.rules().allows(reply.text(reply.nodes[i])))
-      table->add({text_cell(reply.text(reply.nodes[i]))});
-  const std::string next = next_place(nodes, place, escape_control(reply.text(reply.nodes[1])));
-  if (!next.empty())
-    table->edit_summary().warnings.push_back("there is more: go on with the cursor " + next);
+      step.keys.emplace_back(reply.text(reply.nodes[i]));
+  return step;
+}
+
+Result<std::unique_ptr<Stream>> scan_keys(const Context& context, RedisSession& session,
+                                          const Arguments& arguments) {
+  Link::Command options = {"COUNT",
+                           std::to_string(arguments.integer("count").value_or(kScanCount))};
+  for (const auto& [name, word] : {std::pair{"match", "MATCH"}, {"type", "TYPE"}})
+    if (const std::string value = arguments.text(name); !value.empty())
+      options.insert(options.end(), {word, value});
+  DBOPS_ASSIGN(const ScanStep step, scan_step(context, session, arguments.text("cursor"), options));
+  auto table = std::make_unique<Table>(Schema{{"key", "", Kind::null}});
+  for (const std::string& key : step.keys) table->add({text_cell(key)});
+  if (!step.next.empty())
+    table->edit_summary().warnings.push_back("there is more: go on with the cursor " + step.next);
   return table;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "connectors/redis/key_export.h"
 #include "connectors/redis/key_operations.h"
 #include "connectors/redis/key_samples.h"
 #include "connectors/redis/keyed.h"
@@ -79,6 +80,10 @@ Answer summary(const Context& context, Session& session, Arguments arguments) {
 
 Answer largest(const Context& context, Session& session, Arguments arguments) {
   return big_keys(context, own(session), std::move(arguments));
+}
+
+Answer exported(const Context&, Session& session, Arguments arguments) {
+  return export_keys(own(session), arguments);
 }
 
 Answer hottest(const Context& context, Session& session, Arguments arguments) {
@@ -253,6 +258,15 @@ const std::array kOperations = {
               .description = "Of a sample of keys those used most, or last where it isn't counted.",
               .arguments = kSample,
               .run = hottest},
+    Operation{.name = "export_keys",
+              .description = "All keys that match a pattern: type, time to live and value, or the "
+                             "server's own dump, which load takes.",
+              .arguments = {{.name = "match", .description = "A pattern; every key unless given."},
+                            {.name = "as",
+                             .type = ArgumentType::choice,
+                             .description = "value unless given.",
+                             .choices = {"value", "dump"}}},
+              .run = exported},
     Operation{.name = "delete_keys",
               .description = "Removes all keys that match a pattern, without a stop of the server.",
               .tier = Tier::write,
