@@ -46,6 +46,7 @@ class Modules(socketserver.ThreadingTCPServer):
         self.indices = {}
         self.seen = []
         self.called_writes = set()
+        self.info = b"redis_version:8.0.0\r\n"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -62,6 +63,10 @@ class Modules(socketserver.ThreadingTCPServer):
             return {b"server": b"redis", b"version": b"8.0.0", b"proto": 3, b"id": 1, b"mode": b"standalone", b"role": b"master", b"modules": []}
         if verb == "COMMAND":
             return [self.describe(name.decode().upper()) for name in words[2:]]
+        if verb == "INFO":
+            return self.info
+        if verb == "ACL":
+            return b"default"
         if verb in ("CLIENT", "SELECT", "PING"):
             return "OK"
         raise Refused(f"ERR unknown command '{verb}'")

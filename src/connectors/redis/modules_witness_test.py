@@ -98,6 +98,15 @@ class ModulesWitness(unittest.TestCase):
         self.assertIn("the server says that JSON.GET writes", error)
         self.assertNotIn("JSON.GET", self.server.seen)
 
+    def test_kin_is_named_for_what_it_is(self):
+        for info, product, untried in ((b"redis_version:7.4.0\r\ndragonfly_version:df-v1.30.0\r\n", "Dragonfly df-v1.30.0", True),
+                                       (b"redis_version:6.3.4\r\nexecutable:/usr/bin/keydb-server\r\n", "KeyDB 6.3.4", True),
+                                       (b"redis_version:7.2.4\r\nvalkey_version:8.1.1\r\n", "Valkey 8.1.1", False)):
+            self.server.info = info
+            done = subprocess.run([DBOPS, "--no-config", "doctor", self.server.url], capture_output=True, timeout=60, check=False)
+            self.assertIn(product, done.stdout.decode(), done.stderr)
+            self.assertEqual("never with" in done.stdout.decode(), untried)
+
     def test_what_an_index_reads_is_not_sent_under_rules_of_keys(self):
         self.client.json().set("mine:1", "$", {"a": 1})
         with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,17 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
+// A server that takes the same commands, and that dbops was never tried with.
+void tell_kin(ServerInfo& info, std::string product, std::string version) {
+  info.product = std::move(product);
+  info.version = std::move(version);
+  info.findings.push_back({Severity::info,
+                           "server",
+                           {},
+                           "dbops was tried with Redis and Valkey, and never with " + info.product,
+                           "what differs there is not known: look at what COMMAND INFO says"});
+}
+
 }  // namespace
 
 Result<ServerInfo> RedisSession::info(const Context& context) {
@@ -23,6 +34,11 @@ Result<ServerInfo> RedisSession::info(const Context& context) {
     info.product = "Valkey";
     info.version = std::move(version);
   }
+  // Both say how new a Redis they are like, and what they are besides.
+  if (std::string version = server.text("dragonfly_version"); !version.empty())
+    tell_kin(info, "Dragonfly", std::move(version));
+  else if (server.text("executable").ends_with("keydb-server"))
+    tell_kin(info, "KeyDB", info.version);
   if (protocol_ < 3)
     info.findings.push_back({Severity::info,
                              "protocol",

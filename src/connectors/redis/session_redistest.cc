@@ -168,6 +168,16 @@ TEST_F(RedisServer, TellsWhoAnswers) {
   EXPECT_TRUE(session_->ping({}));
 }
 
+TEST_F(RedisServer, ShowsANameToOthers) {
+  EXPECT_NE(run("CLIENT INFO", Mode::read).find(" name=dbops "), std::string::npos);
+  for (const char* variable : {"DBOPS_TEST_REDIS", "DBOPS_TEST_REDIS_OLD"}) {
+    auto named = connect_to(server_url(variable) + "?client_name=reports");
+    ASSERT_TRUE(named) << named.error().message;
+    session_ = std::move(*named);
+    EXPECT_EQ(run("CLIENT GETNAME", Mode::read), "reports") << variable;
+  }
+}
+
 TEST_F(RedisServer, ConnectsWithUserAndDatabase) {
   EXPECT_EQ(run("ACL SETUSER ann on >geheim ~* +@all\nSET k zero"), "OK\nOK");
   std::string url = server_url();
