@@ -19,7 +19,8 @@ constexpr int64_t kFragmentedBytes = 64 << 20;  // below it the ratio says nothi
 constexpr double kHitRatioLow = 0.5;            // of reads that found their key
 constexpr int64_t kReadsMin = 1000;             // reads before the ratio says anything
 constexpr int64_t kSlowEntries = 128;           // of the slow log
-constexpr size_t kReplicasMax = 100;            // looked at
+constexpr size_t kCommandsShown = 3;
+constexpr size_t kReplicasMax = 100;  // looked at
 constexpr int64_t kReplicaBehindBytes = 16 << 20;
 
 std::string bytes(int64_t count) { return format_bytes(static_cast<uint64_t>(count)); }
@@ -99,6 +100,36 @@ std::string age_of_snapshot(const Info& info) {
   return ", " + std::to_string(std::max<int64_t>(*now / 1'000'000 - *saved, 0)) + " s ago";
 }
 
+// Each as "calls=21,usec=175,usec_per_call=8.33,...", since the start or CONFIG RESETSTAT.
+void look_at_commands(const Info& info, Findings& out) {
+  struct Spent {
+    std::string name;
+    int64_t microseconds = 0;
+    std::string message;
+  };
+  std::vector<Spent> all;
+  int64_t sum = 0;
+  for (const auto& [name, stats] : info.starting("cmdstat_")) {
+    int64_t spent = 0;
+    const std::string told = part_of(stats, "usec");
+    std::from_chars(told.data(), told.data() + told.size(), spent);
+    sum += spent;
+    all.push_back({name, spent,
+                   part_of(stats, "calls") + " calls of " + part_of(stats, "usec_per_call") +
+                       " us on average"});
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Spent& a, const Spent& b) { return a.microseconds > b.microseconds; });
+  if (all.size() > kCommandsShown) all.resize(kCommandsShown);
+  for (const Spent& each : all)
+    out.push_back({Severity::info, "commands", escape_control(shorten(each.name, 64)),
+                   each.message + ", " +
+                       std::to_string(percent_of(each.microseconds, std::max<int64_t>(sum, 1))) +
+                       "% of the time that commands took",
+                   ""});
+  if (all.empty()) out.push_back({Severity::ok, "commands", "", "none was counted yet", ""});
+}
+
 void look_at_persistence(const Info& info, Findings& out) {
   const size_t before = out.size();
   for (const auto& [field, what] :
@@ -126,22 +157,16 @@ void look_at_replicas(const Info& info, Findings& out) {
   for (size_t i = 0; i < kReplicasMax; ++i) {
     const std::string replica = info.text("slave" + std::to_string(i));
     if (replica.empty()) return;
-    const auto part = [&](const std::string& name) {
-      const size_t at = replica.find(name + '=');
-      if (at == std::string::npos) return std::string();
-      const size_t begin = at + name.size() + 1;
-      return replica.substr(begin, replica.find(',', begin) - begin);
-    };
     int64_t reached = offset;
-    const std::string told = part("offset");
+    const std::string told = part_of(replica, "offset");
     std::from_chars(told.data(), told.data() + told.size(), reached);
-    const bool online = part("state") == "online";
+    const bool online = part_of(replica, "state") == "online";
     const int64_t behind = std::max<int64_t>(offset - reached, 0);
     const bool late = !online || behind > kReplicaBehindBytes;
     out.push_back({late ? Severity::warning : Severity::ok, "replication",
-                   part("ip") + ':' + part("port"),
-                   "the replica is " + part("state") + " and " + bytes(behind) +
-                       " behind, last heard of " + part("lag") + " s ago",
+                   part_of(replica, "ip") + ':' + part_of(replica, "port"),
+                   "the replica is " + part_of(replica, "state") + " and " + bytes(behind) +
+                       " behind, last heard of " + part_of(replica, "lag") + " s ago",
                    late ? "look at its load, and at the network between them" : ""});
   }
 }
@@ -231,6 +256,7 @@ constexpr auto kAreas = std::to_array<Area>({
     {"memory", look_at_memory, nullptr},
     {"clients", look_at_clients, nullptr},
     {"keyspace", look_at_keys, nullptr},
+    {"commands", look_at_commands, nullptr},
     {"persistence", look_at_persistence, nullptr},
     {"replication", look_at_replication, nullptr},
     {"slow", nullptr, look_at_slow_log},

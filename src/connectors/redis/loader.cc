@@ -74,7 +74,8 @@ std::string_view role_of(const Layout& layout, size_t column) {
 
 std::string_view what_is_replaced(Makes makes) {
   if (makes == Makes::hashes) return "to hashes that are there already the fields are added";
-  if (makes == Makes::texts) return "texts that are there already are replaced, and live for ever then";
+  if (makes == Makes::texts)
+    return "texts that are there already are replaced, and live for ever then";
   return "keys that are there already are replaced";
 }
 
