@@ -208,6 +208,11 @@ std::vector<MirroredParam> Server::mirrored_params(const Message& message) const
   return found->second.mirrored(*message.params);
 }
 
+bool Server::asks_to_listen(const Message& message) const {
+  const auto found = methods_.find(message.method);
+  return found != methods_.end() && found->second.listens;
+}
+
 std::optional<Need> Server::need(const Message& message) const {
   return needs_ ? needs_(message) : std::nullopt;
 }

@@ -50,6 +50,7 @@ struct ServerSettings {
   bool logging = false;                   // methods send log messages
   std::set<List> changing = {};           // lists that change while it serves
   bool subscribing = false;               // resources change, and can be subscribed to
+  size_t listeners_max = 1024;            // open subscriptions/listen in all
   bool tasks = false;                     // tools may go on as tasks
   // How long a call of a tool that may run long is waited for before it goes on as a task.
   std::chrono::milliseconds task_grace{2000};
@@ -184,6 +185,10 @@ class Server {
   void end_subscription(const std::shared_ptr<Call>& call) const;
   void end_subscriptions();
 
+  // Whether it asks for a subscription that stays open; and how many of those there are.
+  bool asks_to_listen(const Message& message) const;
+  size_t open_subscriptions() const { return subscriptions_.open(); }
+
   // nullopt: nothing is known of it.
   std::optional<Need> need(const Message& message) const;
 
@@ -266,7 +271,8 @@ class Server {
   std::mutex waiting_mutex_;
   std::multimap<std::string, std::shared_ptr<Call>> waiting_;  // tasks/result, by the task.
   Subscriptions subscriptions_{
-      [this](List list, const Caller& caller) { return look(list, caller); }};
+      [this](List list, const Caller& caller) { return look(list, caller); },
+      settings_.listeners_max};
   std::function<void()> chores_;
   Deadline chores_due_ = Deadline::after(kChoresEvery);  // Of the thread that does them.
   std::atomic<bool> at_chores_ = false;
