@@ -309,14 +309,13 @@ Class classify(std::span<const std::string> words) {
   if (has(kContainers, result.verb) && words.size() > 1)
     result.verb += ' ' + escape_control(shorten(upper(words[1]), kVerbBytes));
   result.link = has(kLink, result.verb);
-  const ModuleCommand* const of_module = module_command(result.verb);
-  if (of_module != nullptr) {
-    result.tier = of_module->tier;
-    result.danger = of_module->danger;
-  } else if (has(kReads, result.verb) || has(kSubcommandReads, result.verb)) {
+  if (has(kReads, result.verb) || has(kSubcommandReads, result.verb)) {
     result.tier = Tier::read;
   } else if (has(kWrites, result.verb)) {
     result.tier = Tier::write;
+  } else if (const ModuleCommand* const of_module = module_command(result.verb)) {
+    result.tier = of_module->tier;
+    result.danger = of_module->danger;
   }
   if (result.tier == Tier::write)
     result.reason = result.verb + " changes data";
