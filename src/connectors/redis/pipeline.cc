@@ -148,6 +148,7 @@ class Pipeline final : public Results {
            script_.statement_text(index).size() == std::string_view("DBSIZE").size();
   }
   Result<std::unique_ptr<Stream>> count_keys(const Context& context) {
+    link_ = &queries_.nodes().seed();  // Others may be opened anew.
     DBOPS_ASSIGN(const auto links, queries_.nodes().primaries(context));
     int64_t keys = 0;
     for (Link* const link : links) {
