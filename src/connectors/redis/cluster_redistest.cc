@@ -123,7 +123,8 @@ TEST_F(RedisCluster, CountsTheKeysOfAllNodes) {
     sum += count;
   }
   const auto all = connector().dialect().parse("DBSIZE");
-  const auto results = session_->queries()->run({}, *all, {}, Mode::read);
+  const Parameters none;
+  const auto results = session_->queries()->run({}, *all, none, Mode::read);
   ASSERT_TRUE(results);
   const auto stream = (*results)->next({});
   ASSERT_TRUE(stream);

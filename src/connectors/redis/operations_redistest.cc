@@ -157,8 +157,9 @@ TEST_F(RedisOperations, NameTheLargestKeys) {
 
 TEST_F(RedisOperations, NameTheKeysUsedMost) {
   ASSERT_TRUE(run(*session_, "SET a 1\nHSET b f 1"));
-  EXPECT_THAT(operate("hot_keys", "{}"),
-              testing::MatchesRegex("a\\|string\\|null\\|[0-9]+\nb\\|hash\\|null\\|[0-9]+"));
+  const std::string last = operate("hot_keys", "{}");
+  EXPECT_THAT(last, testing::ContainsRegex("a\\|string\\|null\\|[0-9]+"));
+  EXPECT_THAT(last, testing::ContainsRegex("b\\|hash\\|null\\|[0-9]+"));
   EXPECT_THAT(warnings_, testing::ElementsAre(HasSubstr("does not count")));
   ASSERT_TRUE(run(*session_, "CONFIG SET maxmemory-policy allkeys-lfu\nFLUSHDB\nSET c 1\nSET d 1"));
   std::string reads;

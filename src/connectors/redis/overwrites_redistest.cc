@@ -29,7 +29,8 @@ class RedisOverwrites : public testing::TestWithParam<const char*> {
   std::vector<std::string> warnings(std::string_view text, Mode mode = Mode::write) {
     const auto script = connector().dialect().parse(text);
     if (!script) return {"no script"};
-    auto results = session_->queries()->run({}, *script, {}, mode);
+    const Parameters none;
+    auto results = session_->queries()->run({}, *script, none, mode);
     if (!results) return {results.error().message};
     std::vector<std::string> all;
     for (;;) {
