@@ -2,6 +2,7 @@
 #include "connectors/redis/commands.h"
 #include "connectors/redis/connector.h"
 #include "connectors/redis/frame.h"
+#include "connectors/redis/overwrites.h"
 #include "fuzz/check_script.h"
 
 using namespace dbops;
@@ -9,7 +10,10 @@ using namespace dbops;
 namespace {
 
 void check_keys(const redis::Line& line) {
-  const auto keys = redis::keys_of(redis::classify(line.words).verb, line.words);
+  const std::string verb = redis::classify(line.words).verb;
+  for (const size_t place : redis::keys_made_lasting(verb, line.words))
+    check(place > 0 && place < line.words.size());
+  const auto keys = redis::keys_of(verb, line.words);
   if (!keys) return;
   for (const size_t place : keys->places) check(place > 0 && place < line.words.size());
 }

@@ -12,10 +12,11 @@ uint64_t wanted(uint64_t rows_max, uint64_t rows) {
   return rows_max == 0 ? 0 : rows_max + 1 - rows;
 }
 
-Result<void> drain(const Context& context, Rows& rows) {
-  for (;;) {
+// Answers how many there were.
+Result<uint64_t> drain(const Context& context, Rows& rows) {
+  for (uint64_t dropped = 0;; ++dropped) {
     DBOPS_ASSIGN(const bool more, rows.peek(context, 0));
-    if (!more) return {};
+    if (!more) return dropped;
     rows.pop();
   }
 }
@@ -61,13 +62,14 @@ Result<Delivery> deliver(const Context& context, Rows& rows, uint64_t rows_max, 
   }
   delivery.truncated = *more;
   if (!delivery.truncated) return delivery;
-  if (beyond == Beyond::drop)
-    DBOPS_TRY(drain(context, rows));
-  else if (delivery.rows == 0 && empty)
+  if (beyond == Beyond::drop) {
+    DBOPS_ASSIGN(delivery.dropped, drain(context, rows));
+  } else if (delivery.rows == 0 && empty) {
     return fail(Code::too_large,
                 "not even one row fits into the " + name_byte_limit(sink.bytes_max()),
                 "select fewer columns or a part of the long ones, or raise the byte limit of the "
                 "connection");
+  }
   return delivery;
 }
 

@@ -12,6 +12,7 @@ struct Delivery {
   uint64_t rows = 0;       // The sink took.
   bool truncated = false;  // There is at least one more.
   std::string cut_by;      // See Page.
+  uint64_t dropped = 0;    // Rows that were read and thrown away.
 };
 
 // What becomes of the rows beyond a limit.

@@ -37,11 +37,18 @@ Result<void> look_ahead(Call& call, const Script& script, const Parameters& para
   return {};
 }
 
+// What a write has returned can't be asked for again: a pop has taken it, a DELETE removed it.
+std::string left_out(const Delivery& delivery) {
+  return "the " + delivery.cut_by + " leaves out " + format_rows(delivery.dropped) +
+         " that this statement returned; it has run as a whole, and they can't be had again";
+}
+
 // Runs the statements to their ends. A result is ended only after the step behind it, which for the
 // last one is the commit: what a sink has been told is then so.
-Result<void> run_all(Call& call, Results& results, uint64_t rows_max, Mode mode, Sink& sink) {
+Result<void> run_all(Call& call, Results& results, const Script& script, uint64_t rows_max,
+                     Mode mode, Sink& sink) {
   DBOPS_ASSIGN(Stream * stream, results.next(call.context()));
-  while (stream != nullptr) {
+  for (auto statement = script.statements.begin(); stream != nullptr; ++statement) {
     const Stopwatch stopwatch;
     Rows rows(*stream);
     DBOPS_ASSIGN(const Delivery delivery,
@@ -52,6 +59,8 @@ Result<void> run_all(Call& call, Results& results, uint64_t rows_max, Mode mode,
               .cursor = {},
               .elapsed_ms = 0,
               .summary = rows.summary()};
+    if (mode == Mode::write && delivery.dropped > 0 && statement->tier > Tier::read)
+      page.summary.warnings.push_back(left_out(delivery));
     DBOPS_ASSIGN(stream, results.next(call.context()));
     call.entry().rows += page.summary.affected.value_or(page.rows);
     page.elapsed_ms = stopwatch.elapsed_ms();
@@ -95,7 +104,7 @@ Result<std::optional<Confirmation>> run(Call& call, const ExecuteRequest& reques
   DBOPS_ASSIGN(const auto results,
                queries->run(call.context(), script->script, request.parameters, run_mode));
   DBOPS_TRY(run_all(
-      call, *results,
+      call, *results, script->script,
       connection.options().access.capped(request.limit.value_or(connection.options().limits.rows)),
       mode, sink));
   return std::nullopt;

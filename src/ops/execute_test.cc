@@ -67,6 +67,17 @@ TEST_F(ExecuteTest, DropsRowsBeyondTheLimitButEndsTheWork) {
   EXPECT_EQ(server_.commits, 1);
 }
 
+TEST_F(ExecuteTest, SaysWhatOfAWriteIsLost) {
+  server_.reply("INSERT x", {.rows = 5});
+  ExecuteRequest request = writing("SELECT 9;INSERT x");
+  request.limit = 3;
+  ASSERT_TRUE(execute(std::move(request)));
+  ASSERT_THAT(sink_.pages, SizeIs(2));
+  EXPECT_THAT(sink_.pages[0].summary.warnings, SizeIs(0));  // A read can be asked again.
+  EXPECT_THAT(sink_.pages[1].summary.warnings,
+              ElementsAre(HasSubstr("the limit of 3 rows leaves out 2 rows that this statement")));
+}
+
 TEST_F(ExecuteTest, RehearsesWithoutConfirmation) {
   ExecuteRequest request = writing("DROP t");
   request.dry_run = true;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Redis servers for the tests, each with a password and on free ports of 127.0.0.1 and 127.0.0.2, in a folder of their own: one that takes
 # plain connections, TLS and a socket; one without HELLO, as servers before 6.0 are; a cluster of three; a primary with a replica and the
-# sentinel that watches them; a primary with two replicas, plain and as a cluster; and a Valkey, where Debian 13's packages can be had: else that is said on stderr and its line is missing.
+# sentinel that watches them; a primary with two replicas, plain and as a cluster; and a Valkey and a Redis 8, where Debian 13's packages can be had: else that is said on stderr and
+# their lines are missing.
 #
 #   tests/servers/redis.sh start DIR   starts them in DIR, which must not exist, and prints how to reach them, one NAME=VALUE a line
 #   tests/servers/redis.sh stop DIR    stops them and removes DIR; fine where there is nothing to stop
@@ -128,15 +129,17 @@ wait_for() { # WHAT COMMAND...
   done
 }
 
-start_valkey() { # DIR PASSWORD
-  local home status=0
-  home=$("$here/debian13.sh" valkey-server valkey-tools) || status=$?
+# A server of Debian 13's packages, with TLS too.
+start_newer() { # DIR NAME PASSWORD VARIABLE PACKAGE...
+  local dir=$1 name=$2 password=$3 variable=$4 home status=0
+  shift 4
+  home=$("$here/debian13.sh" "$@") || status=$?
   [ $status -ne 3 ] || return 0
   [ $status -eq 0 ] || return $status
-  server=$home/usr/bin/valkey-server start_one "$1" valkey "$2" 'tls-port TLS_PORT' "tls-cert-file $1/server.crt" \
-    "tls-key-file $1/server.key" "tls-ca-cert-file $1/ca.crt" 'tls-auth-clients no'
-  echo "DBOPS_TEST_VALKEY_TLS=rediss://:$2@127.0.0.1:$tls_port/0?sslrootcert=$1/ca.crt"
-  echo "DBOPS_TEST_VALKEY=redis://:$2@127.0.0.1:$port/0"
+  server=$home/usr/bin/$1 start_one "$dir" "$name" "$password" 'tls-port TLS_PORT' "tls-cert-file $dir/server.crt" \
+    "tls-key-file $dir/server.key" "tls-ca-cert-file $dir/ca.crt" 'tls-auth-clients no'
+  echo "${variable}_TLS=rediss://:$password@127.0.0.1:$tls_port/0?sslrootcert=$dir/ca.crt"
+  echo "$variable=redis://:$password@127.0.0.1:$port/0"
 }
 
 # Starts one server in DIR/NAME with the lines of stdin in its configuration; sets `port` and `tls_port`.
@@ -183,7 +186,8 @@ start() { # DIR
   start_cluster "$dir" "$password"
   start_sentinel "$dir" "$password"
   start_replicas "$dir" "$password"
-  start_valkey "$dir" "$password"
+  start_newer "$dir" valkey "$password" DBOPS_TEST_VALKEY valkey-server valkey-tools
+  start_newer "$dir" redis8 "$password" DBOPS_TEST_REDIS8 redis-server redis-tools
 }
 
 stop() { # DIR

@@ -70,6 +70,24 @@ void name_in_text(Item& item) {
   }
 }
 
+// How soon keys expire.
+struct Span {
+  std::string_view name;
+  int64_t milliseconds;  // Up to; the first is for those that never do.
+};
+constexpr auto kSpans = std::to_array<Span>({{"never", -1},
+                                             {"within a minute", 60'000},
+                                             {"within an hour", 3'600'000},
+                                             {"within a day", 86'400'000},
+                                             {"later", INT64_MAX}});
+
+size_t span_of(int64_t left) {
+  if (left < 0) return 0;
+  size_t span = 1;
+  while (left > kSpans[span].milliseconds) ++span;
+  return span;
+}
+
 std::vector<Keyed> questions(const std::string& key) {
   std::vector<Keyed> all;
   for (const Link::Command& command : std::vector<Link::Command>{{"TYPE", key},
@@ -205,18 +223,22 @@ Result<Description> RedisCatalog::describe_prefix(const Context& context,
     const std::string& key = found.keys[i];
     commands.push_back({key, {"TYPE", key}});
     commands.push_back({key, {"MEMORY", "USAGE", key}});
+    commands.push_back({key, {"PTTL", key}});
   }
   DBOPS_ASSIGN(const auto replies, ask(context, std::move(commands)));
   std::map<std::string, std::array<int64_t, 2>> types;  // keys, bytes
+  std::array<int64_t, kSpans.size()> spans = {};        // keys
   int64_t bytes = 0;
-  for (size_t i = 0; i + 1 < replies.size(); i += 2) {
+  constexpr size_t kQuestions = 3;
+  for (size_t i = 0; i + 2 < replies.size(); i += kQuestions) {
+    ++spans[span_of(integer(replies[i + 2]).value_or(-1))];
     auto& [keys, of_type] = types[text(replies[i])];
     ++keys;
     of_type += integer(replies[i + 1]).value_or(0);
     bytes += integer(replies[i + 1]).value_or(0);
   }
   const auto count = static_cast<int64_t>(found.keys.size());
-  const auto typed = static_cast<int64_t>(replies.size() / 2);
+  const auto typed = static_cast<int64_t>(replies.size() / kQuestions);
   Description description;
   description.item = make_item("prefix", path);
   description.item.rows = count;
@@ -226,8 +248,13 @@ Result<Description> RedisCatalog::describe_prefix(const Context& context,
     description.features.push_back(
         {"type", type,
          format_count(sums[0]) + " keys, " + format_bytes(static_cast<uint64_t>(sums[1]))});
+  for (size_t i = 0; i < kSpans.size(); ++i)
+    if (spans[i] > 0)
+      description.features.push_back(
+          {"expires", std::string(kSpans[i].name), format_count(spans[i]) + " keys"});
   if (typed < count)
-    description.properties.emplace_back("types", "of the first " + std::to_string(typed) + " keys");
+    description.properties.emplace_back("types and times",
+                                        "of the first " + std::to_string(typed) + " keys");
   return description;
 }
 

@@ -71,7 +71,10 @@ TEST_F(RedisCatalogTest, DescribesKeysAndPrefixes) {
   EXPECT_THAT((*described)[1].properties[0].second, HasSubstr(" ms"));
   EXPECT_EQ((*described)[2].item.kind, "prefix");
   EXPECT_EQ((*described)[2].item.rows, 3);
-  ASSERT_EQ((*described)[2].features.size(), 3U);
+  ASSERT_EQ((*described)[2].features.size(), 5U);
+  EXPECT_EQ((*described)[2].features[3].name, "never");
+  EXPECT_EQ((*described)[2].features[3].text, "2 keys");
+  EXPECT_EQ((*described)[2].features[4].name, "within an hour");
   EXPECT_EQ((*described)[2].features[0].name, "hash");
   EXPECT_THAT((*described)[2].features[0].text, HasSubstr("1 keys"));
 }

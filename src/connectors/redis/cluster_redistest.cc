@@ -1,11 +1,12 @@
 // A cluster of three nodes, and a primary with its replica behind a sentinel.
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
+#include <boost/json/object.hpp>
 #include <charconv>
 #include <chrono>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "connectors/redis/connector.h"
@@ -19,33 +20,6 @@ namespace {
 
 using testing::HasSubstr;
 using namespace std::literals;
-
-// Waits for something that the servers do by themselves.
-template <class Check>
-bool eventually(Check check) {
-  const Deadline deadline = Deadline::after(60s);
-  while (!deadline.passed())
-    if (check()) return true;
-  return false;
-}
-
-// Of a text of INFO.
-std::string field(const std::string& info, const std::string& name) {
-  const size_t at = info.find(name + ':');
-  if (at == std::string::npos) return {};
-  const size_t begin = at + name.size() + 1;
-  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
-}
-
-// Runs a Redis with its configuration, by which it goes into the background.
-bool start_server(std::string configuration) {
-  std::string program = "redis-server";
-  char* const words[] = {program.data(), configuration.data(), nullptr};
-  pid_t pid = 0;
-  int status = 0;
-  return posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words, environ) == 0 &&
-         waitpid(pid, &status, 0) == pid && status == 0;
-}
 
 class RedisCluster : public testing::Test {
  protected:
@@ -133,10 +107,62 @@ TEST_F(RedisCluster, SaysWhatIsOfOneNodeAlone) {
     EXPECT_TRUE(results);
     return (*(*results)->next({}))->summary().warnings;
   };
-  EXPECT_THAT(warnings("DBSIZE"), testing::ElementsAre(HasSubstr("alone, one of a cluster's")));
+  EXPECT_THAT(warnings("LASTSAVE"), testing::ElementsAre(HasSubstr("alone, one of a cluster's")));
   EXPECT_THAT(warnings("SCAN 0"), testing::SizeIs(1));
   EXPECT_THAT(warnings("GET a"), testing::IsEmpty());
   EXPECT_THAT(warnings("PING"), testing::IsEmpty());
+}
+
+TEST_F(RedisCluster, CountsTheKeysOfAllNodes) {
+  ASSERT_EQ(on(*session_, "SET a 1\nSET b 1\nSET c 1\nSET d 1"), "OK\nOK\nOK\nOK");
+  int64_t sum = 0;
+  for (const Owner& node : nodes()) {
+    const std::string keys = info_field(on(*node.session, "INFO keyspace"), "db0");  // keys=7,...
+    int64_t count = 0;
+    if (!keys.empty()) std::from_chars(keys.data() + 5, keys.data() + keys.size(), count);
+    sum += count;
+  }
+  const auto all = connector().dialect().parse("DBSIZE");
+  const Parameters none;
+  const auto results = session_->queries()->run({}, *all, none, Mode::read);
+  ASSERT_TRUE(results);
+  const auto stream = (*results)->next({});
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(read_all({}, **stream).value_or("?"), std::to_string(sum));
+  EXPECT_THAT((*stream)->summary().warnings, testing::ElementsAre(HasSubstr("3 primaries")));
+  EXPECT_EQ(on(*session_, "DBSIZE 1"), "syntax");
+  EXPECT_EQ(on(*session_, "DEL a\nDEL b\nDEL c\nDEL d"), "1\n1\n1\n1");
+}
+
+TEST_F(RedisCluster, ScansOneNodeAfterTheOther) {
+  std::string sets;
+  for (int i = 0; i < 100; ++i) sets += "SET scanned:" + std::to_string(i) + " 1\n";
+  ASSERT_NE(on(*session_, sets), "");
+  std::set<std::string> seen;
+  std::string cursor;
+  for (int calls = 0; calls < 1000; ++calls) {
+    const auto& all = connector().operations();
+    const auto scan = std::find_if(all.begin(), all.end(),
+                                   [](const Operation& each) { return each.name == "scan_keys"; });
+    boost::json::object given = {{"match", "scanned:*"}, {"count", 1000}};
+    if (!cursor.empty()) given["cursor"] = cursor;
+    // Another session begins at another node, and goes on where this one ended.
+    const auto other = connect_to(url_);
+    auto stream = scan->run({}, calls % 2 == 0 ? *session_ : **other,
+                            *read_arguments(scan->arguments, given));
+    ASSERT_TRUE(stream) << stream.error().message;
+    std::stringstream rows(read_all({}, **stream).value_or("?"));
+    for (std::string key; std::getline(rows, key);) seen.insert(key);
+    const auto warnings = (*stream)->summary().warnings;
+    if (warnings.empty()) break;
+    cursor = warnings[0].substr(warnings[0].rfind(' ') + 1);
+  }
+  EXPECT_EQ(seen.size(), 100U);
+  EXPECT_EQ(
+      operate(connector(), *session_, "scan_keys", R"({"cursor": "127.0.0.1:1/5"})").error().code,
+      Code::not_found);
+  EXPECT_TRUE(operate(connector(), *session_, "big_keys", R"({"match": "scanned:*"})"));
+  EXPECT_TRUE(operate(connector(), *session_, "delete_keys", R"({"match": "scanned:*"})"));
 }
 
 TEST_F(RedisCluster, ExplainsKeysOfSeveralSlots) {
@@ -285,7 +311,7 @@ TEST_F(RedisNodeLoss, LeavesAPipelineInDoubtAndEndsWithTheNodesReturn) {
       std::find_if(all.begin(), all.end(), [&](const Owner& each) { return each.id != seed; });
   ASSERT_NE(victim, all.end());
   const std::string info = on(*victim->session, "INFO server");
-  const std::string number = field(info, "process_id");
+  const std::string number = info_field(info, "process_id");
   pid_t pid = 0;
   std::from_chars(number.data(), number.data() + number.size(), pid);
   ASSERT_GT(pid, 1) << info;
@@ -294,7 +320,7 @@ TEST_F(RedisNodeLoss, LeavesAPipelineInDoubtAndEndsWithTheNodesReturn) {
   Result<LoadOutcome> cut = fail(Code::internal, "");
   std::thread writer([&] { cut = load(); });
   EXPECT_TRUE(eventually([&] {  // The node has the pipeline, and does nothing with it.
-    return field(on(*victim->session, "INFO clients"), "blocked_clients") != "0";
+    return info_field(on(*victim->session, "INFO clients"), "blocked_clients") != "0";
   }));
   ASSERT_EQ(kill(pid, SIGKILL), 0);
   writer.join();
@@ -311,7 +337,7 @@ TEST_F(RedisNodeLoss, LeavesAPipelineInDoubtAndEndsWithTheNodesReturn) {
   EXPECT_THAT(down.error().message, HasSubstr("a node of the cluster can't be reached"));
   EXPECT_FALSE(session_->broken());
 
-  ASSERT_TRUE(start_server(field(info, "config_file")));
+  ASSERT_TRUE(start_server(info_field(info, "config_file")));
   Result<LoadOutcome> again = fail(Code::internal, "");
   EXPECT_TRUE(eventually([&] {
     again = load();

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "connectors/redis/module_commands.h"
 
 namespace dbops::redis {
 namespace {
@@ -19,136 +20,140 @@ constexpr auto kNone = std::to_array<string_view>(
      "COMMAND DOCS", "COMMAND GETKEYS", "COMMAND INFO", "COMMAND LIST", "ECHO", "LASTSAVE",
      "LOLWUT", "PING", "TIME"});
 
-constexpr auto kFirstWord = std::to_array<string_view>({
-    "APPEND",
-    "BITCOUNT",
-    "BITFIELD",
-    "BITFIELD_RO",
-    "BITPOS",
-    "DECR",
-    "DECRBY",
-    "DUMP",
-    "EXPIRE",
-    "EXPIREAT",
-    "EXPIRETIME",
-    "GEOADD",
-    "GEODIST",
-    "GEOHASH",
-    "GEOPOS",
-    "GEORADIUSBYMEMBER_RO",
-    "GEORADIUS_RO",
-    "GEOSEARCH",
-    "GET",
-    "GETBIT",
-    "GETDEL",
-    "GETEX",
-    "GETRANGE",
-    "GETSET",
-    "HDEL",
-    "HEXISTS",
-    "HEXPIRE",
-    "HEXPIREAT",
-    "HEXPIRETIME",
-    "HGET",
-    "HGETALL",
-    "HGETDEL",
-    "HGETEX",
-    "HINCRBY",
-    "HINCRBYFLOAT",
-    "HKEYS",
-    "HLEN",
-    "HMGET",
-    "HMSET",
-    "HPERSIST",
-    "HPEXPIRE",
-    "HPEXPIREAT",
-    "HPEXPIRETIME",
-    "HPTTL",
-    "HRANDFIELD",
-    "HSCAN",
-    "HSET",
-    "HSETEX",
-    "HSETNX",
-    "HSTRLEN",
-    "HTTL",
-    "HVALS",
-    "INCR",
-    "INCRBY",
-    "INCRBYFLOAT",
-    "LINDEX",
-    "LINSERT",
-    "LLEN",
-    "LPOP",
-    "LPOS",
-    "LPUSH",
-    "LPUSHX",
-    "LRANGE",
-    "LREM",
-    "LSET",
-    "LTRIM",
-    "PERSIST",
-    "PEXPIRE",
-    "PEXPIREAT",
-    "PEXPIRETIME",
-    "PFADD",
-    "PSETEX",
-    "PTTL",
-    "RESTORE",
-    "RPOP",
-    "RPUSH",
-    "RPUSHX",
-    "SADD",
-    "SCARD",
-    "SET",
-    "SETBIT",
-    "SETEX",
-    "SETNX",
-    "SETRANGE",
-    "SISMEMBER",
-    "SMEMBERS",
-    "SMISMEMBER",
-    "SPOP",
-    "SRANDMEMBER",
-    "SREM",
-    "SSCAN",
-    "STRLEN",
-    "SUBSTR",
-    "TTL",
-    "TYPE",
-    "XACK",
-    "XADD",
-    "XAUTOCLAIM",
-    "XCLAIM",
-    "XDEL",
-    "XLEN",
-    "XPENDING",
-    "XRANGE",
-    "XREVRANGE",
-    "XTRIM",
-    "ZADD",
-    "ZCARD",
-    "ZCOUNT",
-    "ZINCRBY",
-    "ZLEXCOUNT",
-    "ZMSCORE",
-    "ZPOPMAX",
-    "ZPOPMIN",
-    "ZRANDMEMBER",
-    "ZRANGE",
-    "ZRANGEBYLEX",
-    "ZRANGEBYSCORE",
-    "ZRANK",
-    "ZREM",
-    "ZREMRANGEBYLEX",
-    "ZREMRANGEBYRANK",
-    "ZREMRANGEBYSCORE",
-    "ZREVRANGE",
-    "ZREVRANGEBYLEX",
-    "ZREVRANGEBYSCORE",
-    "ZREVRANK",
-    "ZSCAN",
-    "ZSCORE",
-});
+constexpr auto kFirstWord = std::to_array<string_view>({"APPEND",
+                                                        "BITCOUNT",
+                                                        "BITFIELD",
+                                                        "BITFIELD_RO",
+                                                        "BITPOS",
+                                                        "DECR",
+                                                        "DECRBY",
+                                                        "DELEX",
+                                                        "DELIFEQ",
+                                                        "DIGEST",
+                                                        "DUMP",
+                                                        "EXPIRE",
+                                                        "EXPIREAT",
+                                                        "EXPIRETIME",
+                                                        "GEOADD",
+                                                        "GEODIST",
+                                                        "GEOHASH",
+                                                        "GEOPOS",
+                                                        "GEORADIUSBYMEMBER_RO",
+                                                        "GEORADIUS_RO",
+                                                        "GEOSEARCH",
+                                                        "GET",
+                                                        "GETBIT",
+                                                        "GETDEL",
+                                                        "GETEX",
+                                                        "GETRANGE",
+                                                        "GETSET",
+                                                        "HDEL",
+                                                        "HEXISTS",
+                                                        "HEXPIRE",
+                                                        "HEXPIREAT",
+                                                        "HEXPIRETIME",
+                                                        "HGET",
+                                                        "HGETALL",
+                                                        "HGETDEL",
+                                                        "HGETEX",
+                                                        "HINCRBY",
+                                                        "HINCRBYFLOAT",
+                                                        "HKEYS",
+                                                        "HLEN",
+                                                        "HMGET",
+                                                        "HMSET",
+                                                        "HPERSIST",
+                                                        "HPEXPIRE",
+                                                        "HPEXPIREAT",
+                                                        "HPEXPIRETIME",
+                                                        "HPTTL",
+                                                        "HRANDFIELD",
+                                                        "HSCAN",
+                                                        "HSET",
+                                                        "HSETEX",
+                                                        "HSETNX",
+                                                        "HSTRLEN",
+                                                        "HTTL",
+                                                        "HVALS",
+                                                        "INCR",
+                                                        "INCRBY",
+                                                        "INCRBYFLOAT",
+                                                        "LINDEX",
+                                                        "LINSERT",
+                                                        "LLEN",
+                                                        "LPOP",
+                                                        "LPOS",
+                                                        "LPUSH",
+                                                        "LPUSHX",
+                                                        "LRANGE",
+                                                        "LREM",
+                                                        "LSET",
+                                                        "LTRIM",
+                                                        "PERSIST",
+                                                        "PEXPIRE",
+                                                        "PEXPIREAT",
+                                                        "PEXPIRETIME",
+                                                        "PFADD",
+                                                        "PSETEX",
+                                                        "PTTL",
+                                                        "RESTORE",
+                                                        "RPOP",
+                                                        "RPUSH",
+                                                        "RPUSHX",
+                                                        "SADD",
+                                                        "SCARD",
+                                                        "SET",
+                                                        "SETBIT",
+                                                        "SETEX",
+                                                        "SETNX",
+                                                        "SETRANGE",
+                                                        "SISMEMBER",
+                                                        "SMEMBERS",
+                                                        "SMISMEMBER",
+                                                        "SPOP",
+                                                        "SRANDMEMBER",
+                                                        "SREM",
+                                                        "SSCAN",
+                                                        "STRLEN",
+                                                        "SUBSTR",
+                                                        "TTL",
+                                                        "TYPE",
+                                                        "XACK",
+                                                        "XACKDEL",
+                                                        "XADD",
+                                                        "XAUTOCLAIM",
+                                                        "XCLAIM",
+                                                        "XDEL",
+                                                        "XDELEX",
+                                                        "XLEN",
+                                                        "XPENDING",
+                                                        "XRANGE",
+                                                        "XREVRANGE",
+                                                        "XSETID",
+                                                        "XTRIM",
+                                                        "ZADD",
+                                                        "ZCARD",
+                                                        "ZCOUNT",
+                                                        "ZINCRBY",
+                                                        "ZLEXCOUNT",
+                                                        "ZMSCORE",
+                                                        "ZPOPMAX",
+                                                        "ZPOPMIN",
+                                                        "ZRANDMEMBER",
+                                                        "ZRANGE",
+                                                        "ZRANGEBYLEX",
+                                                        "ZRANGEBYSCORE",
+                                                        "ZRANK",
+                                                        "ZREM",
+                                                        "ZREMRANGEBYLEX",
+                                                        "ZREMRANGEBYRANK",
+                                                        "ZREMRANGEBYSCORE",
+                                                        "ZREVRANGE",
+                                                        "ZREVRANGEBYLEX",
+                                                        "ZREVRANGEBYSCORE",
+                                                        "ZREVRANK",
+                                                        "ZSCAN",
+                                                        "ZSCORE"});
 
 constexpr auto kSecondWord = std::to_array<string_view>(
     {"MEMORY USAGE", "OBJECT ENCODING", "OBJECT FREQ", "OBJECT IDLETIME", "OBJECT REFCOUNT",
@@ -253,7 +258,7 @@ size_t skip(const std::array<Option, kSize>& options, Words words, size_t at) {
 // XREAD [option ...] STREAMS key ... id ...
 Found of_streams(Words words) {
   static constexpr auto kOptions =
-      std::to_array<Option>({{"BLOCK", 2}, {"COUNT", 2}, {"GROUP", 3}, {"NOACK", 1}});
+      std::to_array<Option>({{"BLOCK", 2}, {"CLAIM", 2}, {"COUNT", 2}, {"GROUP", 3}, {"NOACK", 1}});
   const size_t at = skip(kOptions, words, 1) + 1;
   if (at >= words.size() || !same(words[at - 1], "STREAMS") || (words.size() - at) % 2 != 0)
     return std::nullopt;
@@ -297,6 +302,34 @@ Found of_radius(Words words) {
   return keys;
 }
 
+// MSETEX count key value ... [option ...]
+Found of_counted_pairs(Words words) {
+  const auto count = words.size() > 1 ? read_count(words[1]) : std::nullopt;
+  if (!count || *count == 0 || *count > (words.size() - 2) / 2) return std::nullopt;
+  return range(2, 2 + 2 * *count, 2);
+}
+
+Found of_module(ModuleCommand::Keys keys, Words words) {
+  using Keys = ModuleCommand::Keys;
+  switch (keys) {
+    case Keys::first:
+      return words.size() > 1 ? range(1, 2) : std::nullopt;
+    case Keys::second:
+      return words.size() > 2 ? range(2, 3) : std::nullopt;
+    case Keys::two:
+      return words.size() > 2 ? range(1, 3) : std::nullopt;
+    case Keys::all_but_last:
+      return range(1, words.size() - 1);
+    case Keys::triplets:
+      return words.size() % 3 == 1 ? range(1, words.size(), 3) : std::nullopt;
+    case Keys::merged:
+      return counted({.verb = {}, .count = 2, .destination = true}, words);
+    case Keys::others:
+      break;
+  }
+  return CommandKeys{.beyond = true};
+}
+
 // COPY key key [DB number] [REPLACE]
 Found of_copy(Words words) {
   if (words.size() < 3) return std::nullopt;
@@ -320,6 +353,9 @@ Found keys_of(string_view verb, Words words) {
   if (verb == "SORT" || verb == "SORT_RO") return of_sort(words);
   if (verb == "GEORADIUS" || verb == "GEORADIUSBYMEMBER") return of_radius(words);
   if (verb == "COPY") return of_copy(words);
+  if (verb == "MSETEX") return of_counted_pairs(words);
+  if (const ModuleCommand* const command = module_command(verb))
+    return of_module(command->keys, words);
   if (verb == "PUBLISH" || verb == "SPUBLISH")
     return words.size() > 1 ? Found({.places = {1}, .channels = true}) : std::nullopt;
   const auto* const form = std::find_if(kCounted.begin(), kCounted.end(),

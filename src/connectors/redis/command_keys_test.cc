@@ -52,6 +52,20 @@ TEST(RedisCommandKeys, AreFoundInEachForm) {
            {"EVAL s 1 k a", "+k"},
            {"FCALL_RO f 0", "+"},
            {"PUBLISH c m", "c"},
+           {"MSETEX 2 a 1 b 2 EX 9", "a b"},
+           {"XREADGROUP GROUP g c CLAIM 5 STREAMS a >", "a"},
+           {"HGETEX h EX 1 FIELDS 1 f", "h"},
+           {"JSON.GET k $", "k"},
+           {"JSON.DEBUG MEMORY k", "k"},
+           {"JSON.MGET a b $", "a b"},
+           {"JSON.MSET a $ 1 b $ 2", "a b"},
+           {"TS.MADD a 1 1 b 2 2", "a b"},
+           {"TS.CREATERULE a b AGGREGATION avg 1", "a b"},
+           {"TS.MRANGE - + FILTER a=b", "+"},
+           {"TDIGEST.MERGE d 2 a b COMPRESSION 9", "d a b"},
+           {"FT.SEARCH i *", "+"},
+           {"FT.SUGGET k a", "k"},
+           {"VSIM v ELE e", "v"},
        })
     EXPECT_EQ(keys(text), expected) << text;
 }
@@ -91,7 +105,15 @@ TEST(RedisCommandKeys, AreNotGuessed) {
                            "BLPOP a",
                            "COPY a",
                            "SORT",
-                           "JSON.GET k"})
+                           "MSETEX 2 a 1 b",
+                           "MSETEX 01 a 1",
+                           "MSETEX 9223372036854775808 a 1",
+                           "JSON.GET",
+                           "JSON.MGET k",
+                           "JSON.MSET a $ 1 b",
+                           "TS.MADD a 1",
+                           "CMS.MERGE d 2 a",
+                           "FT.CONFIG GET *"})
     EXPECT_EQ(keys(text), "?") << text;
 }
 
@@ -104,15 +126,19 @@ TEST(RedisCommandKeys, AreKnownOfAllCommandsButFew) {
     // As many as any form needs, and one that reads as a number of keys.
     std::vector<std::string> more = {"1", "1", "k", "STREAMS", "k", "0"};
     words.insert(words.end(), more.begin(), more.end());
+    if (verb == "JSON.MSET" || verb == "TS.MADD") words.resize(4);
     if (verb == "XREAD" || verb == "XREADGROUP") words = {words[0], "STREAMS", "k", "0"};
     if (verb == "SORT" || verb == "SORT_RO" || verb == "MSET" || verb == "MSETNX")
       words = {words[0], "k", "ASC"};
     if (!keys_of(verb, words)) unknown += std::string(verb) + "\n";
   }
   EXPECT_EQ(unknown,
-            "CLUSTER INFO\nCLUSTER MYID\nCLUSTER NODES\nCLUSTER SHARDS\nCLUSTER SLOTS\nDBSIZE\n"
-            "INFO\nLATENCY DOCTOR\nLATENCY HISTORY\nLATENCY LATEST\nMEMORY DOCTOR\nMEMORY STATS\n"
-            "PUBSUB CHANNELS\nPUBSUB NUMPAT\nPUBSUB NUMSUB\nRANDOMKEY\nROLE\nSCAN\nSLOWLOG LEN\n");
+            "CLUSTER COUNTKEYSINSLOT\nCLUSTER INFO\nCLUSTER LINKS\nCLUSTER MYID\n"
+            "CLUSTER MYSHARDID\nCLUSTER NODES\nCLUSTER SHARDS\nCLUSTER SLOT-STATS\n"
+            "CLUSTER SLOTS\nCOMMAND GETKEYSANDFLAGS\nCOMMANDLOG LEN\nDBSIZE\nINFO\n"
+            "LATENCY DOCTOR\nLATENCY HISTOGRAM\nLATENCY HISTORY\nLATENCY LATEST\n"
+            "MEMORY DOCTOR\nMEMORY STATS\nPUBSUB CHANNELS\nPUBSUB NUMPAT\nPUBSUB NUMSUB\n"
+            "PUBSUB SHARDCHANNELS\nPUBSUB SHARDNUMSUB\nRANDOMKEY\nROLE\nSCAN\nSLOWLOG LEN\n");
 }
 
 }  // namespace

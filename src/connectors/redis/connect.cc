@@ -33,6 +33,7 @@ Result<void> greet(const Context& context, const Target& target, OpenLink& open)
   const std::string_view user = target.user.empty() ? "default" : std::string_view(target.user);
   std::vector<std::string_view> hello = {"HELLO", "3"};
   if (!target.password.empty()) hello.insert(hello.end(), {"AUTH", user, target.password.reveal()});
+  hello.insert(hello.end(), {"SETNAME", target.client_name});
   DBOPS_ASSIGN(const RespReply reply, link.call(context, hello));
   const RespNode& answer = reply.nodes[0];
   if (answer.type != RespType::error) {
@@ -44,12 +45,14 @@ Result<void> greet(const Context& context, const Target& target, OpenLink& open)
   if (target.password.empty()) {
     // Asked, since a server that wants a password says so only now.
     DBOPS_TRY(link.ask(context, std::array<std::string_view, 1>{"PING"}));
-    return {};
+  } else {
+    std::vector<std::string_view> auth = {"AUTH"};
+    if (!target.user.empty()) auth.push_back(user);
+    auth.push_back(target.password.reveal());
+    DBOPS_TRY(link.ask(context, auth));
   }
-  std::vector<std::string_view> auth = {"AUTH"};
-  if (!target.user.empty()) auth.push_back(user);
-  auth.push_back(target.password.reveal());
-  DBOPS_TRY(link.ask(context, auth));
+  // It goes without one where the server doesn't let it have any.
+  DBOPS_TRY(link.call(context, Words{"CLIENT", "SETNAME", target.client_name}));
   return {};
 }
 
@@ -95,6 +98,7 @@ Result<OpenLink> open_sentinel(const Context& context, const Target& target,
                                const Address& sentinel) {
   Target own;
   own.tls = target.tls;
+  own.client_name = target.client_name;
   own.user = target.sentinel_user;
   own.password = target.sentinel_password;
   auto link = open(context, own, sentinel);

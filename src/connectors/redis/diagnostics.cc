@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 #include "connectors/redis/info.h"
@@ -18,6 +19,9 @@ constexpr int64_t kFragmentedBytes = 64 << 20;  // below it the ratio says nothi
 constexpr double kHitRatioLow = 0.5;            // of reads that found their key
 constexpr int64_t kReadsMin = 1000;             // reads before the ratio says anything
 constexpr int64_t kSlowEntries = 128;           // of the slow log
+constexpr size_t kCommandsShown = 3;
+constexpr size_t kReplicasMax = 100;  // looked at
+constexpr int64_t kReplicaBehindBytes = 16 << 20;
 
 std::string bytes(int64_t count) { return format_bytes(static_cast<uint64_t>(count)); }
 
@@ -47,11 +51,11 @@ void look_at_memory(const Info& info, Findings& out) {
                    "set maxmemory and maxmemory_policy"});
   }
   const double ratio = info.real("mem_fragmentation_ratio").value_or(0);
-  if (ratio > kFragmentedRatio && used > kFragmentedBytes)
-    out.push_back({Severity::warning, "memory", "fragmentation",
-                   "the system gave " + info.text("mem_fragmentation_ratio") +
-                       " times the memory that is used",
-                   "set activedefrag, or restart the server at a quiet time"});
+  const bool fragmented = ratio > kFragmentedRatio && used > kFragmentedBytes;
+  out.push_back(
+      {fragmented ? Severity::warning : Severity::ok, "memory", "fragmentation",
+       "the system gave " + info.text("mem_fragmentation_ratio") + " times the memory that is used",
+       fragmented ? "set activedefrag, or restart the server at a quiet time" : ""});
 }
 
 void look_at_clients(const Info& info, Findings& out) {
@@ -76,14 +80,54 @@ void look_at_keys(const Info& info, Findings& out) {
       reads >= kReadsMin && static_cast<double>(hits) < kHitRatioLow * static_cast<double>(reads);
   out.push_back({low ? Severity::warning : Severity::ok, "keyspace", "hits",
                  std::to_string(hits) + " of " + std::to_string(reads) +
-                     " reads found their key since the start; " +
-                     std::to_string(info.integer("expired_keys").value_or(0)) + " keys expired",
+                     " reads found their key since the start" +
+                     (reads > 0 ? " (" + std::to_string(percent_of(hits, reads)) + "%)" : "") +
+                     "; " + std::to_string(info.integer("expired_keys").value_or(0)) +
+                     " keys expired",
                  low ? "look whether keys expire too soon, or are never written" : ""});
   const int64_t evicted = info.integer("evicted_keys").value_or(0);
   if (evicted > 0)
     out.push_back({Severity::warning, "keyspace", "evicted",
                    std::to_string(evicted) + " keys were removed for want of memory",
                    "raise maxmemory if they were more than a cache"});
+}
+
+// By the server's own clock, which it tells since 6.2.
+std::string age_of_snapshot(const Info& info) {
+  const auto now = info.integer("server_time_usec");
+  const auto saved = info.integer("rdb_last_save_time");
+  if (!now || !saved || *saved <= 0) return {};
+  return ", " + std::to_string(std::max<int64_t>(*now / 1'000'000 - *saved, 0)) + " s ago";
+}
+
+// Each as "calls=21,usec=175,usec_per_call=8.33,...", since the start or CONFIG RESETSTAT.
+void look_at_commands(const Info& info, Findings& out) {
+  struct Spent {
+    std::string name;
+    int64_t microseconds = 0;
+    std::string message;
+  };
+  std::vector<Spent> all;
+  int64_t sum = 0;
+  for (const auto& [name, stats] : info.starting("cmdstat_")) {
+    int64_t spent = 0;
+    const std::string told = part_of(stats, "usec");
+    std::from_chars(told.data(), told.data() + told.size(), spent);
+    sum += spent;
+    all.push_back({name, spent,
+                   part_of(stats, "calls") + " calls of " + part_of(stats, "usec_per_call") +
+                       " us on average"});
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Spent& a, const Spent& b) { return a.microseconds > b.microseconds; });
+  if (all.size() > kCommandsShown) all.resize(kCommandsShown);
+  for (const Spent& each : all)
+    out.push_back({Severity::info, "commands", escape_control(shorten(each.name, 64)),
+                   each.message + ", " +
+                       std::to_string(percent_of(each.microseconds, std::max<int64_t>(sum, 1))) +
+                       "% of the time that commands took",
+                   ""});
+  if (all.empty()) out.push_back({Severity::ok, "commands", "", "none was counted yet", ""});
 }
 
 void look_at_persistence(const Info& info, Findings& out) {
@@ -101,10 +145,30 @@ void look_at_persistence(const Info& info, Findings& out) {
                    "try again in a moment"});
   if (out.size() == before)
     out.push_back({Severity::ok, "persistence", "",
-                   info.text("rdb_changes_since_last_save") +
-                       " changes since the last snapshot; append-only file " +
+                   info.text("rdb_changes_since_last_save") + " changes since the last snapshot" +
+                       age_of_snapshot(info) + "; append-only file " +
                        (info.text("aof_enabled") == "1" ? "on" : "off"),
                    ""});
+}
+
+// Each as "ip=127.0.0.1,port=6380,state=online,offset=14,lag=0".
+void look_at_replicas(const Info& info, Findings& out) {
+  const int64_t offset = info.integer("master_repl_offset").value_or(0);
+  for (size_t i = 0; i < kReplicasMax; ++i) {
+    const std::string replica = info.text("slave" + std::to_string(i));
+    if (replica.empty()) return;
+    int64_t reached = offset;
+    const std::string told = part_of(replica, "offset");
+    std::from_chars(told.data(), told.data() + told.size(), reached);
+    const bool online = part_of(replica, "state") == "online";
+    const int64_t behind = std::max<int64_t>(offset - reached, 0);
+    const bool late = !online || behind > kReplicaBehindBytes;
+    out.push_back({late ? Severity::warning : Severity::ok, "replication",
+                   part_of(replica, "ip") + ':' + part_of(replica, "port"),
+                   "the replica is " + part_of(replica, "state") + " and " + bytes(behind) +
+                       " behind, last heard of " + part_of(replica, "lag") + " s ago",
+                   late ? "look at its load, and at the network between them" : ""});
+  }
 }
 
 void look_at_replication(const Info& info, Findings& out) {
@@ -119,6 +183,7 @@ void look_at_replication(const Info& info, Findings& out) {
                  role == "slave" ? "a replica of " + info.text("master_host") + ", in touch"
                                  : "a primary with " + info.text("connected_slaves") + " replicas",
                  ""});
+  look_at_replicas(info, out);
 }
 
 // Why an answer can't be had; an error that the caller must see ends the whole look.
@@ -191,6 +256,7 @@ constexpr auto kAreas = std::to_array<Area>({
     {"memory", look_at_memory, nullptr},
     {"clients", look_at_clients, nullptr},
     {"keyspace", look_at_keys, nullptr},
+    {"commands", look_at_commands, nullptr},
     {"persistence", look_at_persistence, nullptr},
     {"replication", look_at_replication, nullptr},
     {"slow", nullptr, look_at_slow_log},

@@ -94,7 +94,6 @@ TEST(RedisDialect, CannotBeTalkedRound) {
                               "EVAL_RO \"return 1\" 0",
                               "EVALSHA_RO abc 0",
                               "FCALL f 0",
-                              "FCALL_RO f 0",
                               "FUNCTION LOAD x",
                               "FUNCTION DELETE f",
                               "FUNCTION FLUSH",
@@ -158,7 +157,26 @@ TEST(RedisDialect, CannotBeTalkedRound) {
 
                               "NEWCOMMAND k",
                               "JSON.SET k $ 1",
-                              "FT.DROPINDEX i"}) {
+                              "json.set k $ 1",
+                              "JSON.DEBUG FIELDS k",
+                              "JSON.ARRPOP k",
+                              "TS.MADD k * 1",
+                              "TS.CREATERULE a b AGGREGATION avg 1",
+                              "BF.ADD k v",
+                              "TDIGEST.MERGE d 1 k",
+                              "FT.CREATE i SCHEMA a TEXT",
+                              "FT.CURSOR DEL i 1",
+                              "FT.CURSOR",
+                              "FT.CONFIG SET TIMEOUT 0",
+                              "FT.SUGADD k a 1",
+                              "FT.DROPINDEX i",
+                              "VADD v VALUES 1 1 e",
+                              "VREM v e",
+                              "HGETEX h EX 1 FIELDS 1 f",
+                              "HGETDEL h FIELDS 1 f",
+                              "HEXPIRE h 1 FIELDS 1 f",
+                              "XDELEX s IDS 1 1-1",
+                              "MSETEX 1 k v"}) {
     const auto script = dialect().parse(attempt);
     ASSERT_TRUE(script) << attempt;
     EXPECT_GT(script->tier(), Tier::read) << attempt;
@@ -174,10 +192,30 @@ TEST(RedisDialect, KeepsTheLinkAsItIs) {
 }
 
 TEST(RedisDialect, LetsReadsThrough) {
-  for (const char* read :
-       {"GET k", "hgetall h", "SCAN 0 MATCH a* COUNT 10", "ZRANGE z 0 -1 REV", "SORT_RO l",
-        "BITFIELD_RO k GET u8 0", "MEMORY USAGE k", "object encoding k", "XRANGE s - +",
-        "INFO memory", "DBSIZE", "CLIENT INFO"}) {
+  for (const char* read : {"GET k",
+                           "hgetall h",
+                           "SCAN 0 MATCH a* COUNT 10",
+                           "ZRANGE z 0 -1 REV",
+                           "SORT_RO l",
+                           "BITFIELD_RO k GET u8 0",
+                           "MEMORY USAGE k",
+                           "object encoding k",
+                           "XRANGE s - +",
+                           "INFO memory",
+                           "DBSIZE",
+                           "CLIENT INFO",
+                           "FCALL_RO f 1 k",
+                           "HTTL h FIELDS 1 f",
+                           "json.get k $.a",
+                           "JSON.DEBUG MEMORY k",
+                           "TS.MRANGE - + FILTER a=b",
+                           "bf.exists k v",
+                           "CMS.QUERY k v",
+                           "TOPK.LIST k",
+                           "TDIGEST.QUANTILE k 0.5",
+                           "FT.SEARCH i *",
+                           "ft.cursor read i 1",
+                           "VSIM v ELE e COUNT 3"}) {
     const auto script = dialect().parse(read);
     ASSERT_TRUE(script) << read;
     EXPECT_EQ(script->tier(), Tier::read) << read;
@@ -185,7 +223,7 @@ TEST(RedisDialect, LetsReadsThrough) {
 }
 
 TEST(RedisDialect, AsksBeforeEverythingIsGone) {
-  for (const char* danger : {"FLUSHALL", "flushdb", "SHUTDOWN", "SWAPDB 0 1"})
+  for (const char* danger : {"FLUSHALL", "flushdb", "SHUTDOWN", "SWAPDB 0 1", "FT.DROPINDEX i"})
     EXPECT_FALSE(dialect().parse(danger)->statements[0].danger.empty()) << danger;
   EXPECT_TRUE(dialect().parse("DEL k")->statements[0].danger.empty());
 }

@@ -81,7 +81,7 @@ TEST_F(RedisFaults, AWriteThatWasAnsweredInPartHasHappened) {
 // All three were sent together, so the last one may have run, as it has.
 TEST_F(RedisFaults, CommandsBehindTheCutMayHaveRun) {
   ASSERT_TRUE(run(*session_, "SET a 1"));
-  cut_after(5, Action::finish);  // "+OK\r\n", and nothing of the second reply.
+  cut_after(10, Action::finish);  // PTTL's ":-1\r\n", "+OK\r\n", and nothing of the second reply.
   const auto answer = run(*session_, "SET a 2\nGET a\nSET a 3");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::disconnected);
@@ -91,7 +91,7 @@ TEST_F(RedisFaults, CommandsBehindTheCutMayHaveRun) {
 
 TEST_F(RedisFaults, CommandsBeforeTheCutStay) {
   ASSERT_TRUE(run(*session_, "SET a 1"));
-  cut_after(5, Action::finish);
+  cut_after(10, Action::finish);
   const auto answer = run(*session_, "SET a 2\nGET a\nGET a");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().effect, Effect::applied);

@@ -43,6 +43,25 @@ std::optional<int64_t> Info::integer(std::string_view name) const {
 
 std::optional<double> Info::real(std::string_view name) const { return number<double>(text(name)); }
 
+std::vector<std::pair<std::string, std::string>> Info::starting(std::string_view prefix) const {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (auto at = fields_.lower_bound(prefix); at != fields_.end() && at->first.starts_with(prefix);
+       ++at)
+    found.emplace_back(at->first.substr(prefix.size()), at->second);
+  return found;
+}
+
+std::string part_of(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    const std::string_view part = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), part.size() + 1));
+    const size_t equals = part.find('=');
+    if (equals != std::string_view::npos && part.substr(0, equals) == name)
+      return std::string(part.substr(equals + 1));
+  }
+  return {};
+}
+
 Result<Info> ask_info(const Context& context, Link& link, std::string_view section) {
   DBOPS_ASSIGN(const RespReply reply,
                link.ask(context, std::array<std::string_view, 2>{"INFO", section}));

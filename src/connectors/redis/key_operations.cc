@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kSamples = 10;         // keys shown of those that match
 constexpr size_t kDeletedAtOnce = 500;  // keys of one pipeline
 constexpr size_t kShownPatternBytes = 80;
+constexpr int64_t kScanCount = 1000;  // keys looked at unless asked
 
 Value text_cell(std::string_view text) {
   return Value::view(valid_utf8(text) ? Kind::text : Kind::bytes, text);
@@ -54,7 +55,44 @@ std::optional<Look> look_at(std::string_view type, const std::string& key) {
   if (type == "set") return Look{{"SCARD", key}, {"SRANDMEMBER", key, "5"}};
   if (type == "zset") return Look{{"ZCARD", key}, {"ZRANGE", key, "0", "4", "WITHSCORES"}};
   if (type == "stream") return Look{{"XLEN", key}, {"XREVRANGE", key, "+", "-", "COUNT", "1"}};
+  if (type == "vectorset") return Look{{"VCARD", key}, {"VRANDMEMBER", key, "5"}};
   return std::nullopt;
+}
+
+// Where a scan stands: "127.0.0.1:7001/288", of no cluster "288".
+struct ScanPlace {
+  Link* link = nullptr;
+  std::string node;  // Empty of no cluster.
+  std::string cursor;
+};
+
+// The nodes of a cluster by their names, so that all sessions go through them in one order.
+Result<std::map<std::string, Link*>> nodes_by_name(const Context& context, Nodes& nodes) {
+  DBOPS_ASSIGN(const std::vector<Link*> links, nodes.primaries(context));
+  std::map<std::string, Link*> all;
+  for (Link* const link : links) all[nodes.address_of(*link).text()] = link;
+  return all;
+}
+
+Result<ScanPlace> place_to_scan(const std::map<std::string, Link*>& nodes,
+                                const std::string& cursor) {
+  const size_t slash = cursor.rfind('/');
+  if (cursor.empty() || cursor == "0")
+    return ScanPlace{.link = nodes.begin()->second, .node = nodes.begin()->first, .cursor = "0"};
+  const auto node = nodes.find(cursor.substr(0, std::min(slash, cursor.size())));
+  if (slash == std::string::npos || node == nodes.end())
+    return fail(Code::not_found, "the cluster has no node now that the cursor names",
+                "begin anew, without a cursor");
+  return ScanPlace{.link = node->second, .node = node->first, .cursor = cursor.substr(slash + 1)};
+}
+
+// Where to go on from what the server answered; empty at the end.
+std::string next_place(const std::map<std::string, Link*>& nodes, const ScanPlace& place,
+                       const std::string& cursor) {
+  if (place.node.empty()) return cursor == "0" ? "" : cursor;
+  if (cursor != "0") return place.node + '/' + cursor;
+  const auto next = nodes.upper_bound(place.node);
+  return next == nodes.end() ? "" : next->first + "/0";
 }
 
 Result<std::vector<RespReply>> read(const Context& context, Nodes& nodes,
@@ -133,6 +171,44 @@ Result<std::unique_ptr<Stream>> key_summary(const Context& context, RedisSession
                 encoding.empty() ? Value() : Value::text(encoding), length,
                 integer_cell(fact[kIdle]), integer_cell(fact[kFrequency]), sample});
   }
+  return table;
+}
+
+Result<ScanStep> scan_step(const Context& context, RedisSession& session, const std::string& cursor,
+                           const Link::Command& options) {
+  std::map<std::string, Link*> nodes;
+  ScanPlace place{.link = &session.link(), .node = {}, .cursor = cursor.empty() ? "0" : cursor};
+  if (session.nodes().cluster()) {
+    DBOPS_ASSIGN(nodes, nodes_by_name(context, session.nodes()));
+    if (nodes.empty()) return fail(Code::busy, "no node of the cluster keeps a slot");
+    DBOPS_ASSIGN(place, place_to_scan(nodes, place.cursor));
+  }
+  Link::Command words = {"SCAN", place.cursor};
+  words.insert(words.end(), options.begin(), options.end());
+  DBOPS_ASSIGN(const auto replies, place.link->call_all(context, {&words, 1}));
+  const RespReply& reply = replies[0];
+  if (reply.nodes[0].type == RespType::error) return fail(server_error(reply.text(reply.nodes[0])));
+  if (reply.nodes.size() < 3) return fail(Code::protocol, "SCAN answered no cursor and keys");
+  ScanStep step{.keys = {},
+                .next = next_place(nodes, place, escape_control(reply.text(reply.nodes[1])))};
+  for (size_t i = 3; i < reply.nodes.size(); ++i)
+    if (reply.nodes[i].type == RespType::bulk && session.rules().allows(reply.text(reply.nodes[i])))
+      step.keys.emplace_back(reply.text(reply.nodes[i]));
+  return step;
+}
+
+Result<std::unique_ptr<Stream>> scan_keys(const Context& context, RedisSession& session,
+                                          const Arguments& arguments) {
+  Link::Command options = {"COUNT",
+                           std::to_string(arguments.integer("count").value_or(kScanCount))};
+  for (const auto& [name, word] : {std::pair{"match", "MATCH"}, {"type", "TYPE"}})
+    if (const std::string value = arguments.text(name); !value.empty())
+      options.insert(options.end(), {word, value});
+  DBOPS_ASSIGN(const ScanStep step, scan_step(context, session, arguments.text("cursor"), options));
+  auto table = std::make_unique<Table>(Schema{{"key", "", Kind::null}});
+  for (const std::string& key : step.keys) table->add({text_cell(key)});
+  if (!step.next.empty())
+    table->edit_summary().warnings.push_back("there is more: go on with the cursor " + step.next);
   return table;
 }
 

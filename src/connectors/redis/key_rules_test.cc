@@ -26,13 +26,29 @@ const AccessRules kRules = {.allow = {"user:*", "news"}, .deny = {"user:secret*"
 
 TEST(RedisKeyRules, LetCommandsThroughThatNameAllowedKeys) {
   const KeyRules rules(access_of(kRules));
-  for (const char* text :
-       {"GET user:1", "MGET user:1 user:2", "SET user:1 secret", "HGET user:1 user:secret",
-        "RENAME user:1 user:2", "ZUNIONSTORE user:d 2 user:a user:b", "SCAN 0 MATCH *", "PING",
-        "XREAD COUNT 1 STREAMS user:s 0", "SORT user:l BY nosort GET # STORE user:d",
-        "BITOP AND user:d user:a user:b", "OBJECT ENCODING user:1", "PUBLISH news x",
-        "BLPOP user:a user:b 0", "COPY user:a user:b REPLACE", "GET \"user:\\xff\"",
-        "COMMAND DOCS"})
+  for (const char* text : {"GET user:1",
+                           "MGET user:1 user:2",
+                           "SET user:1 secret",
+                           "HGET user:1 user:secret",
+                           "RENAME user:1 user:2",
+                           "ZUNIONSTORE user:d 2 user:a user:b",
+                           "SCAN 0 MATCH *",
+                           "PING",
+                           "XREAD COUNT 1 STREAMS user:s 0",
+                           "SORT user:l BY nosort GET # STORE user:d",
+                           "BITOP AND user:d user:a user:b",
+                           "OBJECT ENCODING user:1",
+                           "PUBLISH news x",
+                           "BLPOP user:a user:b 0",
+                           "COPY user:a user:b REPLACE",
+                           "GET \"user:\\xff\"",
+                           "COMMAND DOCS",
+                           "JSON.GET user:1 $",
+                           "JSON.MGET user:1 user:2 $",
+                           "TS.MADD user:1 1 1",
+                           "VSIM user:v ELE e",
+                           "HTTL user:1 FIELDS 1 f",
+                           "FT.SUGGET user:1 a"})
     EXPECT_TRUE(lets(rules, text)) << text;
 }
 
@@ -71,8 +87,14 @@ TEST(RedisKeyRules, CannotBeTalkedRound) {
         "DEBUG OBJECT user:1", "DEBUG OBJECT other", "OBJECT ENCODING other", "OBJECT FREQ other",
         "OBJECT HELP", "MEMORY USAGE other", "MEMORY STATS", "DUMP other", "RESTORE other 0 x",
         "CLUSTER GETKEYSINSLOT 0 10", "CLUSTER NODES", "SLOWLOG GET", "CLIENT LIST", "MODULE LIST",
-        "CONFIG GET *", "ACL LIST", "WAIT 0 0", "JSON.GET user:1", "FT.SEARCH i *",
-        "XINFO STREAM other", "XGROUP CREATE other g $", "RESTORE-ASKING user:1 0 x",
+        "CONFIG GET *", "ACL LIST", "WAIT 0 0", "JSON.GET other", "JSON.MGET user:1 other $",
+        "JSON.MSET user:1 $ 1 other $ 1", "TS.MADD user:1 1 1 other 1 1", "TS.INFO user:1",
+        "TS.MGET FILTER a=b", "TS.CREATERULE user:1 other AGGREGATION avg 1",
+        "CMS.MERGE user:1 1 other", "FT.SEARCH i *", "FT.SEARCH user:1 *", "FT.AGGREGATE i *",
+        "FT.CURSOR READ i 1", "FT.TAGVALS i f", "FT.CREATE i SCHEMA a TEXT",
+        "FT.CREATE i PREFIX 1 user: SCHEMA a TEXT", "FT.DROPINDEX i DD", "FT.SUGGET other a",
+        "MSETEX 2 user:1 1 other 2", "VSIM other ELE e", "XINFO STREAM other",
+        "XGROUP CREATE other g $", "RESTORE-ASKING user:1 0 x",
         // Channels.
         "PUBLISH other x", "SPUBLISH user:secret x", "PUBSUB CHANNELS",
         "PUBLISH __keyspace@0__:user:1 set", "PUBSUB NUMSUB other"})

@@ -39,7 +39,8 @@ std::string escape_glob(std::string_view text) {
   return glob;
 }
 
-Result<Scan> scan(const Context& context, std::span<Link* const> servers, const std::string& glob) {
+Result<Scan> scan(const Context& context, std::span<Link* const> servers, const std::string& glob,
+                  size_t keys_max) {
   constexpr std::string_view kCount = "1000";  // keys that the server looks at in one call
   constexpr size_t kCallsMax = 1000;           // of which few may match
   Scan result;
@@ -47,7 +48,7 @@ Result<Scan> scan(const Context& context, std::span<Link* const> servers, const 
   for (Link* const server : servers) {
     std::string cursor = "0";
     do {
-      if (calls++ == kCallsMax || result.keys.size() >= kScanKeysMax) {
+      if (calls++ == kCallsMax || result.keys.size() >= keys_max) {
         result.complete = false;
         break;
       }

@@ -22,9 +22,11 @@ std::string escape_glob(std::string_view text);
 
 struct Scan {
   std::vector<std::string> keys;  // Sorted, each once.
-  bool complete = true;           // False: there are more than kScanKeysMax.
+  bool complete = true;           // False: there are more.
 };
 // By SCAN of one server after the other, a thousand keys a call: each serves others in between.
-Result<Scan> scan(const Context& context, std::span<Link* const> servers, const std::string& glob);
+// Ends with the call that has brought `keys_max` keys or more.
+Result<Scan> scan(const Context& context, std::span<Link* const> servers, const std::string& glob,
+                  size_t keys_max = kScanKeysMax);
 
 }  // namespace dbops::redis

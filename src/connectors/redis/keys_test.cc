@@ -38,5 +38,15 @@ TEST(RedisInfo, IsReadFieldByField) {
   EXPECT_EQ(info.text("none"), "");
 }
 
+TEST(RedisInfo, HasFieldsOfParts) {
+  const Info info = Info::parse("cmdstat_set:calls=2,usec=9\ncmdstat_get:calls=1\ncmdstatus:x\n");
+  const auto found = info.starting("cmdstat_");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].first, "get");
+  EXPECT_EQ(part_of(found[1].second, "usec"), "9");
+  EXPECT_EQ(part_of(found[1].second, "sec"), "");
+  EXPECT_EQ(part_of("calls,=,usec=", "usec"), "");
+}
+
 }  // namespace
 }  // namespace dbops::redis

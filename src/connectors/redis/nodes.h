@@ -39,6 +39,8 @@ class Nodes {
   Link& seed() { return *nodes_.front().link; }
   const Link& seed() const { return *nodes_.front().link; }
   const Address& seed_address() const { return nodes_.front().address; }
+  // REQUIRES: the link is one of these.
+  const Address& address_of(const Link& link) const { return nodes_[place_of(link)].address; }
   bool cluster() const { return cluster_; }
   // Sentinels say where the primary is.
   bool watched() const { return !target_.primary.empty(); }

@@ -4,8 +4,11 @@
 #include <array>
 
 #include "base/text.h"
+#include "connectors/redis/key_export.h"
 #include "connectors/redis/key_operations.h"
+#include "connectors/redis/key_samples.h"
 #include "connectors/redis/keyed.h"
+#include "connectors/redis/keys.h"
 #include "connectors/redis/messages.h"
 #include "connectors/redis/session.h"
 #include "connectors/redis/words.h"
@@ -17,7 +20,6 @@ using Answer = Result<std::unique_ptr<Stream>>;
 
 constexpr int64_t kSlowEntries = 20;       // shown unless asked
 constexpr int64_t kSlowEntriesMax = 1000;  // shown at most
-constexpr int64_t kScanCount = 1000;       // keys looked at unless asked
 constexpr int64_t kScanCountMax = 100'000;
 constexpr int64_t kListenSeconds = 5;  // unless asked
 constexpr int64_t kListenSecondsMax = 60;
@@ -76,33 +78,24 @@ Answer summary(const Context& context, Session& session, Arguments arguments) {
   return key_summary(context, own(session), std::move(arguments));
 }
 
+Answer largest(const Context& context, Session& session, Arguments arguments) {
+  return big_keys(context, own(session), std::move(arguments));
+}
+
+Answer exported(const Context&, Session& session, Arguments arguments) {
+  return export_keys(own(session), arguments);
+}
+
+Answer hottest(const Context& context, Session& session, Arguments arguments) {
+  return hot_keys(context, own(session), std::move(arguments));
+}
+
 Answer remove_keys(const Context& context, Session& session, Arguments arguments) {
   return delete_keys(context, own(session), std::move(arguments));
 }
 
-Answer scan_keys(const Context& context, Session& session, Arguments arguments) {
-  const std::string cursor = arguments.has("cursor") ? arguments.text("cursor") : "0";
-  const std::string count = std::to_string(arguments.integer("count").value_or(kScanCount));
-  std::vector<std::string_view> words = {"SCAN", cursor, "COUNT", count};
-  const std::string match = arguments.text("match");
-  const std::string type = arguments.text("type");
-  if (!match.empty()) words.insert(words.end(), {"MATCH", match});
-  if (!type.empty()) words.insert(words.end(), {"TYPE", type});
-  DBOPS_ASSIGN(const RespReply reply, own(session).link().ask(context, words));
-  if (reply.nodes.size() < 3) return fail(Code::protocol, "SCAN answered no cursor and keys");
-  const KeyRules& rules = own(session).rules();
-  auto table = std::make_unique<Table>(Schema{{"key", "", Kind::null}});
-  for (size_t i = 3; i < reply.nodes.size(); ++i)
-    if (reply.nodes[i].type == RespType::bulk && rules.allows(reply.text(reply.nodes[i])))
-      table->add({text_cell(reply.text(reply.nodes[i]))});
-  if (own(session).nodes().cluster())
-    table->edit_summary().warnings.push_back("these are keys of the node " +
-                                             own(session).nodes().seed_address().text() +
-                                             " alone, one of a cluster's");
-  const std::string next = escape_control(reply.text(reply.nodes[1]));
-  if (next != "0")
-    table->edit_summary().warnings.push_back("there is more: go on with the cursor " + next);
-  return table;
+Answer scan(const Context& context, Session& session, Arguments arguments) {
+  return scan_keys(context, own(session), arguments);
 }
 
 Answer messages(const Context& context, Session& session, Arguments arguments) {
@@ -229,6 +222,19 @@ const Argument kKeys{.name = "keys",
                      .description = "Keys; one that is not text as {\"base64\": \"...\"}.",
                      .required = true};
 
+const std::vector<Argument> kSample = {
+    {.name = "match", .description = "Only keys of this pattern, such as session:*."},
+    {.name = "sample",
+     .type = ArgumentType::integer,
+     .description = "How many keys to look at; about 10000 unless given.",
+     .minimum = 1,
+     .maximum = static_cast<int64_t>(kScanKeysMax)},
+    {.name = "top",
+     .type = ArgumentType::integer,
+     .description = "How many to answer; 20 unless given.",
+     .minimum = 1,
+     .maximum = kTopKeysMax}};
+
 const std::array kOperations = {
     Operation{.name = "ttl",
               .description = "How many milliseconds keys still have: -1 for ever, -2 no such key.",
@@ -244,6 +250,23 @@ const std::array kOperations = {
                              "used, and some of the value.",
               .arguments = {kKeys},
               .run = summary},
+    Operation{.name = "big_keys",
+              .description = "The largest of a sample of keys, with type, length, time to live.",
+              .arguments = kSample,
+              .run = largest},
+    Operation{.name = "hot_keys",
+              .description = "Of a sample of keys those used most, or last where it isn't counted.",
+              .arguments = kSample,
+              .run = hottest},
+    Operation{.name = "export_keys",
+              .description = "All keys that match a pattern: type, time to live and value, or the "
+                             "server's own dump, which load takes.",
+              .arguments = {{.name = "match", .description = "A pattern; every key unless given."},
+                            {.name = "as",
+                             .type = ArgumentType::choice,
+                             .description = "value unless given.",
+                             .choices = {"value", "dump"}}},
+              .run = exported},
     Operation{.name = "delete_keys",
               .description = "Removes all keys that match a pattern, without a stop of the server.",
               .tier = Tier::write,
@@ -278,14 +301,15 @@ const std::array kOperations = {
                             {.name = "type",
                              .type = ArgumentType::choice,
                              .description = "Only keys of this type.",
-                             .choices = {"string", "list", "hash", "set", "zset", "stream"}},
+                             .choices = {"string", "list", "hash", "set", "zset", "stream",
+                                         "vectorset", "ReJSON-RL", "TSDB-TYPE"}},
                             {.name = "count",
                              .type = ArgumentType::integer,
                              .description = "How many keys to look at; about 1000 unless given.",
                              .minimum = 1,
                              .maximum = kScanCountMax},
                             {.name = "cursor", .description = "Where an answer before ended."}},
-              .run = scan_keys},
+              .run = scan},
     Operation{
         .name = "client_list",
         .description = "Who is connected: address, user, database, idle seconds, last command.",

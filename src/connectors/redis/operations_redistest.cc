@@ -138,6 +138,39 @@ TEST_F(RedisOperations, ScanInParts) {
   EXPECT_THAT(operate("scan_keys", R"({"cursor":"x"})"), HasSubstr("data: "));
 }
 
+TEST_F(RedisOperations, NameTheLargestKeys) {
+  ASSERT_TRUE(run(*session_, "SET small 1\nSET large \"" + std::string(5000, 'x') +
+                                 "\" EX 1000\nRPUSH list a b\nSET \"\\xff\" 1"));
+  EXPECT_THAT(operate("big_keys", R"({"top": 2})"),
+              testing::MatchesRegex("large\\|string\\|5[0-9]{3}\\|5000\\|[0-9]+\n"
+                                    "list\\|list\\|[0-9]+\\|2\\|-1"));
+  EXPECT_TRUE(warnings_.empty());
+  EXPECT_THAT(operate("big_keys", R"({"match": "s*"})"), testing::StartsWith("small|string|"));
+  EXPECT_EQ(operate("big_keys", R"({"match": "none*"})"), "");
+  std::string many = "MSET";
+  for (int i = 0; i < 2500; ++i) many += " k" + std::to_string(i) + " 1";
+  ASSERT_TRUE(run(*session_, many));
+  const std::string rows = operate("big_keys", R"({"sample": 1, "top": 1000})");
+  EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 999);
+  EXPECT_THAT(warnings_, testing::ElementsAre(HasSubstr("there are more")));
+}
+
+TEST_F(RedisOperations, NameTheKeysUsedMost) {
+  ASSERT_TRUE(run(*session_, "SET a 1\nHSET b f 1"));
+  const std::string last = operate("hot_keys", "{}");
+  EXPECT_THAT(last, testing::ContainsRegex("a\\|string\\|null\\|[0-9]+"));
+  EXPECT_THAT(last, testing::ContainsRegex("b\\|hash\\|null\\|[0-9]+"));
+  EXPECT_THAT(warnings_, testing::ElementsAre(HasSubstr("does not count")));
+  ASSERT_TRUE(run(*session_, "CONFIG SET maxmemory-policy allkeys-lfu\nFLUSHDB\nSET c 1\nSET d 1"));
+  std::string reads;
+  for (int i = 0; i < 900; ++i) reads += "GET c\n";
+  ASSERT_TRUE(run(*session_, reads));
+  EXPECT_THAT(operate("hot_keys", R"({"top": 1})"),
+              testing::MatchesRegex("c\\|string\\|[0-9]+\\|null"));
+  EXPECT_TRUE(warnings_.empty());
+  ASSERT_TRUE(run(*session_, "CONFIG SET maxmemory-policy noeviction"));
+}
+
 TEST_F(RedisOperations, LookAtOthersOnlyAsAdmin) {
   for (const char* name : {"client_list", "slowlog", "config_get"})
     EXPECT_THAT(operate(name, "{}"), testing::Not(HasSubstr("forbidden"))) << name;

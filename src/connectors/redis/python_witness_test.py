@@ -101,6 +101,28 @@ class Witness(unittest.TestCase):
         with redis.cluster.RedisCluster.from_url(CLUSTER) as client:
             self.load_values(CLUSTER, client)
 
+    def test_dumps_are_the_servers_own(self):
+        """What dbops exports the client restores, and what the client dumps dbops loads."""
+        self.client.set(b"\xff", bytes(range(256)), ex=1000)
+        self.client.hset("h", mapping={b"\xfe": b"\x00", "g": ""})
+        self.client.zadd("z", {"m": 5e-324})
+        done = subprocess.run([DBOPS, "--no-config", "operate", URL, "export_keys", "as=dump", "--format", "ndjson"], capture_output=True,
+                              timeout=60, check=True)
+        rows = {raw(row["key"]): row for row in map(json.loads, done.stdout.splitlines())}
+        self.assertEqual(set(rows), {b"\xff", b"h", b"z"})
+        for key, row in rows.items():
+            self.assertEqual(raw(row["dump"]), self.client.dump(key))
+            self.client.restore(b"copy:" + key, max(row["ttl_ms"], 0), raw(row["dump"]))
+        self.assertEqual(self.client.get(b"copy:\xff"), bytes(range(256)))
+        self.client.flushdb()
+        for flags in ([], ["--replace", "--yes"]):
+            subprocess.run([DBOPS, "--no-config", "load", URL, "", "--as", "ndjson", "--tier", "7=write", *flags], input=done.stdout,
+                           capture_output=True, timeout=60, check=True)
+        self.assertEqual(self.client.get(b"\xff"), bytes(range(256)))
+        self.assertTrue(900 < self.client.ttl(b"\xff") <= 1000)
+        self.assertEqual(self.client.hgetall("h"), {b"\xfe": b"\x00", b"g": b""})
+        self.assertEqual(self.client.zscore("z", "m"), 5e-324)
+
     def test_dbops_reads_what_it_wrote(self):
         for value in VALUES:
             with self.subTest(value[:20]):

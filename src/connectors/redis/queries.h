@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "connectors/redis/key_rules.h"
 #include "connectors/redis/nodes.h"
@@ -9,23 +10,16 @@
 
 namespace dbops::redis {
 
-inline constexpr size_t kPipelineMax = 1000;            // commands sent in one write
-inline constexpr size_t kPipelineBytesMax = 64u << 10;  // of their words, but for the last one
-
-// Commands in order: what ran stays done, there is no transaction around them unless the script has
-// MULTI and EXEC (transaction.h). Those of a script
-// are sent together, up to the bounds above, and their replies read one by one: where one is
-// answered by an error, those behind it have run too. In a cluster each is sent by itself, to the
-// node that keeps its key, and on to where that one says. In Mode::read what only reads keys may go
-// to a replica, and to another if that fails ahead of its answer. A reply is read as its rows are
-// pulled. Before a read the server is asked, once for each command, whether it takes that for a
-// write.
+// Scripts: transactions (transaction.h), and commands without one around them (pipeline.h). Before
+// a read the server is asked, once for each command, whether it takes that for a write.
 class RedisQueries final : public Queries {
  public:
   RedisQueries(Nodes& nodes, const KeyRules& rules, Tier tier)
       : nodes_(nodes), rules_(rules), tier_(tier) {}
   Result<std::unique_ptr<Results>> run(const Context& context, const Script& script,
                                        const Parameters& parameters, Mode mode) override;
+  Result<Preview> preview(const Context& context, const Script& script,
+                          const Parameters& parameters) override;
   // Code::forbidden where the server says that the command writes. `words` start with its name.
   Result<void> check_at_server(const Context& context, std::span<const std::string> words);
   Nodes& nodes() { return nodes_; }
@@ -44,6 +38,9 @@ class RedisQueries final : public Queries {
   std::map<std::string, bool> writes_;  // As the server said, by the command's name for it.
 };
 
+// How many words are the command's name: "CLIENT INFO" has two.
+size_t name_words(const Statement& statement);
+
 // A reply that is begun.
 struct Reply {
   RespHead head;
@@ -60,7 +57,7 @@ Error sent_on_too_often();
 // error of the server as an error. `done` is what is known of the script's writes.
 struct ReplyNotes {
   const KeyRules* rules = nullptr;  // Lists of keys in it are held to them; outlive the stream.
-  std::string warning = {};         // Empty: none.
+  std::vector<std::string> warnings = {};
 };
 Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done,
                                         ReplyNotes notes);

@@ -1,8 +1,6 @@
 // Reads from replicas: of a plain primary, of a cluster, and behind a sentinel.
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <charconv>
 #include <chrono>
@@ -45,9 +43,9 @@ class RedisReplicas : public testing::TestWithParam<const char*> {
       Server server{.url = at_database(url_, 0, port)};
       const auto link = open(server.url);
       const std::string about = on(*link, "INFO server");
-      const std::string pid = field(about, "process_id");
+      const std::string pid = info_field(about, "process_id");
       std::from_chars(pid.data(), pid.data() + pid.size(), server.pid);
-      server.configuration = field(about, "config_file");
+      server.configuration = info_field(about, "config_file");
       replicas_.push_back(std::move(server));
     }
     ASSERT_EQ(replicas_.size(), 2u) << info;
@@ -55,35 +53,14 @@ class RedisReplicas : public testing::TestWithParam<const char*> {
     session_ = open(url_ + "?read_from=replica");
   }
   void TearDown() override {
-    for (const Server& server : dead_) EXPECT_TRUE(start(server.configuration));
+    for (const Server& server : dead_) EXPECT_TRUE(start_server(server.configuration));
     for (const Server& server : dead_)
       EXPECT_TRUE(eventually([&] {
         auto link = connect_to(server.url);
-        return link && field(on(**link, "INFO replication"), "master_link_status") == "up";
+        return link && info_field(on(**link, "INFO replication"), "master_link_status") == "up";
       }));
   }
 
-  static std::string field(const std::string& info, const std::string& name) {
-    const size_t at = info.find(name + ':');
-    if (at == std::string::npos) return {};
-    const size_t begin = at + name.size() + 1;
-    return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
-  }
-  template <class Check>
-  static bool eventually(Check check) {
-    const Deadline deadline = Deadline::after(60s);
-    while (!deadline.passed())
-      if (check()) return true;
-    return false;
-  }
-  static bool start(std::string configuration) {
-    std::string program = "redis-server";
-    char* const words[] = {program.data(), configuration.data(), nullptr};
-    pid_t pid = 0;
-    int status = 0;
-    return posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words, environ) == 0 &&
-           waitpid(pid, &status, 0) == pid && status == 0;
-  }
   void kill_server(const Server& server) {
     ASSERT_GT(server.pid, 1);
     ASSERT_EQ(kill(server.pid, SIGKILL), 0);
@@ -98,7 +75,7 @@ class RedisReplicas : public testing::TestWithParam<const char*> {
   std::string read(std::string_view text) { return on(*session_, text, Mode::read); }
   // How often a server has run a command.
   static std::string calls(Session& session, const std::string& command) {
-    const std::string stats = field(on(session, "INFO commandstats"), "cmdstat_" + command);
+    const std::string stats = info_field(on(session, "INFO commandstats"), "cmdstat_" + command);
     return stats.empty() ? "0" : stats.substr(6, stats.find(',') - 6);
   }
   std::string calls_of_primary(const std::string& command) { return calls(*primary_, command); }
@@ -133,6 +110,15 @@ TEST_P(RedisReplicas, AreNotAskedUnlessItWasSaid) {
   const auto said = open(url_ + "?read_from=primary");
   EXPECT_EQ(on(*said, "GET k", Mode::read), "1");
   EXPECT_EQ(calls_of_primary("get"), "2");
+}
+
+TEST_P(RedisReplicas, AreLookedAt) {
+  const auto findings = primary_->diagnostics()->diagnose({}, "replication");
+  ASSERT_TRUE(findings) << findings.error().message;
+  ASSERT_EQ(findings->size(), 3u);
+  EXPECT_THAT((*findings)[0].message, testing::HasSubstr("2 replicas"));
+  EXPECT_THAT((*findings)[1].message, testing::HasSubstr("the replica is online and "));
+  EXPECT_EQ((*findings)[1].severity, Severity::ok);
 }
 
 TEST_P(RedisReplicas, StandInForEachOther) {

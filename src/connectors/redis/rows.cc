@@ -52,7 +52,7 @@ class ReplyStream final : public Stream {
               Effect done, ReplyNotes notes)
       : link_(link), first_(std::move(first)), done_(done), rules_(notes.rules) {
     summary_.command = std::move(verb);
-    if (!notes.warning.empty()) summary_.warnings.push_back(std::move(notes.warning));
+    summary_.warnings = std::move(notes.warnings);
     if (head.type == RespType::map)
       schema_.push_back({.name = "key", .type = "", .kind = Kind::null});
     schema_.push_back({.name = "value", .type = "", .kind = Kind::null});

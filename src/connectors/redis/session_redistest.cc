@@ -6,6 +6,7 @@
 
 #include "connectors/redis/connector.h"
 #include "connectors/redis/testing.h"
+#include "core/catalog.h"
 #include "net/url.h"
 
 namespace dbops::redis {
@@ -166,6 +167,50 @@ TEST_F(RedisServer, TellsWhoAnswers) {
   EXPECT_FALSE(info->version.empty());
   EXPECT_EQ(info->user, "default");
   EXPECT_TRUE(session_->ping({}));
+}
+
+// What the server itself would let a user do, and the user that the advice makes.
+TEST_F(RedisServer, TellsWhatItsUserMay) {
+  const auto own = session_->info({});
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->granted, Tier::admin);
+  EXPECT_TRUE(own->findings.empty());
+  auto reader = connect_to(server_url(), Tier::read);
+  ASSERT_TRUE(reader);
+  const auto held = (*reader)->info({});
+  ASSERT_TRUE(held);
+  ASSERT_EQ(held->findings.size(), 1u);
+  std::string advice = held->findings[0].hint;
+  advice = advice.substr(advice.find("ACL SETUSER"));
+  ASSERT_EQ(run(advice + "\nACL SETUSER dbops_writer on >PASSWORD ~a* &* +@all -@admin"), "OK\nOK");
+  const std::string url = server_url();
+  const std::string place = url.substr(url.rfind('@') + 1);
+  for (const auto& [user, granted] :
+       {std::pair{"dbops_reader", Tier::read}, {"dbops_writer", Tier::write}}) {
+    auto session = connect_to("redis://" + std::string(user) + ":PASSWORD@" + place, Tier::read);
+    ASSERT_TRUE(session) << session.error().message;
+    const auto info = (*session)->info({});
+    ASSERT_TRUE(info) << info.error().message;
+    EXPECT_EQ(info->granted, granted) << user;
+    EXPECT_EQ(info->findings.empty(), granted == Tier::read);
+    EXPECT_FALSE((*session)->broken());
+    if (granted != Tier::read) continue;
+    EXPECT_TRUE((*session)->catalog()->list({}, {}, {}));
+    session_ = std::move(*session);
+    EXPECT_EQ(run("GET none\nMULTI\nGET none\nEXEC", Mode::read), "null\nnull");
+    EXPECT_TRUE(operate(connector(), *session_, "big_keys", "{}"));
+    EXPECT_TRUE(operate(connector(), *session_, "export_keys", "{}"));
+  }
+}
+
+TEST_F(RedisServer, ShowsANameToOthers) {
+  EXPECT_NE(run("CLIENT INFO", Mode::read).find(" name=dbops "), std::string::npos);
+  for (const char* variable : {"DBOPS_TEST_REDIS", "DBOPS_TEST_REDIS_OLD"}) {
+    auto named = connect_to(server_url(variable) + "?client_name=reports");
+    ASSERT_TRUE(named) << named.error().message;
+    session_ = std::move(*named);
+    EXPECT_EQ(run("CLIENT GETNAME", Mode::read), "reports") << variable;
+  }
 }
 
 TEST_F(RedisServer, ConnectsWithUserAndDatabase) {

@@ -50,6 +50,16 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     target.sentinel_password = Secret(value);
     return {};
   }
+  if (name == "client_name") {
+    const bool takes =
+        !value.empty() && value.size() <= kClientNameBytesMax &&
+        std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 127; });
+    if (!takes)
+      return fail(Code::invalid_config, "the setting \"client_name\" is no name for a client",
+                  "up to 64 characters of ASCII without blanks");
+    target.client_name = value;
+    return {};
+  }
   if (name == "read_from") {
     if (value != "primary" && value != "replica")
       return fail(Code::invalid_config, "the setting \"read_from\" must be primary or replica",
@@ -59,7 +69,8 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
   }
   if (std::find(kTlsSettings.begin(), kTlsSettings.end(), name) == kTlsSettings.end())
     return fail(Code::invalid_config, "Redis has no connection setting " + shown_setting(name),
-                "it takes read_from; sslmode, sslrootcert, sslcert and sslkey with rediss:; "
+                "it takes read_from and client_name; sslmode, sslrootcert, sslcert and sslkey with "
+                "rediss:; "
                 "sentinel_user and "
                 "sentinel_password with redis+sentinel:, and db with unix:");
   if (!target.tls)

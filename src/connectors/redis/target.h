@@ -13,6 +13,7 @@
 namespace dbops::redis {
 
 inline constexpr size_t kHostsMax = 32;  // in one URL
+inline constexpr size_t kClientNameBytesMax = 64;
 
 struct Address {
   std::string host = "127.0.0.1";
@@ -38,7 +39,8 @@ struct Target {
   std::string sentinel_user;  // Sentinels have users and passwords of their own.
   Secret sentinel_password;
   std::string database = "0";
-  bool read_replicas = false;  // Reads may be answered by them.
+  bool read_replicas = false;         // Reads may be answered by them.
+  std::string client_name = "dbops";  // As CLIENT LIST shows its links.
 
   std::string place() const;  // As messages name it: "127.0.0.1:6379,127.0.0.1:6380".
 };

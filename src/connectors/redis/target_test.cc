@@ -73,6 +73,14 @@ TEST(RedisTarget, TakesSeveralHostsAndSentinels) {
   EXPECT_EQ(own->password.reveal(), "x");
 }
 
+TEST(RedisTarget, HasANameThatServersTake) {
+  EXPECT_EQ(read("redis://h")->client_name, "dbops");
+  EXPECT_EQ(read("redis://h?client_name=a-b.c")->client_name, "a-b.c");
+  for (const std::string& name : {std::string(), std::string("a%20b"), std::string("a%0Ab"),
+                                  std::string("%C3%A9"), std::string(65, 'x')})
+    EXPECT_EQ(read("redis://h?client_name=" + name).error().code, Code::invalid_config) << name;
+}
+
 TEST(RedisTarget, ReadsFromThePrimaryUnlessTold) {
   EXPECT_FALSE(read("redis://h")->read_replicas);
   EXPECT_FALSE(read("redis://h?read_from=primary")->read_replicas);

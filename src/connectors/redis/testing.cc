@@ -1,5 +1,8 @@
 #include "connectors/redis/testing.h"
 
+#include <spawn.h>
+#include <sys/wait.h>
+
 #include "connectors/redis/connector.h"
 #include "net/url.h"
 
@@ -29,6 +32,22 @@ Result<std::unique_ptr<Session>> connect_to(std::string url, Tier tier) {
 Result<std::string> run(Session& session, std::string_view text, Mode mode,
                         const Context& context) {
   return dbops::run(connector(), session, text, mode, context);
+}
+
+std::string info_field(const std::string& info, const std::string& name) {
+  const size_t at = info.find(name + ':');
+  if (at == std::string::npos) return {};
+  const size_t begin = at + name.size() + 1;
+  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
+}
+
+bool start_server(std::string configuration) {
+  std::string program = "redis-server";
+  char* const words[] = {program.data(), configuration.data(), nullptr};
+  pid_t pid = 0;
+  int status = 0;
+  return posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words, environ) == 0 &&
+         waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 }  // namespace dbops::redis
