@@ -48,6 +48,9 @@ struct Operation {
   std::string (*danger)(const Arguments&) = nullptr;
   // REQUIRES: the session is one of this connector's. The stream borrows the session.
   std::function<Result<std::unique_ptr<Stream>>(const Context&, Session&, Arguments)> run = {};
+  // What it would hit, found by reading, for the person who is to confirm it: "that is 3 chunks";
+  // empty: nothing to add. nullptr: the arguments say all there is.
+  std::function<Result<std::string>(const Context&, Session&, const Arguments&)> foresee = {};
 };
 
 // Stateless and thread-safe; static storage.

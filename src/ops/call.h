@@ -2,6 +2,7 @@
 // the audit log.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,8 @@
 #include "ops/query.h"
 
 namespace dbops::ops {
+
+inline constexpr std::chrono::milliseconds kPreviewMax{2000};  // for what a person is told first
 
 // One call, from its arrival to its line in the audit log. Used by one thread, through recorded().
 class Call {

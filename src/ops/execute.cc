@@ -7,8 +7,6 @@
 namespace dbops::ops {
 namespace {
 
-constexpr std::chrono::milliseconds kPreviewMax{2000};  // for what a person is told beforehand
-
 Result<void> check_rehearsal(const Script& script) {
   for (const Statement& statement : script.statements)
     if (!statement.transactional)

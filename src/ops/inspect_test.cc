@@ -148,6 +148,20 @@ TEST_F(InspectTest, OperatesWithinTheTier) {
   EXPECT_THAT(unknown.error().hint, HasSubstr("vacuum"));
 }
 
+TEST_F(InspectTest, SaysWhatAnOperationWouldHit) {
+  server_.preview = Queries::Preview{.effects = {"that is 3 pages"}};
+  const auto asked = operate("vacuum", R"({"table": "t"})");
+  ASSERT_TRUE(asked && *asked);
+  EXPECT_THAT((*asked)->dangers, ElementsAre("vacuum locks t", "that is 3 pages"));
+  server_.preview = fail(Code::timeout, "slow");
+  const auto late = operate("vacuum", R"({"table": "t"})");
+  ASSERT_TRUE(late && *late);
+  EXPECT_THAT((*late)->dangers, ElementsAre("vacuum locks t"));
+  server_.preview = fail(Code::not_found, "no table t");
+  EXPECT_EQ(code_of(operate("vacuum", R"({"table": "t"})")), Code::not_found);
+  EXPECT_EQ(server_.runs, 0);
+}
+
 TEST_F(InspectTest, ConfirmsAnOperation) {
   const auto asked = operate("vacuum", R"({"table": "t"})");
   ASSERT_TRUE(asked);

@@ -69,6 +69,20 @@ Result<void> run(Call& call, const Operation& operation, Arguments arguments, ui
   return ended;
 }
 
+// What can be told of it in time. Where it could not run a person is not asked for it.
+Result<void> look_ahead(Call& call, const Operation& operation, const Arguments& arguments,
+                        Confirmation& confirmation) {
+  DBOPS_TRY(call.admit(Tier::read));
+  DBOPS_ASSIGN(const auto lease, call.acquire());
+  Context bounded = call.context();
+  bounded.deadline = bounded.deadline.earlier(Deadline::after(kPreviewMax));
+  auto effect = operation.foresee(bounded, *lease, arguments);
+  DBOPS_TRY(call.context().alive());
+  if (!effect && effect.error().code != Code::timeout) return fail(std::move(effect.error()));
+  if (effect && !effect->empty()) confirmation.dangers.push_back(std::move(*effect));
+  return {};
+}
+
 Result<std::optional<Confirmation>> operate(Call& call, const OperateRequest& request, Sink& sink) {
   DBOPS_TRY(call.use_connection(request.connection));
   const ConnectionOptions& options = call.connection().options();
@@ -84,7 +98,10 @@ Result<std::optional<Confirmation>> operate(Call& call, const OperateRequest& re
   DBOPS_ASSIGN(auto confirmation,
                call.confirm(std::move(verdict.dangers), request.confirmed, request.confirm,
                             canonical_arguments(*operation, object), Parameters()));
-  if (confirmation) return confirmation;
+  if (confirmation) {
+    if (operation->foresee) DBOPS_TRY(look_ahead(call, *operation, arguments, *confirmation));
+    return confirmation;
+  }
   DBOPS_TRY(call.admit(operation->tier));
   DBOPS_TRY(run(call, *operation, std::move(arguments),
                 options.access.capped(request.limit.value_or(options.limits.rows)), sink));

@@ -130,13 +130,17 @@ FakeConnector::FakeConnector(Server& server)
                                   .description = "Locks that are held.",
                                   .tier = Tier::read,
                                   .run = list_locks});
-  operations_.push_back(
-      Operation{.name = "vacuum",
-                .description = "Gives unused pages back.",
-                .tier = Tier::write,
-                .arguments = {{.name = "table", .description = "Which table.", .required = true}},
-                .danger = vacuum_danger,
-                .run = run_vacuum});
+  operations_.push_back(Operation{
+      .name = "vacuum",
+      .description = "Gives unused pages back.",
+      .tier = Tier::write,
+      .arguments = {{.name = "table", .description = "Which table.", .required = true}},
+      .danger = vacuum_danger,
+      .run = run_vacuum,
+      .foresee = [&server](const Context&, Session&, const Arguments&) -> Result<std::string> {
+        if (!server.preview) return fail(server.preview.error());
+        return server.preview->effects.empty() ? "" : server.preview->effects[0];
+      }});
 }
 
 FakeConnector::~FakeConnector() = default;

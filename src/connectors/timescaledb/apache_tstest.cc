@@ -123,6 +123,11 @@ TEST(Apache, DropsTheChunksThatTheDryRunShowed) {
   ASSERT_THAT(shown.rows, SizeIs(3));
   EXPECT_EQ(shown.rows[0][5], "24");  // rows of a day
   EXPECT_EQ(postgres::one(scratch.session(), "SELECT count(*) FROM ts_drop.m"), "240");
+  const auto foreseen = foresee(scratch.session(), "drop_chunks",
+                                R"j({"table": "ts_drop.m", "older_than": "2026-01-04"})j");
+  ASSERT_TRUE(foreseen) << foreseen.error().message;
+  EXPECT_THAT(*foreseen, testing::MatchesRegex("that is 3 chunks from 2026-01-01 00:00:00.00 to "
+                                               "2026-01-04 00:00:00.00, .* KB, about 72 rows"));
   const Report dropped = operate(scratch.session(), "drop_chunks",
                                  R"j({"table": "ts_drop.m", "older_than": "2026-01-04"})j");
   ASSERT_THAT(dropped.rows, SizeIs(3));
@@ -131,7 +136,9 @@ TEST(Apache, DropsTheChunksThatTheDryRunShowed) {
     EXPECT_THAT(dropped.rows[i][0], HasSubstr(name));
   }
   EXPECT_EQ(postgres::one(scratch.session(), "SELECT count(*) FROM ts_drop.m"), "168");
-  const auto unsaid = try_operate(scratch.session(), "drop_chunks", R"j({"table": "ts_drop.m"})j");
+  const char* all = R"j({"table": "ts_drop.m"})j";
+  EXPECT_EQ(foresee(scratch.session(), "drop_chunks", all).error().code, Code::invalid_argument);
+  const auto unsaid = try_operate(scratch.session(), "drop_chunks", all);
   ASSERT_FALSE(unsaid);
   EXPECT_EQ(unsaid.error().code, Code::invalid_argument);
 }

@@ -92,6 +92,35 @@ Answer estimate(const Context& context, Session& session, const Target& target,
   return postgres::report(context, own(session).core(), {.sql = sql.c_str()});
 }
 
+Result<void> need_span(const Arguments& arguments) {
+  if (arguments.has("older_than") || arguments.has("newer_than")) return {};
+  return fail(Code::invalid_argument, "which chunks are to be dropped was not said",
+              "give older_than, newer_than, or both");
+}
+
+// "that is 3 chunks from ... to ..., 3.1 MB, about 27,361 rows"
+Result<std::string> foresee_chunks(const Context& context, TimescaleSession& session,
+                                   const Target& target, const Arguments& arguments) {
+  DBOPS_ASSIGN(const std::string span, chunk_span(arguments, target.time));
+  const std::string sql =
+      "SELECT pg_catalog.count(*), pg_catalog.sum(rows)::int8, pg_catalog.sum(bytes)::int8,"
+      " pg_catalog.count(rows) = pg_catalog.count(*), (pg_catalog.array_agg(range_start))[1],"
+      " (pg_catalog.array_agg(range_end))[pg_catalog.count(*)::int4] FROM (" +
+      chunks_statement(target, span) + ") AS chosen";
+  DBOPS_TRY(session.core().make_ready(context));
+  DBOPS_ASSIGN(const postgres::Rows found,
+               session.core().link().ask(context, {.sql = sql.c_str()}));
+  const int64_t count = found.integer(0, 0).value_or(0);
+  if (count == 0) return std::string("that is no chunk now");
+  const std::string rows = found.boolean(0, 3)
+                               ? "about " + format_count(found.integer(0, 1).value_or(0)) + " rows"
+                               : "rows that nobody has counted";
+  return "that is " + std::string(count == kRowsMax ? "at least " : "") + format_count(count) +
+         (count == 1 ? " chunk" : " chunks") + " from " + found.string(0, 4) + " to " +
+         found.string(0, 5) + ", " +
+         format_bytes(static_cast<uint64_t>(found.integer(0, 2).value_or(0))) + ", " + rows;
+}
+
 }  // namespace
 
 std::string create_hypertable_danger(const Arguments& arguments) {
@@ -127,10 +156,15 @@ std::string drop_chunks_danger(const Arguments& arguments) {
   return span_text(arguments) + " of " + table_of(arguments) + " are dropped with all their rows";
 }
 
+Result<std::string> foresee_drop(const Context& context, Session& session,
+                                 const Arguments& arguments) {
+  DBOPS_TRY(need_span(arguments));
+  DBOPS_ASSIGN(const Target target, find_target(context, own(session), arguments));
+  return foresee_chunks(context, own(session), target, arguments);
+}
+
 Answer drop_chunks(const Context& context, Session& session, Arguments arguments) {
-  if (!arguments.has("older_than") && !arguments.has("newer_than"))
-    return fail(Code::invalid_argument, "which chunks are to be dropped was not said",
-                "give older_than, newer_than, or both");
+  DBOPS_TRY(need_span(arguments));
   DBOPS_ASSIGN(const Target target, find_target(context, own(session), arguments));
   DBOPS_ASSIGN(const std::string span, chunk_span(arguments, target.time));
   if (arguments.boolean("dry_run")) {
@@ -166,6 +200,12 @@ Answer compress_chunks(const Context& context, Session& session, Arguments argum
 std::string decompress_danger(const Arguments& arguments) {
   return span_text(arguments) + " of " + table_of(arguments) +
          " are decompressed: they take several times their room on disk";
+}
+
+Result<std::string> foresee_decompress(const Context& context, Session& session,
+                                       const Arguments& arguments) {
+  DBOPS_ASSIGN(const Target target, licensed_target(context, session, arguments, "compression"));
+  return foresee_chunks(context, own(session), target, arguments);
 }
 
 Answer decompress_chunks(const Context& context, Session& session, Arguments arguments) {

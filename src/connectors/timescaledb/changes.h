@@ -25,5 +25,10 @@ std::string create_hypertable_danger(const Arguments& arguments);
 std::string drop_chunks_danger(const Arguments& arguments);
 std::string decompress_danger(const Arguments& arguments);
 std::string add_policy_danger(const Arguments& arguments);
+// ... and what those chunks are: how many, of which range, bytes and rows.
+Result<std::string> foresee_drop(const Context& context, Session& session,
+                                 const Arguments& arguments);
+Result<std::string> foresee_decompress(const Context& context, Session& session,
+                                       const Arguments& arguments);
 
 }  // namespace dbops::timescaledb

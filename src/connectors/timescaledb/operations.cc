@@ -53,7 +53,8 @@ std::vector<Operation> shaping() {
                       .type = ArgumentType::boolean,
                       .description = "Only show which chunks would go."}},
        .danger = drop_chunks_danger,
-       .run = drop_chunks},
+       .run = drop_chunks,
+       .foresee = foresee_drop},
   };
 }
 
@@ -113,7 +114,8 @@ std::vector<Operation> keeping() {
        .tier = Tier::write,
        .arguments = {kTable, kOlder, kNewer},
        .danger = decompress_danger,
-       .run = decompress_chunks},
+       .run = decompress_chunks,
+       .foresee = foresee_decompress},
       {.name = "add_policy",
        .description = "Has chunks compressed or dropped, or an aggregate refreshed, by itself.",
        .tier = Tier::admin,

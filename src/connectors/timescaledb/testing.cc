@@ -19,6 +19,17 @@ std::unique_ptr<Session> open(Server server, Tier tier) {
   return session ? std::move(*session) : nullptr;
 }
 
+Result<const Operation*> find(std::string_view name) {
+  for (const Operation& operation : connector().operations())
+    if (operation.name == name) return &operation;
+  return fail(Code::not_found, "no such operation");
+}
+
+Result<Arguments> read(const Operation& operation, std::string_view arguments) {
+  DBOPS_ASSIGN(const auto json, parse_json(arguments));
+  return read_arguments(operation.arguments, json.as_object());
+}
+
 }  // namespace
 
 Scratch::Scratch(std::string name, Server server, Tier tier)
@@ -41,17 +52,19 @@ void Scratch::make_metrics(const std::string& name) {
 }
 
 Result<Report> try_operate(Session& session, std::string_view name, std::string_view arguments) {
-  for (const Operation& operation : connector().operations()) {
-    if (operation.name != name) continue;
-    DBOPS_ASSIGN(const auto json, parse_json(arguments));
-    DBOPS_ASSIGN(Arguments given, read_arguments(operation.arguments, json.as_object()));
-    DBOPS_ASSIGN(const auto stream, operation.run(context_of(), session, std::move(given)));
-    Report report{.schema = stream->schema(), .rows = {}, .warnings = {}};
-    DBOPS_ASSIGN(report.rows, postgres::read_all(*stream));
-    report.warnings = stream->summary().warnings;
-    return report;
-  }
-  return fail(Code::not_found, "no such operation");
+  DBOPS_ASSIGN(const Operation* const operation, find(name));
+  DBOPS_ASSIGN(Arguments given, read(*operation, arguments));
+  DBOPS_ASSIGN(const auto stream, operation->run(context_of(), session, std::move(given)));
+  Report report{.schema = stream->schema(), .rows = {}, .warnings = {}};
+  DBOPS_ASSIGN(report.rows, postgres::read_all(*stream));
+  report.warnings = stream->summary().warnings;
+  return report;
+}
+
+Result<std::string> foresee(Session& session, std::string_view name, std::string_view arguments) {
+  DBOPS_ASSIGN(const Operation* const operation, find(name));
+  DBOPS_ASSIGN(const Arguments given, read(*operation, arguments));
+  return operation->foresee(context_of(), session, given);
 }
 
 Report operate(Session& session, std::string_view name, std::string_view arguments) {

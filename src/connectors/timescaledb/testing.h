@@ -43,5 +43,7 @@ struct Report {
 Result<Report> try_operate(Session& session, std::string_view name, std::string_view arguments);
 // The same, which must succeed.
 Report operate(Session& session, std::string_view name, std::string_view arguments = "{}");
+// What a person is told of it before they confirm.
+Result<std::string> foresee(Session& session, std::string_view name, std::string_view arguments);
 
 }  // namespace dbops::timescaledb

@@ -171,6 +171,7 @@ TEST_F(LoginTest, BadTokensAreRefusedWithTheReason) {
     EXPECT_THAT(answer.headers["www-authenticate"], HasSubstr(kMetadata));
     EXPECT_THAT(answer.headers["www-authenticate"], HasSubstr(R"(error="invalid_token")"));
     EXPECT_THAT(answer.headers["www-authenticate"], HasSubstr(said));
+    EXPECT_EQ(mcp::testing::code_of(mcp::testing::parse(answer.body)), mcp::kInvalidRequest);
     EXPECT_THAT(answer.body, Not(HasSubstr(bad)));
   }
 }
