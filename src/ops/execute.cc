@@ -46,7 +46,7 @@ std::string left_out(const Delivery& delivery) {
 Result<void> run_all(Call& call, Results& results, const Script& script, uint64_t rows_max,
                      Mode mode, Sink& sink) {
   DBOPS_ASSIGN(Stream * stream, results.next(call.context()));
-  for (auto statement = script.statements.begin(); stream != nullptr; ++statement) {
+  for (size_t at = 0; stream != nullptr; ++at) {
     const Stopwatch stopwatch;
     Rows rows(*stream);
     DBOPS_ASSIGN(const Delivery delivery,
@@ -57,7 +57,8 @@ Result<void> run_all(Call& call, Results& results, const Script& script, uint64_
               .cursor = {},
               .elapsed_ms = 0,
               .summary = rows.summary()};
-    if (mode == Mode::write && delivery.dropped > 0 && statement->tier > Tier::read)
+    const bool wrote = at < script.statements.size() && script.statements[at].tier > Tier::read;
+    if (mode == Mode::write && delivery.dropped > 0 && wrote)
       page.summary.warnings.push_back(left_out(delivery));
     DBOPS_ASSIGN(stream, results.next(call.context()));
     call.entry().rows += page.summary.affected.value_or(page.rows);
