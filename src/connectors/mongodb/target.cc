@@ -46,6 +46,13 @@ Result<void> choose(const std::string& name, std::string_view value, std::string
   return {};
 }
 
+Result<ScanGuard> read_guard(std::string_view value) {
+  if (value == "off") return ScanGuard::off;
+  if (value == "warn") return ScanGuard::warn;
+  if (value == "refuse") return ScanGuard::refuse;
+  return fail(Code::invalid_config, "the setting \"scan_guard\" must be off, warn or refuse");
+}
+
 struct TlsSettings {
   std::optional<bool> on;
   bool used = false;  // Any that needs TLS.
@@ -80,6 +87,10 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
   const std::string small = lower(name);
   if (small == "rows") return choose(name, value, "document", "flat", target.shape.flat);
   if (small == "json") return choose(name, value, "relaxed", "canonical", target.shape.canonical);
+  if (small == "scan_guard") {
+    DBOPS_ASSIGN(target.guard, read_guard(value));
+    return {};
+  }
   if (has(kTls, small)) return read_tls(name, small, value, tls);
   if (has(kPassedOver, small)) return {};
   if (!has(kDriverOptions, small))

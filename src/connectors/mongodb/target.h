@@ -17,6 +17,9 @@ struct Shape {
   bool canonical = false;  // Extended JSON with the type of every number, or as people write it.
 };
 
+// What becomes of a command whose plan reads a whole collection.
+enum class ScanGuard : uint8_t { off, warn, refuse };
+
 // What the URL and the settings say:
 //   mongodb://[user[:password]@]host[:port][,host...][/database][?options]
 //   mongodb+srv://[user[:password]@]name[/database][?options]   hosts from DNS, over TLS
@@ -30,6 +33,7 @@ struct Target {
   std::vector<std::pair<std::string, std::string>> options;  // The driver's own.
   std::optional<TlsOptions> tls;                             // Without the host.
   Shape shape;
+  ScanGuard guard = ScanGuard::off;
 
   std::string place() const;  // As messages name it: "127.0.0.1:27017,h2:27018".
   // As libmongoc is to have it, without secrets: those are set on it later. What stands in DNS is
