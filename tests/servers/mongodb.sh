@@ -2,7 +2,7 @@
 # A server that speaks MongoDB's protocol, for the tests: FerretDB before the DocumentDB engine, plain and over TLS, with users and
 # passwords, on free ports of 127.0.0.1, in a folder of its own.
 # Beside it two replica sets of three members each (mongodb_set), over the same engine: they have the transactions and change streams that
-# FerretDB lacks. The second is for tests that have it elect another primary.
+# FerretDB lacks. The second is for tests that have it elect another primary. Then one that answers as a mongos does.
 #
 #   tests/servers/mongodb.sh start DIR   starts it in DIR, which must not exist, and prints how to reach it, one NAME=VALUE a line
 #   tests/servers/mongodb.sh stop DIR    stops it and removes DIR; fine where there is nothing to stop
@@ -82,10 +82,10 @@ answers() { # PORT
   [ "$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf %b "$hello" >&3 && head -c 16 <&3 | wc -c) 2>/dev/null)" = 16 ]
 }
 
-# A replica set; prints the hosts of its URL.
-start_set() { # DIR NAME PYTHON_PATH
+# A replica set, or a mongos; prints the hosts of its URL.
+start_set() { # DIR NAME PYTHON_PATH WHAT
   local file=$1/$2.ports deadline=$((SECONDS + 30))
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$3 python3 "$here/mongodb_set/serve.py" "$1/socket" 3 "$file" >"$1/$2.log" 2>&1 &
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$3 python3 "$here/mongodb_set/serve.py" "$1/socket" "$4" "$file" >"$1/$2.log" 2>&1 &
   echo $! >"$1/$2.pid"
   until [ -e "$file" ]; do
     if [ $SECONDS -ge $deadline ] || ! kill -0 "$(<"$1/$2.pid")" 2>/dev/null; then
@@ -102,10 +102,12 @@ start_set() { # DIR NAME PYTHON_PATH
 start_sets() { # DIR
   local python hosts
   python=$("$here/../witness/install") || { echo "replica sets: the Python clients can't be had" >&2; return 0; }
-  hosts=$(start_set "$1" set "$python")
+  hosts=$(start_set "$1" set "$python" 3)
   echo "DBOPS_TEST_MONGODB_SET=mongodb://$hosts/test?replicaSet=rs0"
-  hosts=$(start_set "$1" electing "$python")
+  hosts=$(start_set "$1" electing "$python" 3)
   echo "DBOPS_TEST_MONGODB_ELECTING=mongodb://$hosts/test?replicaSet=rs0"
+  hosts=$(start_set "$1" router "$python" router)
+  echo "DBOPS_TEST_MONGODB_ROUTER=mongodb://$hosts/test"
 }
 
 start() { # DIR
@@ -150,7 +152,7 @@ start() { # DIR
 
 stop() { # DIR
   local dir=$1 name pid
-  for name in electing set ferretdb; do
+  for name in router electing set ferretdb; do
     if [ -f "$dir/$name.pid" ] && pid=$(<"$dir/$name.pid"); then
       kill "$pid" 2>/dev/null || :
       while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done

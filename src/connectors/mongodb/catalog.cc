@@ -8,6 +8,7 @@
 #include "connectors/mongodb/names.h"
 #include "connectors/mongodb/references.h"
 #include "connectors/mongodb/sample.h"
+#include "connectors/mongodb/sharding.h"
 #include "connectors/mongodb/validator.h"
 
 namespace dbops::mongodb {
@@ -93,6 +94,7 @@ Result<std::vector<Item>> MongoCatalog::databases(const Context& context) {
 Result<std::vector<Item>> MongoCatalog::collections(const Context& context,
                                                     const std::string& database) {
   std::vector<Item> items;
+  DBOPS_ASSIGN(const auto keys, shard_keys(context, link_, database));
   DBOPS_TRY(
       ask_each(context, link_, database, R"({"listCollections": 1, "cursor": {}})", kNamesMax,
                [&](const bson_t& info) {
@@ -100,6 +102,8 @@ Result<std::vector<Item>> MongoCatalog::collections(const Context& context,
                  if (is_system(name)) return;
                  const std::string type = text_at(info, "type");
                  items.push_back(make_item(type.empty() ? "collection" : type, {database, name}));
+                 if (const auto key = keys.find(name); key != keys.end())
+                   items.back().comment = "sharded by " + key->second;
                }));
   std::sort(items.begin(), items.end(),
             [](const Item& a, const Item& b) { return a.path < b.path; });
@@ -220,6 +224,7 @@ Result<Description> MongoCatalog::describe_collection(const Context& context,
       }));
   if (!there) return missing(context, path);
   measure(context, found.item);
+  DBOPS_TRY(describe_sharding(context, link_, path[0], path[1], found));
   DBOPS_ASSIGN(const Sample sample, take_sample(context, link_, path[0], path[1]));
   for (const SampledField& field : sample.fields) {
     ColumnInfo column;

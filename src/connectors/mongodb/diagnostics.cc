@@ -10,6 +10,7 @@
 #include "connectors/mongodb/ask.h"
 #include "connectors/mongodb/indexes.h"
 #include "connectors/mongodb/server_status.h"
+#include "connectors/mongodb/sharding.h"
 
 namespace dbops::mongodb {
 namespace {
@@ -255,6 +256,10 @@ Result<void> look_at_indexes(const Asking& asking) {
   return {};
 }
 
+Result<void> look_at_shards(const Asking& asking) {
+  return look_at_sharding(asking.context, asking.link, asking.out);
+}
+
 struct Area {
   std::string_view name;
   Result<void> (*look)(const Asking&);
@@ -266,6 +271,7 @@ constexpr auto kAreas = std::to_array<Area>({
     {"operations", look_at_operations},
     {"replication", look_at_replication},
     {"indexes", look_at_indexes},
+    {"sharding", look_at_shards},
 });
 
 }  // namespace

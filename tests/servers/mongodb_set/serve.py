@@ -4,6 +4,7 @@ what FerretDB has: transactions with their conflicts, change streams, an electio
 No sign-in, no TLS, and what $merge and $out write is not in a change stream.
 
     serve.py SOCKET MEMBERS FILE     SOCKET: the folder of the engine's socket; FILE gets the ports once all members take connections
+    serve.py SOCKET router FILE      a mongos in place of a set (router.py)
 
 Commands that MongoDB has for its own tests: replSetStepDown, configureFailPoint (failCommand), and replSetReconfig, which changes only the
 addresses that members say they have.
@@ -19,6 +20,7 @@ import bson
 
 from engine import CODEC
 from members import Member, Set
+from router import Router
 
 MESSAGE_MAX = 48_000_000  # bytes; what hello says
 OP_QUERY, OP_REPLY, OP_MSG = 2004, 1, 2013
@@ -94,12 +96,16 @@ def accept(member, listener):
 
 
 def main():
-    folder, count, file = sys.argv[1], int(sys.argv[2]), pathlib.Path(sys.argv[3])
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    folder, what, file = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(1 if what == "router" else int(what))]
     ports = [listener.getsockname()[1] for listener in listeners]
-    whole = Set(folder, [f"127.0.0.1:{port}" for port in ports])
-    threads = [threading.Thread(target=accept, args=(Member(whole, place), listener))
-               for place, listener in enumerate(listeners)]
+    hosts = [f"127.0.0.1:{port}" for port in ports]
+    if what == "router":
+        members = [Router(folder, hosts[0])]
+    else:
+        whole = Set(folder, hosts)
+        members = [Member(whole, place) for place in range(len(hosts))]
+    threads = [threading.Thread(target=accept, args=pair) for pair in zip(members, listeners)]
     for thread in threads:
         thread.start()
     part = file.with_suffix(f".{os.getpid()}")
