@@ -114,6 +114,21 @@ class Server(Case):
             self.assertEqual(stream.next()["documentKey"], {"_id": 1})
 
 
+class Certificate(unittest.TestCase):
+    """A server that wants certificates, and the user that each of the two signs in as."""
+
+    def test_both_are_taken_for_the_same_user(self):
+        import pymongo  # pylint: disable=import-outside-toplevel
+        url = os.environ["DBOPS_TEST_MONGODB_X509"]
+        with pymongo.MongoClient(url) as client:
+            theirs = client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
+        done = subprocess.run([DBOPS, "--no-config", "query", url, '{"connectionStatus": 1}', "--format", "json"],
+                              capture_output=True, text=True, timeout=60, check=True)
+        ours = json.loads(json.loads(done.stdout)[0]["document"])["authInfo"]["authenticatedUsers"]
+        self.assertEqual(ours, theirs)
+        self.assertEqual(ours, [{"user": "CN=tester,O=dbops tests", "db": "$external"}])
+
+
 class Witness(Case):
     """What dbops does, as the other client sees it."""
     both = """{"insert": "c", "documents": [{"_id": 1}]} {"update": "c", "updates": [{"q": {"_id": 0}, "u": {"$set": {"a": 1}}}]}"""

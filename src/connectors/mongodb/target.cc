@@ -133,6 +133,12 @@ std::string encode(std::string_view text) {
 
 }  // namespace
 
+bool Target::by_certificate() const {
+  return std::any_of(options.begin(), options.end(), [](const auto& option) {
+    return lower(option.first) == "authmechanism" && lower(option.second) == "mongodb-x509";
+  });
+}
+
 std::string Target::place() const {
   std::string text;
   for (const Url::Host& host : hosts) {
@@ -172,6 +178,9 @@ Result<Target> read_target(const ConnectionOptions& options) {
   for (const auto& [name, value] : target.options)
     if (target.srv && lower(name) == "directconnection" && value == "true")
       return bad_url("mongodb+srv: is for several hosts, and directConnection=true for one");
+  if (target.by_certificate() && tls.options.cert_file.empty())
+    return fail(Code::invalid_config, "MONGODB-X509 signs in by a certificate, and none is given",
+                "name its file, certificate and key, by tlsCertificateKeyFile");
   // Settings of TLS turn it on, as they do in MongoDB's own clients.
   if (tls.on.value_or(target.srv || tls.used))
     target.tls = std::move(tls.options);

@@ -35,6 +35,8 @@ struct Target {
   Shape shape;
   ScanGuard guard = ScanGuard::off;
 
+  // Whether a certificate says who signs in (MONGODB-X509).
+  bool by_certificate() const;
   std::string place() const;  // As messages name it: "127.0.0.1:27017,h2:27018".
   // As libmongoc is to have it, without secrets: those are set on it later. What stands in DNS is
   // looked up before (seeds.h): libmongoc would wait for it without an end.

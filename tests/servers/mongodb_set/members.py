@@ -12,6 +12,7 @@ SET = "rs0"
 KEPT_OUT = {"lsid", "$db", "$clusterTime", "txnNumber", "$readPreference", "startTransaction", "autocommit", "readConcern",
             "writeConcern", "comment", "apiVersion", "maxTimeMS"}
 NOT_PRIMARY, NOT_PRIMARY_NO_SECONDARY_OK, NO_SUCH_COMMAND, ILLEGAL = 10107, 13435, 59, 20
+UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
 READING_MODES = {"primaryPreferred", "secondary", "secondaryPreferred", "nearest"}
 SPELLINGS = {"findandmodify": "findAndModify", "ismaster": "hello", "isMaster": "hello", "buildinfo": "buildInfo"}
 
@@ -79,8 +80,13 @@ class Member:
         return reply
 
     def work(self, name, document, state):
+        if name == "authenticate":
+            return self.authenticate(document, state)
+        if "subject" in state and "user" not in state and name not in {"hello", "ping"}:
+            raise CommandError(UNAUTHORIZED, f"command {name} requires authentication")
         if name in self.own:
-            return self.own[name](document, state) if name == "hello" else self.own[name](document)
+            told_all = name in {"hello", "connectionStatus"}
+            return self.own[name](document, state) if told_all else self.own[name](document)
         known = name in WRITES or name in READS or name in CHANGES or name in CURSORS
         if not known:
             raise CommandError(NO_SUCH_COMMAND, f"no such command: '{name}'")
@@ -125,6 +131,16 @@ class Member:
                 "readOnly": False, "ok": 1.0}
 
     @staticmethod
+    def authenticate(document, state):
+        """By the certificate that the link was made with, and by nothing else."""
+        if document.get("mechanism") != "MONGODB-X509" or document["$db"] != "$external" or "subject" not in state:
+            raise CommandError(AUTHENTICATION_FAILED, "Authentication failed.")
+        if document.get("user", state["subject"]) != state["subject"]:
+            raise CommandError(AUTHENTICATION_FAILED, "There is no x.509 client certificate matching the user.")
+        state["user"] = state["subject"]
+        return {"dbname": "$external", "user": state["user"], "ok": 1.0}
+
+    @staticmethod
     def nothing(_):
         return {"ok": 1.0}
 
@@ -133,8 +149,9 @@ class Member:
         return {"version": "7.0.0", "versionArray": [7, 0, 0, 0], "bits": 64, "maxBsonObjectSize": 1 << 24, "ok": 1.0}
 
     @staticmethod
-    def connection_status(_):
-        return {"authInfo": {"authenticatedUsers": [], "authenticatedUserRoles": []}, "ok": 1.0}
+    def connection_status(_, state):
+        users = [{"user": state["user"], "db": "$external"}] if "user" in state else []
+        return {"authInfo": {"authenticatedUsers": users, "authenticatedUserRoles": []}, "ok": 1.0}
 
     def end_sessions(self, document):
         for each in document[next(iter(document))]:
