@@ -25,6 +25,8 @@ enum class ScanGuard : uint8_t { off, warn, refuse };
 //   mongodb+srv://[user[:password]@]name[/database][?options]   hosts from DNS, over TLS
 struct Target {
   bool srv = false;
+  std::string srv_service = "mongodb";  // What its SRV records are of, without the underscore.
+  size_t srv_hosts_max = 0;             // Of those found, chosen at random; 0: all.
   std::vector<Url::Host> hosts;
   std::string user;
   Secret password;
@@ -44,7 +46,12 @@ struct Target {
 };
 
 inline constexpr uint16_t kPort = 27017;
-inline constexpr size_t kDatabaseBytesMax = 63;  // of a database's name; the server's bound
+inline constexpr size_t kSrvServiceBytesMax = 62;  // With an underscore, the bound of DNS.
+inline constexpr size_t kSrvHostsMax = 256;        // more than DNS is asked for
+inline constexpr size_t kDatabaseBytesMax = 63;    // of a database's name; the server's bound
+
+// Whether the limit of hosts may stand beside the other options, those of DNS too.
+Result<void> check_srv_hosts(const Target& target);
 
 // Without I/O. Code::invalid_config; never quotes the URL.
 Result<Target> read_target(const ConnectionOptions& options);
