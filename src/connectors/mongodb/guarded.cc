@@ -80,7 +80,8 @@ struct Wanted {
   void look_at_order(const bson_iter_t& sort) {
     for_each_within(sort, [&](const bson_iter_t& field) {
       const auto direction = number_of(field);
-      if (direction) order.push_back({std::string(key_of(field)), *direction < 0 ? -1 : 1});
+      if (direction && !key_of(field).starts_with('$'))
+        order.push_back({std::string(key_of(field)), *direction < 0 ? -1 : 1});
     });
   }
   // In the order of an index, each once.
