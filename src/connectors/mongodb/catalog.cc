@@ -6,6 +6,7 @@
 #include "connectors/mongodb/ask.h"
 #include "connectors/mongodb/indexes.h"
 #include "connectors/mongodb/names.h"
+#include "connectors/mongodb/options.h"
 #include "connectors/mongodb/references.h"
 #include "connectors/mongodb/sample.h"
 #include "connectors/mongodb/sharding.h"
@@ -43,32 +44,6 @@ Catalog::Listing page_of(std::vector<Item> all, const Catalog::Search& search) {
   std::move(all.begin() + static_cast<std::ptrdiff_t>(begin),
             all.begin() + static_cast<std::ptrdiff_t>(end), std::back_inserter(listing.items));
   return listing;
-}
-
-void add_property(Description& found, std::string name, std::string value) {
-  if (!value.empty()) found.properties.emplace_back(std::move(name), std::move(value));
-}
-
-// What listCollections says of it: validator, time series, capped, a view's pipeline.
-void add_options(const bson_t& info, Description& found) {
-  const std::string validator = shown_json(info, "options.validator");
-  if (!validator.empty()) {
-    found.features.push_back({"validator", "", validator});
-    add_property(found, "validation level",
-                 escape_control(text_at(info, "options.validationLevel")));
-    add_property(found, "validation action",
-                 escape_control(text_at(info, "options.validationAction")));
-  }
-  add_property(found, "time series", shown_json(info, "options.timeseries"));
-  add_property(found, "collation", shown_json(info, "options.collation"));
-  if (true_at(info, "options.capped"))
-    add_property(found, "capped",
-                 format_bytes(static_cast<uint64_t>(
-                     std::max<int64_t>(integer_at(info, "options.size").value_or(0), 0))));
-  const std::string view = text_at(info, "options.viewOn");
-  if (view.empty()) return;
-  found.definition = "{\"viewOn\": " + quoted(view) +
-                     ", \"pipeline\": " + shown_json(info, "options.pipeline") + "}";
 }
 
 }  // namespace

@@ -219,6 +219,8 @@ Result<std::unique_ptr<Stream>> MongoQueries::run_command(const Context& context
   DBOPS_ASSIGN(Bson reply, send(context, std::move(command), allowed));
   if (writes)
     if (auto error = write_error(*reply)) {
+      // Of bulkWrite's results the server keeps the rest.
+      if (Cursor::holds_cursor(*reply)) const Cursor closes(link_, std::move(reply));
       error->session_broken = link_.broken();
       return fail(*std::move(error));
     }

@@ -100,6 +100,48 @@ class Router(unittest.TestCase):
         self.assertIn("leaves it alone", self.sharding()["set_router.orders"]["message"])
         self.assertEqual(self.properties("set_router.orders")["balancer"], "leaves it alone")
 
+    def bulk(self, *operations, **options):
+        """What dbops says of a bulkWrite of `plain`."""
+        command = {"bulkWrite": 1, "ops": operations, "nsInfo": [{"ns": "set_router.plain"}], "$db": "admin", **options}
+        done = subprocess.run([DBOPS, "--no-config", "execute", URL, json.dumps(command), "--tier", "set_router=write"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        return done.stdout + done.stderr
+
+    def test_the_other_client_writes_in_bulk(self):
+        import pymongo  # pylint: disable=import-outside-toplevel
+        space = "set_router.plain"
+        done = self.client.bulk_write([pymongo.InsertOne({"_id": 2}, namespace=space), pymongo.DeleteOne({"_id": 1}, namespace=space),
+                                       pymongo.UpdateOne({"_id": 3}, {"$set": {"a": 1}}, upsert=True, namespace=space)], verbose_results=True)
+        self.assertEqual((done.inserted_count, done.deleted_count, done.upserted_count), (1, 1, 1))
+        self.assertEqual(list(self.client.set_router.plain.find(sort=["_id"])), [{"_id": 2}, {"_id": 3, "a": 1}])
+
+    def test_what_is_written_in_bulk_is_counted(self):
+        said = self.bulk({"insert": 0, "document": {"_id": 2}}, {"update": 0, "filter": {"_id": 1}, "updateMods": {"$set": {"a": [1, 20]}}},
+                         {"update": 0, "filter": {"_id": 1}, "updateMods": {"$set": {"a.$[e]": 0}}, "arrayFilters": [{"e": {"$gt": 10}}]},
+                         {"delete": 0, "filter": {"_id": 2}})
+        self.assertIn("4 rows affected", said)
+        self.assertEqual(said.count('""ok"": 1.0'), 4, said)
+        self.assertEqual(list(self.client.set_router.plain.find()), [{"_id": 1, "a": [1, 0]}])
+
+    def test_a_failure_in_bulk_is_an_error_and_ends_what_is_ordered(self):
+        operations = [{"insert": 0, "document": {"_id": number}} for number in (2, 1, 3, 4)]
+        said = self.bulk(*operations)
+        self.assertIn("error [constraint]: item 1:", said)
+        self.assertIn("1 were written", said)
+        self.assertEqual(self.client.set_router.plain.count_documents({}), 2)
+        said = self.bulk(*operations[1:], ordered=False)
+        self.assertIn("error [constraint]: item 0:", said)
+        self.assertIn("2 were written", said)
+        self.assertEqual(self.client.set_router.plain.count_documents({}), 4)
+
+    def test_failures_that_are_told_late_are_not_passed_over(self):
+        operations = [{"insert": 0, "document": {"_id": number}} for number in (2, 3, 1)]
+        said = self.bulk(*operations)
+        self.assertIn("1 item failed", said)
+        self.assertIn("errorsOnly", said)
+        said = self.bulk(*[{"insert": 0, "document": {"_id": number}} for number in (4, 5, 1)], errorsOnly=True)
+        self.assertIn("error [constraint]: item 2:", said)
+
     def test_a_dry_run_is_rolled_back(self):
         done = subprocess.run([DBOPS, "--no-config", "execute", URL, '{"insert": "plain", "documents": [{"_id": 2}]}', "--dry-run",
                                "--tier", "set_router=write"], capture_output=True, text=True, timeout=60, check=False)

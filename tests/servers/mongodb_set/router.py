@@ -1,8 +1,9 @@
 """A mongos as clients see one: what it says of itself, the database "config" with its collections and chunks, and the balancer's commands.
 Data is on one engine all the same: what a shard has of a collection is counted by its chunks, of which there are two. It is here so that
-what is read from a mongos can be tested where there is no sharded MongoDB."""
+what is read from a mongos can be tested where there is no sharded MongoDB. It has bulkWrite, too, as MongoDB since 8.0 (wire version 25)."""
 import bson
 
+from bulk import bulk_write
 from members import Member, Set
 
 SHARDS = ("shard-a", "shard-b")
@@ -19,7 +20,8 @@ class Router(Member):
                         stopShardDraining=self.keep_shard,
                         balancerStart=lambda _: self.balance(True), balancerStop=lambda _: self.balance(False),
                         balancerStatus=self.balancer_status, balancerCollectionStatus=self.collection_status,
-                        collStats=self.coll_stats)
+                        collStats=self.coll_stats, bulkWrite=self.bulk_write)
+        self.results = {}  # Of bulkWrite, behind a cursor.
 
     def work(self, name, document, state):
         if document["$db"] == "config":
@@ -29,7 +31,29 @@ class Router(Member):
     def hello(self, document, state):
         reply = super().hello(document, state)
         kept_out = {"setName", "setVersion", "hosts", "primary", "me", "secondary"}
+        reply["maxWireVersion"] = 25
         return {"msg": "isdbgrid", **{key: value for key, value in reply.items() if key not in kept_out}}
+
+    def bulk_write(self, document):
+        reply, rest = bulk_write(self.set.engine, document)
+        if rest:
+            with self.set.lock:
+                number = self.set.next_stream
+                self.set.next_stream += 1
+                self.results[number] = rest
+            reply["cursor"]["id"] = bson.Int64(number)
+        return reply
+
+    def get_more(self, document):
+        rest = self.results.pop(document["getMore"], None)
+        if rest is None:
+            return super().get_more(document)
+        return {"cursor": {"id": bson.Int64(0), "ns": "admin.$cmd.bulkWrite", "nextBatch": rest}, "ok": 1.0}
+
+    def kill_cursors(self, document):
+        for number in document["cursors"]:
+            self.results.pop(number, None)
+        return super().kill_cursors(document)
 
     def ask(self, database, document):
         return self.set.engine.run(None, next(iter(document)), database, document)
