@@ -12,7 +12,7 @@ SET = "rs0"
 KEPT_OUT = {"lsid", "$db", "$clusterTime", "txnNumber", "$readPreference", "startTransaction", "autocommit", "readConcern",
             "writeConcern", "comment", "apiVersion", "maxTimeMS"}
 NOT_PRIMARY, NOT_PRIMARY_NO_SECONDARY_OK, NO_SUCH_COMMAND, ILLEGAL = 10107, 13435, 59, 20
-UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
+UNAUTHORIZED, AUTHENTICATION_FAILED, INTERRUPTED = 13, 18, 11601
 READING_MODES = {"primaryPreferred", "secondary", "secondaryPreferred", "nearest"}
 SPELLINGS = {"findandmodify": "findAndModify", "ismaster": "hello", "isMaster": "hello", "buildinfo": "buildInfo"}
 
@@ -29,11 +29,23 @@ class Set:
         self.streams = {}
         self.next_stream = 1 << 40
         self.fail_point = None
+        self.operations = {}  # number: (what currentOp says of it, the event that ends it while a fail point holds it)
+        self.next_operation = 1
 
     def step_down(self):
         with self.lock:
             self.primary = (self.primary + 1) % len(self.hosts)
         self.transactions.drop_all()
+
+    def begin(self, name, document):
+        killed = threading.Event()
+        with self.lock:
+            number, self.next_operation = self.next_operation, self.next_operation + 1
+        collection = document.get(name)
+        space = f"{document['$db']}.{collection if isinstance(collection, str) else '$cmd'}"
+        self.operations[number] = ({"opid": number, "active": True, "op": "command", "ns": space, "command": document,
+                                    "secs_running": bson.Int64(0)}, killed)
+        return number, killed
 
     def fails(self, name, state):
         """What the fail point does to that command; None: nothing."""
@@ -56,16 +68,18 @@ class Member:
                     "connectionStatus": self.connection_status, "getMore": self.get_more, "killCursors": self.kill_cursors,
                     "commitTransaction": whole.transactions.commit, "abortTransaction": whole.transactions.abort,
                     "replSetStepDown": self.step_down, "replSetReconfig": self.reconfigure,
-                    "replSetGetStatus": self.status, "configureFailPoint": self.configure_fail_point}
+                    "replSetGetStatus": self.status, "configureFailPoint": self.configure_fail_point,
+                    "currentOp": self.current_op, "killOp": self.kill_op}
 
     def answer(self, document, state):
         name = SPELLINGS.get(next(iter(document)), next(iter(document)))
         fault = self.set.fails(name, state)
         if fault and fault.get("closeConnection"):
             raise ConnectionError("the fail point closes the connection")
-        if fault and fault.get("blockConnection"):
-            time.sleep(fault["blockTimeMS"] / 1000)
+        number, killed = self.set.begin(name, document)
         try:
+            if fault and fault.get("blockConnection") and killed.wait(fault["blockTimeMS"] / 1000):
+                raise CommandError(INTERRUPTED, "operation was interrupted")
             if fault and "errorCode" in fault:
                 raise CommandError(fault["errorCode"], "failing command via 'failCommand' failpoint", fault.get("errorLabels", []))
             reply = self.work(name, document, state)
@@ -76,6 +90,8 @@ class Member:
             reply = {"ok": 0.0, "errmsg": str(error), "code": error.number, "codeName": "Error"}
             if error.labels:
                 reply["errorLabels"] = error.labels
+        finally:
+            self.set.operations.pop(number)
         reply["operationTime"] = self.set.log.now()
         return reply
 
@@ -180,6 +196,15 @@ class Member:
             times = mode["times"] if isinstance(mode, dict) else -1
             self.set.fail_point = None if mode == "off" else {"data": document["data"], "left": times}
         return {"ok": 1.0}
+
+    def current_op(self, _):
+        return {"inprog": [each for each, _ in list(self.set.operations.values())], "ok": 1.0}
+
+    def kill_op(self, document):
+        _, killed = self.set.operations.get(document["op"], (None, None))
+        if killed:
+            killed.set()
+        return {"info": "attempting to kill op", "ok": 1.0}
 
     def open_stream(self, document, pipeline):
         if document.get("autocommit") is False:
