@@ -1,13 +1,41 @@
 // A script falls into pieces that lie in it one behind the other, and each piece by itself is the
 // same piece again: nothing can hide behind the end of another, or change what is judged.
+// Parameters in its body change neither, and what is removed is named.
+#include "connectors/elasticsearch/body_parameters.h"
 #include "connectors/elasticsearch/console.h"
 #include "connectors/elasticsearch/dialect.h"
 #include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
+#include "connectors/elasticsearch/removals.h"
 #include "fuzz/check.h"
 #include "wire/json_view.h"
 
 using namespace dbops;
 using namespace dbops::elasticsearch;
+
+namespace {
+
+// Each place is filled by what it was: the same bytes again. By something else it is as many values
+// of JSON as before.
+void check_binding(const Piece& piece) {
+  Parameters same;
+  Parameters other;
+  for (const std::string_view text : {"$1", "$2", "$3"}) {
+    same.add({}, Value::text(text));
+    other.add({}, Value::text("\"}, {\"$1\": [\n\\"));
+    const auto bound = bind_body(piece.body, same);
+    check(!bound || *bound == piece.body);
+    const auto changed = bind_body(piece.body, other);
+    check(changed.has_value() == bound.has_value());
+    if (!changed) continue;
+    const std::string request = "POST /x " + *changed;
+    size_t at = 0;
+    const auto again = next_piece(request, at);
+    check(again && *again && (*again)->values == piece.values && (*again)->body == *changed);
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(as_text(data, size));
@@ -32,6 +60,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       placeholders(script->statement_text(i), piece.language);
       continue;
     }
+    check_binding(piece);
+    check(check_removals(piece.path, piece.body).has_value());
+    const std::string removed = removed_by(piece.path, piece.body);
+    check(removed.find('*') == std::string::npos && (removed.empty() || !statement.danger.empty()));
     const auto again = classify(piece.method, piece.path);
     check(again && again->tier == statement.tier);
     check(again->reason.empty() == (again->tier == Tier::read));

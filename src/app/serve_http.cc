@@ -45,7 +45,8 @@ int run_serve(Setup& setup, const Config& config, const Wanted& wanted) {
   http::Settings settings = config.server;
   Context context;
   context.cancel = cli::Interrupts::arm();
-  const auto server = mcp::make_product_server(*setup.workspace, mcp::ServerSettings{});
+  const auto server = mcp::make_product_server(
+      *setup.workspace, mcp::ServerSettings{.listeners_max = settings.streams_max});
   settings.metrics = [&setup] { return ops::metrics_text(*setup.workspace); };
   const auto listener = http::Listener::start(*server, settings);
   if (!listener) {

@@ -80,11 +80,18 @@ void Loop::post(Task work) {
   look_again();
 }
 
-Result<void> Loop::watch(int fd) {
-  epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+Result<void> Loop::watch(int fd, uint32_t events, Watcher& watcher) {
+  epoll_event event{.events = events, .data = {.fd = fd}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return fail(system_error("epoll_ctl"));
-  watched_ = fd;
+  const auto at = static_cast<size_t>(fd);
+  if (watchers_.size() <= at) watchers_.resize(at + 1);
+  watchers_[at] = &watcher;
   return {};
+}
+
+void Loop::forget(int fd) {
+  watchers_[static_cast<size_t>(fd)] = nullptr;
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
 }
 
 Loop::Slot* Loop::free_slot() {
@@ -159,13 +166,11 @@ int Loop::await_events(std::span<epoll_event> events, int most) const {
   return count != 0 ? count : epoll_wait(epoll_, events.data(), room, most);
 }
 
-bool Loop::turn(std::chrono::milliseconds span) {
+void Loop::turn(std::chrono::milliseconds span) {
   std::array<epoll_event, kEventsMax> events;
   const int count = await_events(events, patience(span));
-  watched_ready_ = false;
   for (int i = 0; i < count; ++i)
-    take_event(events[static_cast<size_t>(i)].data.fd,
-               static_cast<short>(events[static_cast<size_t>(i)].events));
+    take_event(events[static_cast<size_t>(i)].data.fd, events[static_cast<size_t>(i)].events);
   if (std::exchange(rung_here_, false)) look();
   ready_.insert(ready_.end(), yielded_.begin(), yielded_.end());
   yielded_.clear();
@@ -178,21 +183,18 @@ bool Loop::turn(std::chrono::milliseconds span) {
     // What was set here is heard in the same turn.
     if (ready_.empty() && std::exchange(rung_here_, false)) look();
   }
-  return watched_ready_;
 }
 
-void Loop::take_event(int fd, short events) {
-  if (fd == watched_) {
-    watched_ready_ = true;
-    return;
-  }
+void Loop::take_event(int fd, uint32_t events) {
+  if (const auto at = static_cast<size_t>(fd); at < watchers_.size() && watchers_[at] != nullptr)
+    return watchers_[at]->ready(events);
   if (fd == bell_->fd()) {
     bell_->hush();
     rung_here_ = true;
     return;
   }
   for (const auto& slot : slots_) {
-    const auto came = static_cast<short>(events & (slot->events | kAlways));
+    const auto came = static_cast<short>(static_cast<short>(events) & (slot->events | kAlways));
     if (!slot->waiting || slot->fd != fd || came == 0) continue;
     slot->events = came;
     wake(*slot, Why::ready);

@@ -68,11 +68,19 @@ class Loop {
   bool spawn(Task task);
   // Tasks that have not ended.
   size_t tasks() const { return at_work_ + queue_.size(); }
-  // A descriptor that turn() looks at as well. Code::io. REQUIRES: it is the only one.
-  Result<void> watch(int fd);
-  // Waits until there is something to do, `span` at most, and does it. True: the watched descriptor
-  // is readable.
-  bool turn(std::chrono::milliseconds span);
+  // Is told what comes on a descriptor that no task waits for.
+  class Watcher {
+   public:
+    // In turn(), before its tasks. `events`: as epoll_wait() says them. May forget() any.
+    virtual void ready(uint32_t events) = 0;
+    virtual ~Watcher() = default;
+  };
+  // Until forget(). `events`: as epoll_ctl() takes them. Code::exhausted, Code::io.
+  Result<void> watch(int fd, uint32_t events, Watcher& watcher);
+  // REQUIRES: the descriptor is watched, and still open.
+  void forget(int fd);
+  // Waits until there is something to do, `span` at most, and does it.
+  void turn(std::chrono::milliseconds span);
 
   // For tasks: Context::wait() comes here, and says it in its own words. `events`: those that are
   // waited for, and then those that came. Why::failed with errno.
@@ -103,7 +111,7 @@ class Loop {
   void wake(Slot& slot, Why why);
   int patience(std::chrono::milliseconds span) const;
   int await_events(std::span<epoll_event> events, int most) const;
-  void take_event(int fd, short events);
+  void take_event(int fd, uint32_t events);
   void look();
   void expire(Clock::time_point now);
   Why suspend(const Context& context);
@@ -121,8 +129,7 @@ class Loop {
   Slot* running_ = nullptr;
   size_t at_work_ = 0;
   bool rung_here_ = false;
-  int watched_ = -1;
-  bool watched_ready_ = false;
+  std::vector<Watcher*> watchers_;                    // By descriptor.
   Clock::time_point due_ = Clock::time_point::max();  // No waiting task's deadline is earlier.
 
   std::mutex mutex_;

@@ -248,12 +248,41 @@ TEST_F(LoopTest, RunsWhatIsPostedOnItsThread) {
   EXPECT_EQ(ran, std::this_thread::get_id());
 }
 
-TEST_F(LoopTest, TellsOfTheDescriptorItWatches) {
-  ASSERT_TRUE(loop_->watch(pipe_[0]));
-  EXPECT_FALSE(loop_->turn(milliseconds(0)));
+struct Counts final : Loop::Watcher {
+  void ready(uint32_t events) override {
+    ++times;
+    seen = events;
+  }
+  int times = 0;
+  uint32_t seen = 0;
+};
+
+TEST_F(LoopTest, TellsOfTheDescriptorsItWatches) {
+  Counts counts;
+  ASSERT_TRUE(loop_->watch(pipe_[0], EPOLLIN, counts));
+  loop_->turn(milliseconds(0));
+  EXPECT_EQ(counts.times, 0);
   EXPECT_EQ(write(pipe_[1], "x", 1), 1);
-  EXPECT_TRUE(loop_->turn(milliseconds(1000)));
-  EXPECT_TRUE(loop_->turn(milliseconds(1000)));
+  loop_->turn(milliseconds(1000));
+  loop_->turn(milliseconds(1000));
+  EXPECT_EQ(counts.times, 2);
+  EXPECT_EQ(counts.seen, uint32_t{EPOLLIN});
+  loop_->forget(pipe_[0]);
+  loop_->turn(milliseconds(0));
+  EXPECT_EQ(counts.times, 2);
+}
+
+TEST_F(LoopTest, TellsOfAnEdgeOnce) {
+  Counts counts;
+  ASSERT_TRUE(loop_->watch(pipe_[0], EPOLLIN | EPOLLET, counts));
+  EXPECT_EQ(write(pipe_[1], "x", 1), 1);
+  loop_->turn(milliseconds(1000));
+  loop_->turn(milliseconds(0));
+  EXPECT_EQ(counts.times, 1);
+  EXPECT_EQ(write(pipe_[1], "x", 1), 1);
+  loop_->turn(milliseconds(1000));
+  EXPECT_EQ(counts.times, 2);
+  loop_->forget(pipe_[0]);
 }
 
 // Each task has exceptions of its own: one may wait in the middle of handling one.

@@ -35,12 +35,36 @@ const boost::json::object* Call::answer(std::string_view key) const {
 
 void Call::progress(double done, std::optional<double> total, std::string_view text) {
   if (envelope_.progress_token.empty() || context_.cancel.requested()) return;
+  const std::lock_guard lock(progress_mutex_);
+  if (progress_over_ || (progress_sent_ > 0 && done <= progress_last_)) return;
+  if (progress_sent_ >= kProgressFree &&
+      std::chrono::steady_clock::now() - progress_at_ < kProgressInterval)
+    return;
+  progress_done_ = done;
+  life_shown_ = 0;
+  send_progress(done, total, text);
+}
+
+// What is sent must grow, and stay below what the work says next: whole numbers, as it counts.
+void Call::show_life(std::chrono::milliseconds silence) {
+  if (context_.cancel.requested() || listens()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::working) return;
+  }
+  const std::lock_guard lock(progress_mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (progress_sent_ > 0 && done <= progress_last_) return;
-  if (progress_sent_ >= kProgressFree && now - progress_at_ < kProgressInterval) return;
+  if (progress_over_ || now - progress_at_ < silence) return;
+  ++life_shown_;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - begun_);
+  send_progress(progress_done_ + 1 - 1.0 / (1 + life_shown_), std::nullopt,
+                "still at work after " + std::to_string(seconds.count()) + " s");
+}
+
+void Call::send_progress(double done, std::optional<double> total, std::string_view text) {
   ++progress_sent_;
   progress_last_ = done;
-  progress_at_ = now;
+  progress_at_ = std::chrono::steady_clock::now();
   std::string params;
   JsonWriter writer(params);
   writer.begin_object().key("progressToken").raw(envelope_.progress_token);
@@ -94,6 +118,10 @@ void Call::set_target(std::string_view name) {
 }
 
 void Call::conclude(Reply reply) {
+  {
+    const std::lock_guard lock(progress_mutex_);
+    progress_over_ = true;
+  }
   if (span_) span_->end(reply);
   if (client_) client_->free_id(message_.id);
   outlet_->finish(std::move(reply));

@@ -70,6 +70,9 @@ class Call : public std::enable_shared_from_this<Call> {
   // Does nothing where the client asked for no progress. `done` must grow from call to call;
   // what comes too often is dropped.
   void progress(double done, std::optional<double> total, std::string_view text);
+  // Where the client asked for progress and has heard none for `silence`: that the work goes on.
+  // From any thread; does nothing once the call is answered, or while it waits for an answer.
+  void show_life(std::chrono::milliseconds silence);
   // Does nothing where the client wants no log messages of that level. `data`: one JSON value.
   void log(LogLevel level, std::string_view logger, std::string_view data);
 
@@ -103,6 +106,8 @@ class Call : public std::enable_shared_from_this<Call> {
   friend class Client;
   friend class Task;
   enum class Phase : uint8_t { working, parked, finished };
+  // REQUIRES: progress_mutex_ is held.
+  void send_progress(double done, std::optional<double> total, std::string_view text);
   void conclude(Reply reply);
   // Answers a call that stayed open; does nothing where it was cancelled meanwhile.
   void settle(Reply reply);
@@ -130,9 +135,15 @@ class Call : public std::enable_shared_from_this<Call> {
   std::shared_ptr<Call> work_;           // That goes on for this one; cancelled with it.
   std::shared_ptr<Task> task_;           // That this call does the work of; nullptr: of none.
   std::unique_ptr<Method> task_method_;  // ... and what that work is.
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+
+  std::mutex progress_mutex_;  // Held while progress is sent, so that it grows on its way, too.
+  bool progress_over_ = false;
   int progress_sent_ = 0;
   double progress_last_ = 0;
-  std::chrono::steady_clock::time_point progress_at_;
+  double progress_done_ = 0;  // As the work last said ...
+  int life_shown_ = 0;        // ... and how often life was shown since.
+  std::chrono::steady_clock::time_point progress_at_ = begun_;
 
   std::mutex mutex_;
   Phase phase_ = Phase::working;

@@ -14,7 +14,7 @@ struct Reply {
 };
 
 // Where the messages go that belong to one incoming message. Implemented by each front and called
-// from any thread, never by two at a time for the same message.
+// from any thread: send() by several at a time, all else by one.
 class Outlet {
  public:
   virtual ~Outlet() = default;

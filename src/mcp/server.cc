@@ -186,6 +186,10 @@ std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const
     run(call);
     return call->stays_ ? call : nullptr;
   }
+  if (!call->envelope_.progress_token.empty()) {
+    const std::lock_guard lock(hopeful_mutex_);
+    hopeful_.push_back(call);
+  }
   submit(call, loop);
   return call;
 }
@@ -206,6 +210,11 @@ std::vector<MirroredParam> Server::mirrored_params(const Message& message) const
   const auto found = methods_.find(message.method);
   if (found == methods_.end() || !found->second.mirrored) return {};
   return found->second.mirrored(*message.params);
+}
+
+bool Server::asks_to_listen(const Message& message) const {
+  const auto found = methods_.find(message.method);
+  return found != methods_.end() && found->second.listens;
 }
 
 std::optional<Need> Server::need(const Message& message) const {
@@ -299,9 +308,23 @@ void Server::tick() {
   }
   for (const auto& call : expired) give_up_waiting(call);
   subscriptions_.trim();
+  show_life();
   if (housekeeping_) housekeeping_();
   if (at_chores_.exchange(true)) return;
   if (!chores_executor_.submit([this] { do_chores(); })) at_chores_ = false;
+}
+
+void Server::show_life() {
+  std::vector<std::shared_ptr<Call>> calls;
+  {
+    const std::lock_guard lock(hopeful_mutex_);
+    std::erase_if(hopeful_, [&](const std::weak_ptr<Call>& each) {
+      const auto call = each.lock();
+      if (call) calls.push_back(call);
+      return call == nullptr;
+    });
+  }
+  for (const auto& call : calls) call->show_life(settings_.life_sign);
 }
 
 // Off the front's thread, for it may block.

@@ -46,11 +46,14 @@ struct ServerSettings {
   size_t queue_max = 4096;                // calls waiting for a thread; more are refused
   std::chrono::seconds answer_life{600};  // how long a question may wait for its answer
   std::chrono::milliseconds tick{1000};   // how often the fronts call tick()
-  std::string seal_key = {};              // of Seal; empty: made at start, for this process alone
-  bool logging = false;                   // methods send log messages
-  std::set<List> changing = {};           // lists that change while it serves
-  bool subscribing = false;               // resources change, and can be subscribed to
-  bool tasks = false;                     // tools may go on as tasks
+  // A call whose client asked for progress says so often at least that it is at work.
+  std::chrono::milliseconds life_sign{5000};
+  std::string seal_key = {};     // of Seal; empty: made at start, for this process alone
+  bool logging = false;          // methods send log messages
+  std::set<List> changing = {};  // lists that change while it serves
+  bool subscribing = false;      // resources change, and can be subscribed to
+  size_t listeners_max = 1024;   // open subscriptions/listen in all
+  bool tasks = false;            // tools may go on as tasks
   // How long a call of a tool that may run long is waited for before it goes on as a task.
   std::chrono::milliseconds task_grace{2000};
   // Where tasks are kept, shared by replicas; nullptr: in this process alone.
@@ -184,6 +187,10 @@ class Server {
   void end_subscription(const std::shared_ptr<Call>& call) const;
   void end_subscriptions();
 
+  // Whether it asks for a subscription that stays open; and how many of those there are.
+  bool asks_to_listen(const Message& message) const;
+  size_t open_subscriptions() const { return subscriptions_.open(); }
+
   // nullopt: nothing is known of it.
   std::optional<Need> need(const Message& message) const;
 
@@ -220,6 +227,7 @@ class Server {
   Outcome cancel_task(std::string_view id, const Call& call, JsonWriter& result);
   void answer_with_task(const std::shared_ptr<Task>& task) const;
   void look_after_tasks();
+  void show_life();
   void do_chores();
   void park_task(const std::shared_ptr<Call>& call, Questions questions) const;
   Outcome listen(Call& call);
@@ -260,13 +268,16 @@ class Server {
   Instructions instructions_;
   Needs needs_;
   std::function<void()> housekeeping_;
+  std::mutex hopeful_mutex_;
+  std::vector<std::weak_ptr<Call>> hopeful_;  // Whose clients asked for progress.
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<Call>> parked_;
   std::map<List, Shown> shown_;
   std::mutex waiting_mutex_;
   std::multimap<std::string, std::shared_ptr<Call>> waiting_;  // tasks/result, by the task.
   Subscriptions subscriptions_{
-      [this](List list, const Caller& caller) { return look(list, caller); }};
+      [this](List list, const Caller& caller) { return look(list, caller); },
+      settings_.listeners_max};
   std::function<void()> chores_;
   Deadline chores_due_ = Deadline::after(kChoresEvery);  // Of the thread that does them.
   std::atomic<bool> at_chores_ = false;

@@ -330,6 +330,42 @@ TEST_F(ServerTest, ProgressIsRateLimited) {
   EXPECT_LT(call_it->messages().size(), 200u);
 }
 
+// Of work that says nothing for long, as a write that touches many rows.
+TEST_F(ServerTest, LifeIsShownWhereProgressIsWanted) {
+  server_ = make_fake_server(tools_, {.life_sign = std::chrono::milliseconds(1)});
+  Conversation talk(*server_);
+  talk.begin("2025-11-25");
+  const auto quiet = talk.send(legacy("1", "tools/call", call("wait")));
+  const auto counted = talk.send(
+      legacy("2", "tools/call",
+             R"({"_meta":{"progressToken":"t"},"name":"count","arguments":{"to":2,"wait":true}})"));
+  const Deadline patience = Deadline::after(std::chrono::seconds(10));
+  while (counted->messages().size() < 5 && !patience.passed()) server_->tick();
+  tools_.gate.open();
+  counted->reply();
+  quiet->reply();
+  EXPECT_TRUE(quiet->messages().empty());
+  const size_t said = counted->messages().size();
+  ASSERT_GE(said, 5u);
+  double last = 0;
+  size_t counting = 0;
+  for (size_t i = 0; i < said; ++i) {
+    const json::value message = parse(counted->message(i));
+    const double progress = message.at_pointer("/params/progress").to_number<double>();
+    EXPECT_GT(progress, last);
+    last = progress;
+    const bool of_work = message.at("params").as_object().contains("total");
+    counting += of_work ? 1 : 0;
+    EXPECT_TRUE(message.at_pointer("/params/message")
+                    .as_string()
+                    .starts_with(of_work ? "counting" : "still at work after "));
+  }
+  EXPECT_EQ(counting, 2u) << "whose numbers stay its own";
+  EXPECT_LT(last, 3);
+  server_->tick();
+  EXPECT_EQ(counted->messages().size(), said) << "it is answered";
+}
+
 TEST_F(ServerTest, LogMessagesOnlyWhereTheyAreWanted) {
   server_ = make_fake_server(tools_, {.logging = true});
   Conversation talk(*server_);

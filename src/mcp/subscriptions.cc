@@ -71,7 +71,7 @@ bool Subscriptions::add(const std::shared_ptr<Call>& call, Interests interests) 
   const std::lock_guard order(listener->order);
   {
     const std::lock_guard lock(mutex_);
-    if (listeners_.size() >= kListenersMax) return false;
+    if (listeners_.size() >= listeners_max_) return false;
     call->stay();
     listeners_.push_back(listener);
   }
@@ -234,6 +234,13 @@ bool Subscriptions::has_room(const std::string& principal, size_t more) const {
     if (const auto client = hearer->client.lock(); client && client->principal() == principal)
       taken += client->watched().size();
   return taken + more <= kUrisOfOneMax;
+}
+
+size_t Subscriptions::open() const {
+  const auto all = listeners();
+  return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& listener) {
+    return !listener->call->context().cancel.requested();
+  }));
 }
 
 std::vector<std::shared_ptr<Subscriptions::Listener>> Subscriptions::listeners() const {

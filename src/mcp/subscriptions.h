@@ -35,14 +35,15 @@ inline constexpr Listed kLists[] = {
 // Thread-safe.
 class Subscriptions {
  public:
-  static constexpr size_t kListenersMax = 1024;    // open subscriptions/listen in all
   static constexpr size_t kUrisMax = 1000;         // resources of one of them
   static constexpr size_t kTasksMax = 100;         // tasks of one of them
   static constexpr size_t kUrisOfOneMax = 10'000;  // ... and of one principal, in all
 
   // A number that tells one state of a list from another, as that caller sees it.
   using Look = std::function<size_t(List, const Caller&)>;
-  explicit Subscriptions(Look look) : look_(std::move(look)) {}
+  // `listeners_max`: open subscriptions/listen in all.
+  Subscriptions(Look look, size_t listeners_max)
+      : look_(std::move(look)), listeners_max_(listeners_max) {}
 
   struct Interests {
     std::set<List> lists;
@@ -77,6 +78,8 @@ class Subscriptions {
   // Tasks that are listened for and not known to have ended, each with its principal.
   std::map<std::string, std::string> awaited_tasks() const;
   bool has_room(const std::string& principal, size_t more) const;
+  // Those of subscriptions/listen that are open now.
+  size_t open() const;
 
   // Drops those that have gone.
   void trim();
@@ -113,6 +116,7 @@ class Subscriptions {
   std::vector<std::shared_ptr<Hearer>> hearers() const;
 
   const Look look_;
+  const size_t listeners_max_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<Hearer>> hearers_;

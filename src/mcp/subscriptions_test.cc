@@ -127,7 +127,7 @@ TEST_F(SubscriptionsTest, Refusals) {
 
 TEST_F(SubscriptionsTest, ThereIsABound) {
   std::vector<std::shared_ptr<Recorder>> open;
-  for (size_t i = 0; i < Subscriptions::kListenersMax; ++i)
+  for (size_t i = 0; i < server_.settings().listeners_max; ++i)
     open.push_back(listen(std::to_string(i), R"({"toolsListChanged":true})"));
   const auto refused = listen("\"more\"", R"({"toolsListChanged":true})");
   EXPECT_EQ(code_of(parse(refused->reply().body)), kInternalError);

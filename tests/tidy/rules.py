@@ -28,13 +28,12 @@ FOR_TESTS = ("connectors",)  # real engines to test with
 LIBRARIES = {
     r"(libpq-fe|libpq/.*|postgres_ext|pg_query)\.h": ("src/connectors/postgres/",),
     r"sqlite3.*\.h": ("src/connectors/sqlite/", "src/ops/audit"),
-    r"microhttpd.*\.h": ("src/front/http/",),
-    r"gnutls/": ("src/front/http/",),
+    r"boost/beast/": ("src/front/http/request_reader.cc",),
     r"spdlog/": ("src/base/log.cc",),
     r"(editline/|histedit)": ("src/front/cli/",),
 }
 IN_ONE_CC = (r"CLI/",)
-ONLY_IN_CC = r"boost/json(?!/fwd\.hpp)|CLI/|microhttpd|spdlog/"
+ONLY_IN_CC = r"boost/json(?!/fwd\.hpp)|boost/beast|CLI/|spdlog/"
 
 # Pattern in code without comments and literals: the reason, and the files that may.
 BANNED = {

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "base/text.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/mapping.h"
+#include "connectors/elasticsearch/paths.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -47,6 +47,19 @@ std::string state_of(const JsonView& index) {
   return escape_control(state);
 }
 
+// The lifecycle of each index, as ", hot of logs-policy". Not every server has such: then none.
+std::map<std::string, std::string> phases(const Context& context, Link& link) {
+  std::map<std::string, std::string> found;
+  const auto answer = ask_json(
+      context, link, Tier::read,
+      {"GET", "/_all/_ilm/explain?only_managed=true&filter_path=indices.*.policy,indices.*.phase"});
+  if (!answer) return found;
+  for (const auto& [index, state] : answer->json()["indices"].members())
+    found[index] =
+        escape_control("phase " + state["phase"].string() + " of " + state["policy"].string());
+  return found;
+}
+
 }  // namespace
 
 Result<std::vector<Item>> ElasticCatalog::relations(const Context& context) {
@@ -55,17 +68,21 @@ Result<std::vector<Item>> ElasticCatalog::relations(const Context& context) {
                         {"GET",
                          "/_cat/indices?format=json&bytes=b&expand_wildcards=open,closed"
                          "&h=index,health,status,docs.count,store.size"}));
+  const auto lifecycles = phases(context, link_);
+  DBOPS_TRY(context.alive());
   std::vector<Item> items;
   for (const JsonView& index : indices.json().elements()) {
     const std::string name = index["index"].string();
+    const auto phase = lifecycles.find(name);
     if (!is_own(name))
-      items.push_back({.kind = "index",
-                       .path = {name},
-                       .signature = state_of(index),
-                       .comment = {},
-                       .rows = index["docs.count"].integer(),
-                       .bytes = index["store.size"].integer(),
-                       .keeps_rows = true});
+      items.push_back(
+          {.kind = "index",
+           .path = {name},
+           .signature = state_of(index) + (phase == lifecycles.end() ? "" : ", " + phase->second),
+           .comment = {},
+           .rows = index["docs.count"].integer(),
+           .bytes = index["store.size"].integer(),
+           .keeps_rows = true});
   }
   DBOPS_ASSIGN(const Whole aliases, ask_json(context, link_, Tier::read, {"GET", "/_alias"}));
   std::map<std::string, std::string> behind;

@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "connectors/elasticsearch/diagnose_parts.h"
+#include "connectors/elasticsearch/diagnose_look.h"
+#include "connectors/elasticsearch/diagnose_upkeep.h"
 #include "connectors/elasticsearch/mapping.h"
 
 namespace dbops::elasticsearch {
@@ -20,25 +21,6 @@ constexpr int64_t kShardsPerNode = 1000;  // the server's own default limit
 constexpr int64_t kFieldsLimit = 1000;    // of an index, unless it says otherwise
 constexpr int64_t kFieldsTenths = 8;      // of that limit
 constexpr size_t kHotLines = 3;
-
-std::string shown(const JsonView& json) { return escape_control(shorten(json.string(), 200)); }
-
-// The answer; nullopt with a finding where it can't be had, unless the whole look must end.
-Result<std::optional<Whole>> look(const Context& context, Link& link, std::string_view area,
-                                  const std::string& path, Findings& out) {
-  auto answer = ask_json(context, link, Tier::read, {"GET", path});
-  if (answer) return std::optional(*std::move(answer));
-  Error error = std::move(answer).error();
-  if (error.code == Code::cancelled || error.code == Code::timeout ||
-      error.code == Code::disconnected || error.code == Code::unreachable)
-    return fail(std::move(error));
-  out.push_back({Severity::info,
-                 std::string(area),
-                 {},
-                 "can't be looked at: " + error.message,
-                 "allow the user to monitor the cluster"});
-  return std::nullopt;
-}
 
 Result<void> look_at_cluster(const Context& context, Link& link, Findings& out) {
   DBOPS_ASSIGN(const auto health, look(context, link, "cluster", "/_cluster/health", out));
@@ -299,6 +281,9 @@ constexpr auto kAreas = std::to_array<Area>({
     {"threads", look_at_threads},
     {"mappings", look_at_mappings},
     {"slowlog", look_at_slow_log},
+    {"lifecycles", look_at_lifecycles},
+    {"licence", look_at_licence},
+    {"deprecations", look_at_deprecations},
 });
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "connectors/elasticsearch/console.h"
 #include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
+#include "connectors/elasticsearch/removals.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -33,6 +35,9 @@ Result<Statement> statement_of(const Piece& piece) {
     return statement;
   }
   DBOPS_ASSIGN(Class found, classify(piece.method, piece.path));
+  DBOPS_TRY(check_removals(piece.path, piece.body));
+  if (std::string removed = removed_by(piece.path, piece.body); !removed.empty())
+    found.danger = std::move(removed);
   statement.verb = std::move(found.verb);
   statement.tier = found.tier;
   statement.reason = std::move(found.reason);

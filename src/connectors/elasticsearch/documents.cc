@@ -31,7 +31,19 @@ std::string iso_time(string_view text, bool zoned) {
   return iso;
 }
 
-void append_value(const Value& cell, std::string& out) {
+bool names_item(const Value& cell) {
+  return cell.kind() != Kind::null && cell.kind() != Kind::json && cell.kind() != Kind::list &&
+         cell.kind() != Kind::map;
+}
+
+tl::unexpected<Error> no_name(string_view member) {
+  return fail(Code::data, escape_control(shorten(member, kIdBytesMax)) +
+                              ": nothing that can name a document stands there");
+}
+
+}  // namespace
+
+void append_json(const Value& cell, std::string& out) {
   JsonWriter writer(out);
   switch (cell.kind()) {
     case Kind::null:
@@ -75,23 +87,11 @@ void append_value(const Value& cell, std::string& out) {
       append_text(name, items[i]);
       JsonWriter(out).string(name);
     } else {
-      append_value(items[i], out);
+      append_json(items[i], out);
     }
   }
   out += map ? '}' : ']';
 }
-
-bool names_item(const Value& cell) {
-  return cell.kind() != Kind::null && cell.kind() != Kind::json && cell.kind() != Kind::list &&
-         cell.kind() != Kind::map;
-}
-
-tl::unexpected<Error> no_name(string_view member) {
-  return fail(Code::data, escape_control(shorten(member, kIdBytesMax)) +
-                              ": nothing that can name a document stands there");
-}
-
-}  // namespace
 
 BulkLines::BulkLines(const LoadTarget& target)
     : target_(target), action_(target.replace ? "index" : "create") {
@@ -147,7 +147,7 @@ Result<void> BulkLines::append_row(std::span<const Value> cells, std::string& ou
   for (size_t i = 0; i < cells.size(); ++i) {
     if (names_[i].empty()) continue;
     out.append(1, std::exchange(before, ',')).append(names_[i]);
-    append_value(cells[i], out);
+    append_json(cells[i], out);
   }
   out += before == '{' ? "{}\n" : "}\n";
   return {};

@@ -13,12 +13,15 @@ namespace dbops::elasticsearch {
 
 inline constexpr size_t kIdBytesMax = 512;  // bytes of a document's name, the server's own limit
 
+// A value as JSON on one line: numbers keep their digits, dates and times are spelled as the server
+// reads them, bytes are base64.
+void append_json(const Value& value, std::string& out);
+
 // The two lines of each item: what is to be done, and the document.
 //
-// A row becomes an object with a member for each column; NULL is null, numbers keep their digits,
-// dates and times are spelled as the server reads them, bytes are base64. A document goes as it is
-// written, on one line. The id is the text of the key's members, joined by ':'; the member `_id`
-// alone is taken out of the document then, since it is no field. Not thread-safe.
+// A row becomes an object with a member for each column, as append_json() writes it. A document
+// goes as it is written, on one line. The id is the text of the key's members, joined by ':'; the
+// member `_id` alone is taken out of the document then, since it is no field. Not thread-safe.
 class BulkLines {
  public:
   // REQUIRES: each key is a column where the target has columns.

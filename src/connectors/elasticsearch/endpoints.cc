@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/text.h"
+#include "connectors/elasticsearch/paths.h"
+#include "connectors/elasticsearch/removals.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -177,7 +179,8 @@ constexpr auto kWrites = std::to_array<Endpoint>({
      "_update_by_query changes every document of * that its query matches"},
     {"POST", "/*/_delete_by_query", Tier::write,
      "_delete_by_query removes every document of * that its query matches"},
-    {"POST", "/_reindex", Tier::write},
+    {"POST", "/_reindex", Tier::write,
+     "_reindex writes over documents of its target that have the same id"},
     {"POST", "/_refresh", Tier::write},
     {"GET POST", "/*/_refresh", Tier::write},
     {"GET POST", "/*/_flush", Tier::write},
@@ -194,7 +197,32 @@ constexpr auto kWrites = std::to_array<Endpoint>({
     {"DELETE", "/_search/scroll", Tier::write},
 });
 
-// Known to be dangerous; what else is not known needs the same tier, without a word of warning.
+// What shapes the cluster without losing what is stored.
+constexpr auto kShapes = std::to_array<Endpoint>({
+    {"POST", "/*/_open", Tier::admin},
+    {"POST", "/*/_rollover", Tier::admin},
+    {"POST", "/*/_rollover/?", Tier::admin},
+    {"POST", "/*/_forcemerge", Tier::admin},
+    {"POST", "/*/_cache/clear", Tier::admin},
+    {"PUT POST", "/*/_clone/?", Tier::admin},
+    {"PUT POST", "/*/_shrink/?", Tier::admin},
+    {"PUT POST", "/*/_split/?", Tier::admin},
+    {"PUT", "/*/_settings", Tier::admin},
+    {"PUT POST", "/_index_template/?", Tier::admin},
+    {"PUT POST", "/_component_template/?", Tier::admin},
+    {"PUT POST", "/_template/?", Tier::admin},
+    {"POST", "/_index_template/_simulate/?", Tier::admin},
+    {"PUT", "/_ingest/pipeline/?", Tier::admin},
+    {"PUT POST", "/_scripts/?", Tier::admin},
+    {"PUT", "/_enrich/policy/?", Tier::admin},
+    {"PUT POST", "/_enrich/policy/?/_execute", Tier::admin},
+    {"PUT POST", "/_snapshot/?", Tier::admin},
+    {"PUT POST", "/_snapshot/?/?", Tier::admin},
+    {"POST", "/_snapshot/?/_verify", Tier::admin},
+    {"POST", "/_slm/policy/?/_execute", Tier::admin},
+});
+
+// Known to be dangerous, with the words for it.
 constexpr auto kDangers = std::to_array<Endpoint>({
     {"DELETE", "/*", Tier::admin, "DELETE removes the index * with all its documents"},
     {"DELETE", "/_data_stream/?", Tier::admin,
@@ -206,6 +234,11 @@ constexpr auto kDangers = std::to_array<Endpoint>({
     {"DELETE", "/_snapshot/?", Tier::admin, "DELETE forgets the snapshot repository *"},
     {"DELETE", "/_snapshot/?/?", Tier::admin, "DELETE removes a snapshot of *"},
     {"DELETE", "/_ingest/pipeline/?", Tier::admin, "DELETE removes the pipeline *"},
+    {"PUT", "/_ilm/policy/?", Tier::admin, "the lifecycle * may remove indices by their age"},
+    {"PUT", "/_data_stream/?/_lifecycle", Tier::admin,
+     "the lifecycle of * may remove documents by their age"},
+    {"POST", "/_snapshot/?/_cleanup", Tier::admin, "_cleanup removes files of the repository *"},
+    {"POST", "/_slm/_execute_retention", Tier::admin, "_execute_retention removes old snapshots"},
     {"PUT", "/_cluster/settings", Tier::admin,
      "_cluster/settings changes how the whole cluster works"},
     {"POST", "/_cluster/reroute", Tier::admin,
@@ -263,67 +296,10 @@ std::string verb_of(string_view method, const std::vector<std::string>& parts) {
   return verb;
 }
 
-// What goes away with all its documents is named: no pattern, nor everything.
-Result<void> check_removal(string_view method, const std::vector<std::string>& parts) {
-  const bool index = parts.size() == 1;
-  const bool stream = parts.size() == 2 && parts[0] == "_data_stream";
-  if (method != "DELETE" || !(index || stream)) return {};
-  if (parts.back().find('*') == std::string::npos && parts.back() != "_all") return {};
-  return fail(Code::forbidden,
-              "refused: what is deleted is named, and " +
-                  escape_control(shorten(parts.back(), kShownBytes)) + " is a pattern",
-              "list what is there with explore, and name each that is to go");
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
-
-std::optional<std::string> decode_component(string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      out.push_back(text[at]);
-      continue;
-    }
-    if (at + 2 >= text.size()) return std::nullopt;
-    const int high = hex_digit(text[at + 1]);
-    const int low = hex_digit(text[at + 2]);
-    if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
-    out.push_back(static_cast<char>(high * 16 + low));
-    at += 2;
-  }
-  return out;
-}
-
-Result<std::vector<std::string>> split_target(string_view path) {
-  const auto bad = [&] {
-    return fail(Code::invalid_argument,
-                "the path " + escape_control(shorten(path, kShownBytes)) + " is no plain path",
-                "write each part once, without . and .., other characters percent-encoded");
-  };
-  path = path.substr(0, path.find('?'));
-  std::vector<std::string> parts;
-  if (path == "/") return parts;
-  if (!path.starts_with('/')) return bad();
-  for (size_t at = 1; at <= path.size();) {
-    const size_t end = std::min(path.find('/', at), path.size());
-    auto part = decode_component(path.substr(at, end - at));
-    if (!part || part->empty() || *part == "." || *part == "..") return bad();
-    parts.push_back(*std::move(part));
-    at = end + 1;
-  }
-  return parts;
-}
 
 Result<Class> classify(string_view method, string_view path) {
   DBOPS_ASSIGN(const auto parts, split_target(path));
-  DBOPS_TRY(check_removal(method, parts));
   std::string what;
   Class result{.verb = verb_of(method, parts)};
   if (find(kReads, method, parts, what) != nullptr) {
@@ -335,48 +311,22 @@ Result<Class> classify(string_view method, string_view path) {
     result.tier = Tier::write;
     result.reason = result.verb + " changes what is stored";
   } else {
+    if (method == "DELETE") DBOPS_TRY(check_named(parts));
     known = find(kDangers, method, parts, what);
+    if (known == nullptr) known = find(kShapes, method, parts, what);
     result.reason = result.verb + " is not known to only read, or change documents";
   }
-  if (known != nullptr && !known->danger.empty()) {
+  if (known != nullptr)
     result.danger = known->danger;
-    if (const size_t star = result.danger.find('*'); star != std::string::npos)
-      result.danger.replace(star, 1, escape_control(shorten(what, kShownBytes)));
-  }
+  else if (method != "GET" && method != "HEAD")
+    result.danger = "what " + result.verb + " changes or removes is not known to dbops";
+  if (const size_t star = result.danger.find('*'); known != nullptr && star != std::string::npos)
+    result.danger.replace(star, 1, escape_control(shorten(what, kShownBytes)));
   return result;
 }
 
 bool is_method(string_view word) {
   return has_word("GET HEAD POST PUT DELETE", word) && !word.empty();
-}
-
-std::string encode_segment(string_view name) {
-  constexpr string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       string_view("-_.*,").find(c) != string_view::npos;
-    if (plain)
-      out.push_back(c);
-    else
-      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-  }
-  return out.empty() ? "%20" : out;
-}
-
-std::string query_value(string_view path, string_view name) {
-  const size_t mark = path.find('?');
-  if (mark == string_view::npos) return {};
-  for (size_t at = mark + 1; at <= path.size();) {
-    const size_t end = std::min(path.find('&', at), path.size());
-    const string_view pair = path.substr(at, end - at);
-    const size_t equals = std::min(pair.find('='), pair.size());
-    if (decode_component(pair.substr(0, equals)) == name)
-      return decode_component(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
-    at = end + 1;
-  }
-  return {};
 }
 
 }  // namespace dbops::elasticsearch

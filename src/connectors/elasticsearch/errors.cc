@@ -45,6 +45,7 @@ constexpr auto kKnown = std::to_array<Known>({
      "diagnose shows which shards are not there"},
     {"task_cancelled_exception", Code::cancelled},
     {"license_exception", Code::unsupported},
+    {"api_not_available_exception", Code::unsupported},
 });
 
 struct ByStatus {

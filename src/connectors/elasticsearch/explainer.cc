@@ -4,7 +4,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/mapping.h"
+#include "connectors/elasticsearch/named_fields.h"
+#include "connectors/elasticsearch/paths.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -95,6 +97,31 @@ void look_for_costs(std::string_view plan, std::vector<Finding>& findings) {
 
 }  // namespace
 
+// A field that is nowhere is no error of the server's: the search finds nothing.
+Result<void> ElasticExplainer::look_for_fields(const Context& context, const OwnedRequest& request,
+                                               std::vector<Finding>& findings) {
+  const auto named = named_fields(JsonView::trust(request.body.empty() ? "{}" : request.body));
+  if (named.empty() || queries_.fence().has_masks()) return {};
+  const std::string_view whole = request.path;
+  std::string path(whole.substr(0, whole.find('?')));
+  path.resize(path.rfind("/_search"));
+  const auto mapping = ask_json(context, queries_.link(), Tier::read, {"GET", path + "/_mapping"});
+  // Who may search may not always look at mappings.
+  if (!mapping) return context.alive();
+  const std::vector<Field> fields = fields_of(mapping->json());
+  std::vector<std::string> names;
+  for (const Field& field : fields) names.push_back(field.name);
+  for (const std::string& name : named) {
+    if (is_field(name, fields)) continue;
+    const auto near = nearest(name, names);
+    findings.push_back(
+        {Severity::warning, "query", escape_control(shorten(name, kShownBytes)),
+         "no index that is searched has this field: nothing matches it",
+         near ? "did you mean " + escape_control(*near) + "?" : "explore shows the fields"});
+  }
+  return {};
+}
+
 Result<Explainer::Plan> ElasticExplainer::check_search(const Context& context,
                                                        const OwnedRequest& request) {
   const std::string_view whole = request.path;
@@ -121,6 +148,7 @@ Result<Explainer::Plan> ElasticExplainer::check_search(const Context& context,
            "look at the fields and their types with explore"});
   }
   if (plan.text.empty()) plan.text = "no index is searched\n";
+  DBOPS_TRY(look_for_fields(context, request, plan.findings));
   look_for_costs(request.body, plan.findings);
   return plan;
 }

@@ -15,6 +15,8 @@ class ElasticExplainer final : public Explainer {
 
  private:
   Result<Plan> check_search(const Context& context, const OwnedRequest& request);
+  Result<void> look_for_fields(const Context& context, const OwnedRequest& request,
+                               std::vector<Finding>& findings);
   Result<Plan> profile_search(const Context& context, const OwnedRequest& request);
   Result<Plan> translate_sql(const Context& context, const OwnedRequest& request);
   Result<Plan> profile_esql(const Context& context, const OwnedRequest& request);

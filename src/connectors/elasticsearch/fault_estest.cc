@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "connectors/elasticsearch/connector.h"
 #include "connectors/elasticsearch/testing.h"
 #include "fakes/scripted_http.h"
@@ -181,6 +183,49 @@ TEST(ElasticAnswers, OfSqlGoOnByTheirCursor) {
   EXPECT_THAT(server.requests()[1], HasSubstr("POST /_sql?format=json "));
 }
 
+// Whether the server tells the name of it before its rows or behind them.
+TEST(ElasticAnswers, WhatTheServerKeepsIsFreedWhenTheRestIsNotWanted) {
+  const std::string columns = R"("columns":[{"name":"a","type":"long"}])";
+  for (const auto& [text, page, closed] : std::vector<std::array<std::string, 3>>{
+           {"SELECT a FROM x", "{" + columns + R"(,"rows":[[1],[2]],"cursor":"two"})",
+            "POST /_sql/close "},
+           {"SELECT a FROM x", R"({"cursor":"two",)" + columns + R"(,"rows":[[1],[2]]})",
+            "POST /_sql/close "},
+           {"GET /a/_search?scroll=1m", R"({"_scroll_id":"two","hits":{"hits":[{"a":1},{"a":2}]}})",
+            "DELETE /_search/scroll "}}) {
+    const ScriptedHttp server([&, &answer = page](const std::string& request) {
+      return request.starts_with("GET / ") ? http_reply(200, kRoot) : http_reply(200, answer);
+    });
+    auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
+    ASSERT_TRUE(session) << session.error().message;
+    const Script script = *connector().dialect().parse(text);
+    const Parameters none;
+    auto results = (*session)->queries()->run({}, script, none, Mode::read);
+    ASSERT_TRUE(results && (*results)->next({}));
+    results->reset();
+    ASSERT_EQ(server.requests().size(), 3U) << page;
+    EXPECT_THAT(server.requests()[2], testing::StartsWith(closed));
+    EXPECT_THAT(server.requests()[2], HasSubstr("\"two\""));
+  }
+}
+
+TEST(ElasticAnswers, OfSqlMayTellTheirColumnsLast) {
+  Effect effect = Effect::none;
+  const ScriptedHttp server([&](const std::string& request) {
+    if (request.starts_with("GET / ")) return http_reply(200, kRoot);
+    if (request.find("\"cursor\":\"two\"") != std::string::npos)
+      return http_reply(200, R"({"rows":[[3]]})");
+    return http_reply(
+        200, R"({"rows":[[1],[2]],"cursor":"two","columns":[{"name":"a","type":"long"}]})");
+  });
+  auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_EQ(run(**session, "SELECT a FROM x", Mode::read).value_or("?"), "1\n2\n3");
+  EXPECT_EQ(first_error(http_reply(200, R"({"rows":[[1,2]],"columns":[{"name":"a"}]})"),
+                        "SELECT a FROM x", &effect),
+            "protocol");
+}
+
 TEST(ElasticAnswers, OfSqlAreExplainedByTheSearchThatTheyBecome) {
   for (const bool opensearch : {false, true}) {
     const ScriptedHttp server([&](const std::string& request) {
@@ -201,11 +246,47 @@ TEST(ElasticAnswers, OfSqlAreExplainedByTheSearchThatTheyBecome) {
     EXPECT_EQ(plan->findings.at(0).subject, "wildcard");
     EXPECT_THAT(server.requests().back(),
                 HasSubstr(opensearch ? "POST /_plugins/_sql/_explain " : "POST /_sql/translate "));
-    EXPECT_THAT(server.requests().back(), HasSubstr("\"params\":[\"%x\"]"));
+    EXPECT_THAT(server.requests().back(),
+                HasSubstr(opensearch ? R"("parameters":[{"type":"string","value":"%x"}])"
+                                     : R"("params":["%x"])"));
     EXPECT_EQ(
         (*session)->explainer()->explain({}, script, parameters, true, Mode::read).error().code,
         Code::unsupported);
   }
+}
+
+// Older ones can't sort by what a point in time needs.
+TEST(ElasticAnswers, ToAScanComeByAScrollFromAnOlderOpenSearch) {
+  for (const auto& [version, path] :
+       std::vector<std::pair<std::string, std::string>>{{"2.19.0", "/a/_search?scroll="},
+                                                        {"3.2.1", "/a/_search?scroll="},
+                                                        {"3.3.0", "/a/_search/point_in_time?"},
+                                                        {"4.0.0-beta", "/a/_search/point_in_time?"},
+                                                        {"x", "/a/_search?scroll="}}) {
+    const ScriptedHttp server([&, &number = version](const std::string& request) {
+      return http_reply(
+          200, request.starts_with("GET / ")
+                   ? R"({"version": {"distribution": "opensearch", "number": ")" + number + "\"}}"
+                   : R"({"pit_id": "p", "hits": {"hits": []}})");
+    });
+    auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
+    ASSERT_TRUE(session) << session.error().message;
+    EXPECT_TRUE(operate(**session, "scan", R"({"index": "a"})"));
+    EXPECT_THAT(server.requests().at(1), testing::StartsWith("POST " + path)) << version;
+  }
+}
+
+// Though nobody reads on by them.
+TEST(ElasticAnswers, KeepTheNamesOfWhatTheServerKeeps) {
+  const auto answered = [](std::string_view body) {
+    const ScriptedHttp server([&](const std::string& request) {
+      return http_reply(200, request.starts_with("GET / ") ? kRoot : body);
+    });
+    auto session = connect_to("elasticsearch://127.0.0.1:" + std::to_string(server.port()));
+    return session ? run(**session, "POST /a/_search {}", Mode::read).value_or("?") : "?";
+  };
+  EXPECT_EQ(answered(R"({"pit_id":"p","creation_time":1})"), "p|1");
+  EXPECT_EQ(answered(R"({"pit_id":"p","hits":{"hits":[]},"aggregations":{"a":{"value":2}}})"), "2");
 }
 
 TEST(ElasticAnswers, ConnectingToSomethingElseSaysSo) {

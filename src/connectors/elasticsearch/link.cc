@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/errors.h"
+#include "connectors/elasticsearch/paths.h"
+#include "connectors/elasticsearch/removals.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -34,6 +36,7 @@ Result<std::unique_ptr<Answer>> Link::send(const Context& context, Tier allowed,
     return fail(Code::forbidden, "refused: " + found.reason,
                 allowed == Tier::read ? "use execute for requests that write"
                                       : "the connection needs the tier admin");
+  DBOPS_TRY(check_removals(request.path, request.body));
   const bool reads = found.tier == Tier::read;
   HttpRequest http{.method = request.method,
                    .url = {},

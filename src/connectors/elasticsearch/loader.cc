@@ -5,9 +5,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/elasticsearch/documents.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/errors.h"
 #include "connectors/elasticsearch/mapping.h"
+#include "connectors/elasticsearch/paths.h"
 
 namespace dbops::elasticsearch {
 namespace {

@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/elasticsearch/cells.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/mapping.h"
 #include "connectors/elasticsearch/session.h"
 

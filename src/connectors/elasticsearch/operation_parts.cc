@@ -1,6 +1,7 @@
 #include "connectors/elasticsearch/operation_parts.h"
 
 #include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
 #include "connectors/elasticsearch/session.h"
 #include "connectors/elasticsearch/suggest.h"
 

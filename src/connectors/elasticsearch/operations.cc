@@ -4,17 +4,14 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/look_operations.h"
+#include "connectors/elasticsearch/scan_operation.h"
 #include "connectors/elasticsearch/search_builder.h"
 #include "connectors/elasticsearch/session.h"
 #include "connectors/elasticsearch/task_operations.h"
 
 namespace dbops::elasticsearch {
 namespace {
-
-constexpr int64_t kPageSize = 1000;  // hits that scan asks for at once
-constexpr std::string_view kKeepAlive = "2m";
 
 Rows build(const Context& context, Session& session, Arguments arguments) {
   DBOPS_TRY(context.alive());
@@ -27,72 +24,6 @@ Rows build(const Context& context, Session& session, Arguments arguments) {
 Rows search(const Context& context, Session& session, Arguments arguments) {
   DBOPS_ASSIGN(OwnedRequest request, build_search(arguments, own(session).server()));
   return send(context, session, std::move(request));
-}
-
-// A page of a scan: the caller's query with the point in time, and where the page before ended.
-std::string scan_body(const std::string& query, const std::string& source, const std::string& pit,
-                      const std::string& after) {
-  std::string body;
-  JsonWriter out(body);
-  out.begin_object().member("size", kPageSize);
-  if (!query.empty()) out.key("query").raw(query);
-  if (!source.empty()) out.key("_source").raw(source);
-  if (!pit.empty()) {
-    out.member("track_total_hits", false)
-        .key("pit")
-        .begin_object()
-        .member("id", pit)
-        .member("keep_alive", kKeepAlive)
-        .end_object();
-    out.key("sort")
-        .begin_array()
-        .begin_object()
-        .member("_shard_doc", "asc")
-        .end_object()
-        .end_array();
-  }
-  if (!after.empty()) out.key("search_after").raw(after);
-  out.end_object();
-  return body;
-}
-
-// A scroll where the server has no such sort.
-Rows scan(const Context& context, Session& session, Arguments arguments) {
-  const std::string index = segment(arguments);
-  const std::string query = arguments.has("query") ? arguments.object("query") : "";
-  std::string source;
-  if (const auto fields = arguments.texts("source"); !fields.empty()) {
-    JsonWriter out(source);
-    out.begin_array();
-    for (const std::string& field : fields) out.string(field);
-    out.end_array();
-  }
-  if (own(session).server().opensearch()) {
-    OwnedRequest request{"POST", index + "/_search?scroll=" + std::string(kKeepAlive),
-                         scan_body(query, source, "", "")};
-    Paging paging = paging_of(request);
-    return send(context, session, std::move(request), std::move(paging));
-  }
-  const std::string opening = index + "/_pit?keep_alive=" + std::string(kKeepAlive);
-  DBOPS_ASSIGN(const Whole opened,
-               ask_json(context, own(session).link(), Tier::read, {"POST", opening}));
-  const std::string first = opened.json()["id"].string();
-  Paging paging{.next = [=](const PageEnd& end) -> std::optional<OwnedRequest> {
-                  if (end.rows == 0) return std::nullopt;
-                  return OwnedRequest{
-                      "POST", "/_search",
-                      scan_body(query, source, end.pit_id.empty() ? first : end.pit_id, end.sort)};
-                },
-                .close = [first](const PageEnd& end) -> std::optional<OwnedRequest> {
-                  std::string body;
-                  JsonWriter(body)
-                      .begin_object()
-                      .member("id", end.pit_id.empty() ? first : end.pit_id)
-                      .end_object();
-                  return OwnedRequest{"DELETE", "/_pit", body};
-                }};
-  return send(context, session, {"POST", "/_search", scan_body(query, source, first, "")},
-              std::move(paging));
 }
 
 Rows create_index(const Context& context, Session& session, Arguments arguments) {
@@ -161,6 +92,9 @@ std::string delete_by_query_danger(const Arguments& arguments) {
 std::string update_by_query_danger(const Arguments& arguments) {
   return "this changes every document of " + shown(arguments, "index") + " that matches " +
          escape_control(shorten(arguments.object("query"), 500));
+}
+std::string reindex_danger(const Arguments& arguments) {
+  return "this writes over documents of " + shown(arguments, "target") + " with the same ids";
 }
 std::string cancel_danger(const Arguments& arguments) {
   return "this ends the task " + shown(arguments, "task");
@@ -314,6 +248,7 @@ const std::array kOperations = {
               .arguments = {kIndex,
                             {.name = "target", .description = "Where to.", .required = true},
                             kQuery},
+              .danger = reindex_danger,
               .run = reindex},
     Operation{
         .name = "update_by_query",

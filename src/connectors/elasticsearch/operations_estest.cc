@@ -85,6 +85,24 @@ TEST_P(ElasticOperations, TheValuesOfAField) {
   EXPECT_EQ(near.error().hint, "did you mean word?");
 }
 
+// The server finds nothing by it, and says nothing.
+TEST_P(ElasticOperations, AFieldThatIsNowhereIsSaidByThePlan) {
+  const auto plan = [&](const std::string& body) {
+    const Script script = *connector().dialect().parse("GET /ops_live/_search " + body);
+    const auto found = session_->explainer()->explain({}, script, {}, false, Mode::read);
+    EXPECT_TRUE(found) << found.error().message;
+    std::string said;
+    for (const Finding& each : found->findings) said += each.subject + ": " + each.hint + '\n';
+    return said;
+  };
+  EXPECT_EQ(plan(R"({"query": {"term": {"wort": "a"}}, "aggs": {"x": {"terms": {"field": "n"}}}})"),
+            "wort: did you mean word?\n");
+  EXPECT_EQ(plan(R"({"aggs": {"x": {"avg": {"field": "qqqqqqqq"}}}})"),
+            "qqqqqqqq: explore shows the fields\n");
+  EXPECT_EQ(plan(R"({"query": {"match": {"title.whole": "a"}}})"), "");
+  EXPECT_EQ(plan(""), "");
+}
+
 TEST_P(ElasticOperations, GroupsWithPercentiles) {
   EXPECT_THAT(call("search", R"({"index": "ops_live", "group_by": "word", "measure": "n",
                                  "percentiles": true})"),

@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
 #include "connectors/elasticsearch/rows.h"
 
 namespace dbops::elasticsearch {

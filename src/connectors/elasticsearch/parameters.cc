@@ -20,6 +20,12 @@ bool is_number(std::string_view name) {
   return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+tl::unexpected<Error> no_place() {
+  return fail(Code::invalid_argument,
+              "a parameter is bytes or an object, for which a query has no place",
+              "write bytes as base64 text, and objects into the body of a request");
+}
+
 Result<void> write_value(const Value& value, JsonWriter& out) {
   switch (value.kind()) {
     case Kind::null:
@@ -44,19 +50,45 @@ Result<void> write_value(const Value& value, JsonWriter& out) {
       return fail(Code::invalid_argument, "a parameter is no number that JSON can write");
     case Kind::bytes:
     case Kind::map:
-      return fail(Code::invalid_argument,
-                  "a parameter is bytes or an object, for which a query "
-                  "has no place",
-                  "write bytes as base64 text, and objects into the body of a request");
+      return no_place();
     case Kind::list:
       out.begin_array();
       for (const Value& item : value.as_items()) DBOPS_TRY(write_value(item, out));
       out.end_array();
       return {};
+    case Kind::json:
+      if (value.as_text().starts_with('{')) return no_place();
+      value.as_text().starts_with('[') ? out.raw(value.as_text()) : out.string(value.as_text());
+      return {};
     default:
       out.string(value.as_text());
       return {};
   }
+}
+
+// By the names that OpenSearch has for them; a decimal goes as the double next to it.
+std::string_view type_of(Kind kind) {
+  switch (kind) {
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return "boolean";
+    case Kind::integer:
+      return "long";
+    case Kind::real:
+    case Kind::decimal:
+      return "double";
+    default:
+      return "string";
+  }
+}
+
+Result<void> write_typed(const Value& value, JsonWriter& out) {
+  if (value.kind() == Kind::list || value.kind() == Kind::json) return no_place();
+  out.begin_object().member("type", type_of(value.kind())).key("value");
+  DBOPS_TRY(write_value(value, out));
+  out.end_object();
+  return {};
 }
 
 // Every placeholder has its value, every value its placeholder.
@@ -90,7 +122,7 @@ Result<void> match(const std::vector<Placeholder>& holders, const Parameters& pa
 }  // namespace
 
 Result<void> write_parameters(std::string_view query, Language language,
-                              const Parameters& parameters, JsonWriter& out) {
+                              const Parameters& parameters, ParameterStyle style, JsonWriter& out) {
   const auto holders = placeholders(query, language);
   if (parameters.empty() && holders.empty()) return {};
   const auto is_named = [](const Parameter& each) { return !each.name.empty(); };
@@ -100,8 +132,13 @@ Result<void> write_parameters(std::string_view query, Language language,
   if (named > 0 && language != Language::esql)
     return no_fit("SQL takes parameters by their order alone");
   DBOPS_TRY(match(holders, parameters, named > 0));
-  out.key("params").begin_array();
+  const bool typed = style == ParameterStyle::typed;
+  out.key(typed ? "parameters" : "params").begin_array();
   for (const Parameter& each : parameters.items) {
+    if (typed) {
+      DBOPS_TRY(write_typed(each.value, out));
+      continue;
+    }
     if (named > 0) out.begin_object().key(each.name);
     DBOPS_TRY(write_value(each.value, out));
     if (named > 0) out.end_object();

@@ -1,7 +1,9 @@
 #include "connectors/elasticsearch/queries.h"
 
 #include "base/json.h"
+#include "connectors/elasticsearch/body_parameters.h"
 #include "connectors/elasticsearch/parameters.h"
+#include "connectors/elasticsearch/removals.h"
 #include "connectors/elasticsearch/suggest.h"
 
 namespace dbops::elasticsearch {
@@ -65,10 +67,14 @@ Result<OwnedRequest> request_of(const Piece& piece, std::string_view text,
                                 const Parameters& parameters, const Server& server) {
   OwnedRequest request{.method = "POST", .path = "/_query"};
   if (piece.language == Language::console) {
-    if (!parameters.empty())
-      return fail(Code::invalid_argument, "a request takes no parameters",
-                  "they go with ES|QL and SQL; a search template has params of its own");
     request = {piece.method, piece.path, std::string(piece.body), piece.values > 1};
+    if (!parameters.empty()) {
+      DBOPS_TRY(check_unbound(piece.path));
+      if (!removed_by(piece.path, piece.body).empty())
+        return fail(Code::invalid_argument, "what _aliases removes takes no parameters",
+                    "write its name out: a person confirms it by that");
+      DBOPS_ASSIGN(request.body, bind_body(piece.body, parameters));
+    }
     // Lines end with a line break, the last one too, or the server does not take it for whole.
     if (request.path.find("_bulk") != std::string::npos ||
         request.path.find("_msearch") != std::string::npos)
@@ -76,11 +82,13 @@ Result<OwnedRequest> request_of(const Piece& piece, std::string_view text,
     if (request.lines && !request.body.empty()) request.body += '\n';
     return request;
   }
+  const bool plugin = piece.language == Language::sql && server.opensearch();
   if (piece.language == Language::sql)
-    request.path = server.opensearch() ? "/_plugins/_sql" : "/_sql?format=json";
+    request.path = plugin ? "/_plugins/_sql" : "/_sql?format=json";
   JsonWriter out(request.body);
   out.begin_object().member("query", text);
-  DBOPS_TRY(write_parameters(text, piece.language, parameters, out));
+  DBOPS_TRY(write_parameters(text, piece.language, parameters,
+                             plugin ? ParameterStyle::typed : ParameterStyle::plain, out));
   out.end_object();
   return request;
 }

@@ -9,7 +9,7 @@ namespace dbops::elasticsearch {
 
 // What of the server the way of asking depends on.
 struct Server {
-  std::string product;  // "Elasticsearch", "OpenSearch"
+  std::string product;  // "Elasticsearch", "Elasticsearch Serverless", "OpenSearch"
   std::string version;  // Empty where the user may not know it.
   std::string cluster;
   bool opensearch() const { return product == "OpenSearch"; }

@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
 #include "connectors/elasticsearch/search_body.h"
 
 namespace dbops::elasticsearch {

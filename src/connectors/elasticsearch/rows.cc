@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "connectors/elasticsearch/cells.h"
+#include "connectors/elasticsearch/columns.h"
 #include "connectors/elasticsearch/errors.h"
 #include "connectors/elasticsearch/summary.h"
 
@@ -17,8 +17,8 @@ using std::string_view;
 
 constexpr size_t kAheadRows = Batch::kRows;    // objects looked at before the columns are settled
 constexpr size_t kAheadBytes = Batch::kBytes;  // bytes of them
-constexpr size_t kColumnsMax = 1000;
-constexpr std::chrono::milliseconds kCloseMax{500};  // for freeing what the server keeps
+constexpr std::chrono::milliseconds kCloseMax{500};   // for freeing what the server keeps
+constexpr std::chrono::milliseconds kGiveUpMax{100};  // the same of a call that was given up
 
 // Arrays whose elements are the rows, by the names that the server's answers have for them.
 constexpr auto kObjectArrays =
@@ -38,12 +38,12 @@ class AnswerStream final : public Stream {
     summary_.command = std::move(verb);
   }
   ~AnswerStream() override {
-    answer_.reset();
-    if (!paging_.close) return;
-    const auto request = paging_.close(end_);
-    if (!request) return;
     Context context;
-    context.deadline = Deadline::after(kCloseMax);
+    context.deadline = Deadline::after(failed_ ? kGiveUpMax : kCloseMax);
+    if (!paging_.close) return;
+    const auto request = closing(context);
+    answer_.reset();
+    if (!request) return;
     Request closing = request->borrow();
     closing.repeatable = true;
     // It would be freed by itself, only later.
@@ -52,7 +52,7 @@ class AnswerStream final : public Stream {
   AnswerStream(const AnswerStream&) = delete;
   AnswerStream& operator=(const AnswerStream&) = delete;
 
-  const Schema& schema() const override { return schema_; }
+  const Schema& schema() const override { return columns_.schema(); }
   const Summary& summary() const override { return summary_; }
 
   // Sends, and reads until the columns are known.
@@ -70,14 +70,15 @@ class AnswerStream final : public Stream {
       return settle_columns(context);
     }
     shape_ = Shape::lines;
-    schema_ = {{.name = "line", .type = "", .kind = Kind::text}};
+    columns_.add("line", Kind::text);
     return {};
   }
 
   Result<bool> next(const Context& context, Batch& batch) override {
-    batch.reset(schema_.size());
+    batch.reset(schema().size());
     auto filled = fill(context, batch);
     if (filled) return batch.rows() > 0;
+    failed_ = true;
     answer_.reset();
     return fail(std::move(filled).error());
   }
@@ -88,7 +89,7 @@ class AnswerStream final : public Stream {
   Result<void> read_head() {
     const int status = answer_->status();
     if (status >= 400 && status != 404) return fail(server_error(status, {}));
-    schema_ = {{.name = "found", .type = "", .kind = Kind::boolean}};
+    columns_.add("found", Kind::boolean);
     shape_ = Shape::objects;
     ahead_.push_back(status < 400 ? R"({"found":true})" : R"({"found":false})");
     return {};
@@ -151,10 +152,12 @@ class AnswerStream final : public Stream {
       } else {
         DBOPS_ASSIGN(const JsonView value, answer_->value(context));
         // Without columns it is one that still runs: what it says of itself is the row then.
-        if ((*key == "columns" || *key == "schema") && schema_.empty() && !value.elements().empty())
-          set_columns(value);
-        else if (!members_.add((in_hits_ ? "hits." : "") + *key, value))
+        if ((*key == "columns" || *key == "schema") && schema().empty() &&
+            !value.elements().empty()) {
+          describe_rows(value);
+        } else if (!members_.add((in_hits_ ? "hits." : "") + *key, value)) {
           return too_large();
+        }
       }
     }
   }
@@ -162,6 +165,17 @@ class AnswerStream final : public Stream {
   bool opens_rows(string_view key) const {
     if (in_hits_) return has(kHitArrays, key);
     return has(kObjectArrays, key) || (shape_ == Shape::table && has(kRowArrays, key));
+  }
+
+  // Rows that came before their columns, as JSON may have it, were set aside.
+  void describe_rows(const JsonView& columns) {
+    shape_ = Shape::table;
+    columns_.describe(columns);
+    for (const string_view key : kRowArrays) {
+      const std::string rows = members_.take(key);
+      for (const JsonView& row : JsonView::trust(rows).elements()) ahead_.emplace_back(row.text());
+    }
+    end_.rows += ahead_.size();
   }
 
   Result<void> open_rows(const Context& context) {
@@ -178,40 +192,18 @@ class AnswerStream final : public Stream {
                       .effect = effect_});
   }
 
-  void set_columns(const JsonView& columns) {
-    shape_ = Shape::table;
-    for (const JsonView& column : columns.elements()) {
-      std::string type = column["type"].string();
-      const Kind kind = kind_of(type);
-      const JsonView alias = column["alias"];
-      schema_.push_back({.name = (alias.is_string() ? alias : column["name"]).string(),
-                         .type = std::move(type),
-                         .kind = kind});
-    }
-  }
-
   Result<void> settle_columns(const Context& context) {
-    if (shape_ == Shape::table) return {};
+    if (shape_ == Shape::table) return rows_open_ ? Result<void>() : end_page(context);
     DBOPS_TRY(look_ahead(context));
     if (ahead_.empty()) {
       if (searched_ && !members_.has_result()) {
-        for (const char* name : {"_index", "_id", "_score", "_source"})
-          schema_.push_back({.name = name, .type = "", .kind = Kind::null});
+        for (const char* name : {"_index", "_id", "_score", "_source"}) columns_.add(name);
       } else {
         shape_ = Shape::objects;
         for (std::string& row : members_.take_rows()) ahead_.push_back(std::move(row));
       }
     }
-    for (const std::string& row : ahead_)
-      for (const auto& [key, value] : JsonView::trust(row).members())
-        if (!column_of(key) && schema_.size() < kColumnsMax)
-          schema_.push_back({.name = key, .type = "", .kind = Kind::null});
-    // What no row had so far has a column for all of it.
-    has_more_ = rows_open_ || paging_.next || schema_.size() == kColumnsMax;
-    if (has_more_) schema_.push_back({.name = "more", .type = "", .kind = Kind::json});
-    // Elements that are no objects.
-    if (schema_.empty() && !ahead_.empty())
-      schema_.push_back({.name = "value", .type = "", .kind = Kind::null});
+    columns_.learn(ahead_, rows_open_ || paging_.next);
     return {};
   }
 
@@ -259,7 +251,11 @@ class AnswerStream final : public Stream {
     if (shape_ == Shape::lines) return fill_lines(context, batch);
     while (!batch.full()) {
       if (!ahead_.empty()) {
-        add_object(batch, JsonView::trust(ahead_.front()));
+        const JsonView row = JsonView::trust(ahead_.front());
+        if (shape_ == Shape::table)
+          DBOPS_TRY(add_row(batch, row));
+        else
+          columns_.add_object(batch, row);
         ahead_.pop_front();
         continue;
       }
@@ -278,8 +274,22 @@ class AnswerStream final : public Stream {
 
   Result<void> fill_object(const Context& context, Batch& batch) {
     DBOPS_ASSIGN(const auto row, read_object(context));
-    if (row) add_object(batch, JsonView::trust(*row));
+    if (row) columns_.add_object(batch, JsonView::trust(*row));
     return rows_open_ ? Result<void>() : end_page(context);
+  }
+
+  // Frees what the server keeps, whose name may stand behind the rows that nobody wants.
+  std::optional<OwnedRequest> closing(const Context& context) {
+    members_.note_page(end_);
+    auto request = paging_.close(end_);
+    if (request || !answer_ || !rows_open_) return request;
+    static_cast<void>(skip_page(context));
+    return paging_.close(end_);
+  }
+
+  Result<void> skip_page(const Context& context) {
+    while (rows_open_) DBOPS_TRY(read_object(context));
+    return end_page(context);
   }
 
   Result<void> fill_row(const Context& context, Batch& batch) {
@@ -290,16 +300,15 @@ class AnswerStream final : public Stream {
     }
     DBOPS_ASSIGN(const JsonView value, answer_->value(context));
     ++end_.rows;
-    const auto cells = value.elements();
-    if (cells.size() != schema_.size())
-      return fail(Error{.code = Code::protocol,
-                        .message = "a row of the answer has " + std::to_string(cells.size()) +
-                                   " cells, not " + std::to_string(schema_.size()),
-                        .effect = effect_});
-    Value* const row = batch.add_row();
-    for (size_t i = 0; i < cells.size(); ++i)
-      row[i] = to_typed_cell(batch, cells[i], schema_[i].kind);
-    return {};
+    return add_row(batch, value);
+  }
+
+  Result<void> add_row(Batch& batch, const JsonView& row) const {
+    auto added = columns_.add_row(batch, row);
+    if (added) return {};
+    Error error = std::move(added).error();
+    error.effect = effect_;
+    return fail(std::move(error));
   }
 
   Result<void> fill_lines(const Context& context, Batch& batch) {
@@ -313,41 +322,14 @@ class AnswerStream final : public Stream {
     return {};
   }
 
-  std::optional<size_t> column_of(string_view name) const {
-    const auto found = std::find_if(schema_.begin(), schema_.end(),
-                                    [&](const Column& each) { return each.name == name; });
-    if (found == schema_.end()) return std::nullopt;
-    return static_cast<size_t>(found - schema_.begin());
-  }
-
-  void add_object(Batch& batch, const JsonView& object) {
-    Value* const row = batch.add_row();
-    if (!object.is_object()) {
-      row[0] = to_cell(batch, object);
-      return;
-    }
-    std::string more;
-    for (const auto& [key, value] : object.members()) {
-      const auto column = column_of(key);
-      if (column && !(has_more_ && *column + 1 == schema_.size())) {
-        // A document stays whole.
-        row[*column] =
-            key == "_source" ? batch.copy(Kind::json, value.text()) : to_cell(batch, value);
-        continue;
-      }
-      more += more.empty() ? "{" : ",";
-      JsonWriter(more).string(key);
-      more.append(":").append(value.text());
-    }
-    if (!more.empty()) row[schema_.size() - 1] = batch.copy(Kind::json, more + '}');
-  }
-
   // What stands behind the rows, and what follows from it.
   Result<void> end_page(const Context& context) {
     DBOPS_TRY(find_rows(context));
     answer_.reset();
-    members_.note_page(end_);
-    if (!paging_.next) members_.summarize(summary_, allowed_ > Tier::read, end_.rows, searched_);
+    if (paging_.next)
+      members_.note_page(end_);
+    else
+      members_.summarize(summary_, allowed_ > Tier::read, end_.rows, searched_);
     return {};
   }
 
@@ -389,11 +371,11 @@ class AnswerStream final : public Stream {
   bool in_hits_ = false;  // Inside the object "hits".
   bool searched_ = false;
   bool rows_open_ = false;  // Inside the array of the rows.
-  bool has_more_ = false;
+  bool failed_ = false;
   std::string rows_key_;
   Members members_;  // What stands beside the rows.
   std::deque<std::string> ahead_;
-  Schema schema_;
+  Columns columns_;
   Summary summary_;
 };
 

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/value_text.h"
-#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
 #include "connectors/elasticsearch/search_builder.h"
 #include "core/loader.h"
 

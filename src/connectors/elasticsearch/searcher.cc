@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/value_text.h"
-#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
 #include "connectors/elasticsearch/rows.h"
 #include "connectors/elasticsearch/search_query.h"
 

@@ -31,6 +31,8 @@ Result<void> ElasticSession::greet(const Context& context) {
   server_.cluster = escape_control((*json)["cluster_name"].string());
   if (json->at({"version", "distribution"}).string() == "opensearch")
     server_.product = "OpenSearch";
+  if (json->at({"version", "build_flavor"}).string() == "serverless")
+    server_.product = "Elasticsearch Serverless";
   return {};
 }
 

@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/value_text.h"
 #include "connectors/elasticsearch/connector.h"
-#include "connectors/elasticsearch/endpoints.h"
+#include "connectors/elasticsearch/paths.h"
 #include "connectors/elasticsearch/testing.h"
 #include "core/catalog.h"
 

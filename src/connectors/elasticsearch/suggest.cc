@@ -3,8 +3,8 @@
 #include <array>
 
 #include "base/text.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/mapping.h"
+#include "connectors/elasticsearch/paths.h"
 
 namespace dbops::elasticsearch {
 namespace {

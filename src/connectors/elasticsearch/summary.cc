@@ -67,6 +67,16 @@ void Members::count_item(const JsonView& item) {
         item_error(static_cast<int>(item["status"].integer().value_or(0)), error).message;
 }
 
+std::string Members::take(string_view key) {
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [&](const auto& each) { return each.first == key; });
+  if (found == all_.end()) return "null";
+  std::string value = std::move(found->second);
+  bytes_ -= key.size() + value.size();
+  all_.erase(found);
+  return value;
+}
+
 JsonView Members::find(string_view key) const {
   const auto found =
       std::find_if(all_.begin(), all_.end(), [&](const auto& each) { return each.first == key; });

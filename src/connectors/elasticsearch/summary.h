@@ -16,6 +16,8 @@ class Members {
  public:
   // False beyond kWholeBytesMax altogether.
   bool add(std::string key, const JsonView& value);
+  // That member, which is gone then; "null" where there is none.
+  std::string take(std::string_view key);
   // One item of a bulk.
   void count_item(const JsonView& item);
 

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "connectors/elasticsearch/cells.h"
 #include "connectors/elasticsearch/console.h"
-#include "connectors/elasticsearch/endpoints.h"
 #include "connectors/elasticsearch/errors.h"
 #include "connectors/elasticsearch/parameters.h"
 #include "connectors/elasticsearch/session.h"
@@ -163,7 +162,7 @@ Rows start_query(const Context& context, Session& session, Arguments arguments) 
   out.member("keep_on_completion", true);
   out.member("keep_alive", std::to_string(minutes) + "m");
   const Parameters parameters = arguments.take_values("parameters");
-  DBOPS_TRY(write_parameters(query, Language::esql, parameters, out));
+  DBOPS_TRY(write_parameters(query, Language::esql, parameters, ParameterStyle::plain, out));
   out.end_object();
   // A short one has ended by now: its rows are asked for by its id all the same.
   DBOPS_ASSIGN(const Whole answer,

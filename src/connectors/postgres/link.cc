@@ -336,6 +336,7 @@ Result<void> Link::hand_out(const Context& context, size_t count, const Take& ta
     }
   }
   DBOPS_ASSIGN(const PgResult end, receive(context));
+  if (end && PQresultStatus(end.get()) == PGRES_FATAL_ERROR) return fail(error_of(*end));
   if (!end || PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) return fail(lost());
   leave_pipeline();
   return {};

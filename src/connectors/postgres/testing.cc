@@ -14,8 +14,8 @@ std::string server_url(const char* variable) {
   return url ? url : "postgresql://127.0.0.1:1/none";
 }
 
-uint16_t server_port() {
-  const auto url = Url::parse(server_url());
+uint16_t server_port(const char* variable) {
+  const auto url = Url::parse(server_url(variable));
   return url && !url->hosts.empty() ? url->hosts[0].port.value_or(5432) : uint16_t{1};
 }
 

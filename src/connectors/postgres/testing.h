@@ -22,7 +22,7 @@ inline constexpr std::chrono::milliseconds kStopMax{kSanitized ? 1000 : 200};
 std::string server_url(const char* variable = "DBOPS_TEST_PG");
 // The same server, reached by another port of 127.0.0.1.
 std::string server_url_at(uint16_t port);
-uint16_t server_port();
+uint16_t server_port(const char* variable = "DBOPS_TEST_PG");
 
 ConnectionOptions options_for(std::string url, Tier tier = Tier::read);
 Context context_of(std::chrono::milliseconds span = std::chrono::seconds(60));

@@ -28,19 +28,20 @@ inline const Argument kAggregates = {
         "median, min, p1 to p99, approx_p1 to approx_p99, stddev, sum, "
         "variance.",
     .required = true};
-inline const Argument kGroupBy = {.name = "group_by",
-                                  .type = ArgumentType::texts,
-                                  .description = "Columns that tell one series from another."};
-inline const Argument kSegmentBy = {.name = "segment_by",
-                                    .type = ArgumentType::texts,
-                                    .description = "Columns that tell one series from another."};
+inline Argument series_columns(std::string_view name, bool required = false) {
+  return {.name = name,
+          .type = ArgumentType::texts,
+          .description = "Columns that tell one series from another.",
+          .required = required};
+}
+inline const Argument kGroupBy = series_columns("group_by");
+inline const Argument kSeries = series_columns("group_by", true);
+inline const Argument kSegmentBy = series_columns("segment_by");
+inline const Argument kColumn = {
+    .name = "column", .description = "A column of numbers.", .required = true};
 inline const Argument kOrderBy = {.name = "order_by",
                                   .type = ArgumentType::texts,
                                   .description = "Columns, \" desc\" behind one that descends."};
-inline const Argument kSeries = {.name = "group_by",
-                                 .type = ArgumentType::texts,
-                                 .description = "Columns that tell one series from another.",
-                                 .required = true};
 inline const Argument kEquals = {.name = "equals",
                                  .type = ArgumentType::object,
                                  .description = "Columns and the values they must have."};

@@ -8,6 +8,20 @@
 namespace dbops::timescaledb {
 namespace {
 
+// The table, what an operation takes alone, and what all take that look at rows of a series.
+std::vector<Argument> of_series(std::vector<Argument> own, bool answers_rows = true) {
+  std::vector<Argument> all = {kTable};
+  all.insert(all.end(), own.begin(), own.end());
+  all.insert(all.end(), {kStart, kEnd, kEquals});
+  if (answers_rows) all.push_back(rows());
+  all.push_back(kShow);
+  return all;
+}
+
+Argument amount_of_time(std::string_view name) {
+  return {.name = name, .description = "An amount of time, such as 5 minutes.", .required = true};
+}
+
 std::vector<Operation> describing() {
   return {
       {.name = "features",
@@ -41,109 +55,70 @@ std::vector<Operation> describing() {
        .run = compression},
       {.name = "time_series",
        .description = "Aggregates of a hypertable in buckets of time; shows the statement it runs.",
-       .arguments = {kTable,
-                     kBucket,
-                     kAggregates,
-                     kGroupBy,
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     kTimezone,
-                     {.name = "fill",
-                      .type = ArgumentType::choice,
-                      .description =
-                          "Buckets without rows: null, the last value, or a line between.",
-                      .choices = {"none", "null", "locf", "interpolate"}},
-                     {.name = "order",
-                      .type = ArgumentType::choice,
-                      .description = "Of time; ascending unless given.",
-                      .choices = {"ascending", "descending"}},
-                     rows(),
-                     kShow},
+       .arguments = of_series(
+           {kBucket,
+            kAggregates,
+            kGroupBy,
+            kTimezone,
+            {.name = "fill",
+             .type = ArgumentType::choice,
+             .description = "Buckets without rows: null, the last value, or a line between.",
+             .choices = {"none", "null", "locf", "interpolate"}},
+            {.name = "order",
+             .type = ArgumentType::choice,
+             .description = "Of time; ascending unless given.",
+             .choices = {"ascending", "descending"}}}),
        .run = time_series},
       {.name = "gaps",
        .description = "Where a hypertable has no rows for longer than it should.",
-       .arguments = {kTable,
-                     {.name = "longer_than",
-                      .description = "An amount of time, such as 5 minutes.",
-                      .required = true},
-                     kGroupBy,
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     rows(),
-                     kShow},
+       .arguments = of_series({amount_of_time("longer_than"), kGroupBy}),
        .run = gaps},
   };
 }
 
 std::vector<Operation> analysing() {
-  const Argument column = {
-      .name = "column", .description = "A column of numbers.", .required = true};
   return {
       {.name = "late_rows",
        .description =
            "How far rows lag behind when they come, and how many by more than they should.",
-       .arguments = {kTable,
-                     {.name = "later_than",
-                      .description = "An amount of time, such as 5 minutes.",
-                      .required = true},
-                     {.name = "arrived",
-                      .description = "The column that says when a row came; else the order in "
-                                     "which rows are stored is looked at, which only tells of "
-                                     "rows that were never updated or compressed."},
-                     kGroupBy,
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     rows(),
-                     kShow},
+       .arguments = of_series(
+           {amount_of_time("later_than"),
+            {.name = "arrived",
+             .description = "The column that says when a row came; else the order in which rows "
+                            "are stored is looked at, which only tells of rows that were never "
+                            "updated or compressed."},
+            kGroupBy}),
        .run = late_rows},
       {.name = "cardinality",
        .description = "How many series each bucket of time has, and how many of them are new.",
-       .arguments = {kTable, kBucket, kSeries, kStart, kEnd, kEquals, rows(), kShow},
+       .arguments = of_series({kBucket, kSeries}),
        .run = cardinality},
       {.name = "rate",
        .description = "How fast a value changes, in buckets of time.",
-       .arguments = {kTable,
-                     column,
-                     kBucket,
-                     {.name = "counter",
-                      .type = ArgumentType::boolean,
-                      .description = "It only grows; a fall means that it began anew at zero."},
-                     kGroupBy,
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     rows(),
-                     kShow},
+       .arguments =
+           of_series({kColumn,
+                      kBucket,
+                      {.name = "counter",
+                       .type = ArgumentType::boolean,
+                       .description = "It only grows; a fall means that it began anew at zero."},
+                      kGroupBy}),
        .run = rate},
       {.name = "outliers",
        .description = "Values far from the median of their group, the farthest first.",
-       .arguments = {kTable,
-                     column,
-                     {.name = "threshold",
-                      .description = "In robust deviations; 3.5 unless given."},
-                     kGroupBy,
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     rows(),
-                     kShow},
+       .arguments = of_series(
+           {kColumn,
+            {.name = "threshold", .description = "In robust deviations; 3.5 unless given."},
+            kGroupBy}),
        .run = outliers},
       {.name = "downsample",
        .description = "A curve for a chart: fewer points that look the same (LTTB).",
-       .arguments = {kTable,
-                     column,
-                     {.name = "points",
-                      .type = ArgumentType::integer,
-                      .description = "How many; 500 unless given.",
-                      .minimum = 3,
-                      .maximum = kCurvePointsMax},
-                     kStart,
-                     kEnd,
-                     kEquals,
-                     kShow},
+       .arguments = of_series({kColumn,
+                               {.name = "points",
+                                .type = ArgumentType::integer,
+                                .description = "How many; 500 unless given.",
+                                .minimum = 3,
+                                .maximum = kCurvePointsMax}},
+                              false),
        .run = downsample},
   };
 }

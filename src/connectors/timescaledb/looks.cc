@@ -145,7 +145,7 @@ std::string chunks_statement(const Target& target, const std::string& span) {
   return "SELECT c.chunk_schema AS schema, c.chunk_name AS name,"
          " coalesce(c.range_start::text, c.range_start_integer::text) AS range_start,"
          " coalesce(c.range_end::text, c.range_end_integer::text) AS range_end,"
-         " c.is_compressed AS compressed, greatest(r.reltuples, 0)::int8 AS rows,"
+         " c.is_compressed AS compressed, nullif(r.reltuples, -1)::int8 AS rows,"
          " pg_catalog.pg_total_relation_size(r.oid) AS bytes, c.chunk_tablespace AS tablespace"
          " FROM " +
          target.edition->schema + ".show_chunks(" + target.regclass() + span +

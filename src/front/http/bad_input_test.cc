@@ -162,7 +162,7 @@ std::string with_head(std::string_view fields, std::string_view body = {}) {
 struct RawCase {
   const char* name;
   std::string bytes;
-  int status;  // 0: the connection is closed without an answer.
+  int status;
   int code;
 };
 
@@ -178,14 +178,14 @@ TEST_F(BadInput, RequestsWithTwoEnds) {
       {"two lengths", with_head("Content-Length: 2\r\nContent-Length: 3\r\n", "{}"), 400, kRequest},
       {"one length twice", with_head("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"), 400,
        kRequest},
-      {"a list of lengths", with_head("Content-Length: 2, 2\r\n", "{}"), 400, kNone},
-      {"a negative length", with_head("Content-Length: -1\r\n", "{}"), 400, kNone},
-      {"a signed length", with_head("Content-Length: +2\r\n", "{}"), 400, kNone},
-      {"a hexadecimal length", with_head("Content-Length: 0x2\r\n", "{}"), 400, kNone},
-      {"a length with a tail", with_head("Content-Length: 2x\r\n", "{}"), 400, kNone},
-      {"an empty length", with_head("Content-Length: \r\n", "{}"), 400, kNone},
-      {"a length beyond 64 bits", with_head("Content-Length: 99999999999999999999\r\n", "{}"), 413,
-       kNone},
+      {"a list of lengths", with_head("Content-Length: 2, 2\r\n", "{}"), 400, kRequest},
+      {"a negative length", with_head("Content-Length: -1\r\n", "{}"), 400, kRequest},
+      {"a signed length", with_head("Content-Length: +2\r\n", "{}"), 400, kRequest},
+      {"a hexadecimal length", with_head("Content-Length: 0x2\r\n", "{}"), 400, kRequest},
+      {"a length with a tail", with_head("Content-Length: 2x\r\n", "{}"), 400, kRequest},
+      {"an empty length", with_head("Content-Length: \r\n", "{}"), 400, kRequest},
+      {"a length beyond 64 bits", with_head("Content-Length: 99999999999999999999\r\n", "{}"), 400,
+       kRequest},
       {"an unknown coding", with_head("Transfer-Encoding: gzip\r\n", "{}"), 501, kRequest},
       {"two codings", with_head("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501,
        kRequest},
@@ -194,9 +194,21 @@ TEST_F(BadInput, RequestsWithTwoEnds) {
        with_head("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
        kRequest},
       {"a chunk size that is none", with_head("Transfer-Encoding: chunked\r\n", "zz\r\n{}\r\n"),
-       400, kNone},
+       400, kRequest},
       {"a chunk size beyond 64 bits",
-       with_head("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\n{}\r\n"), 413, kNone},
+       with_head("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\n{}\r\n"), 400, kRequest},
+      // There are libraries for which each of these lines ends the head.
+      {"a header without a name", with_head(": x\r\nContent-Length: 2\r\n", "{}"), 400, kRequest},
+      {"a colon alone", with_head(":\r\nContent-Length: 2\r\n", "{}"), 400, kRequest},
+      {"a NUL before a name", with_head(std::string("\0X: x\r\nContent-Length: 2\r\n", 26), "{}"),
+       400, kRequest},
+      {"a NUL alone", with_head(std::string("\0\r\nContent-Length: 2\r\n", 22), "{}"), 400,
+       kRequest},
+      {"a NUL behind a header without a value",
+       with_head(std::string("X:\r\n\0\r\nContent-Length: 2\r\n", 26), "{}"), 400, kRequest},
+      {"another request behind a header without a name",
+       with_head(": x\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n"), 400, kRequest},
+      {"a LF alone at its end", std::string(kHead) + "\n{}", 400, kRequest},
   };
   for (const RawCase& each : cases) {
     SCOPED_TRACE(each.name);
@@ -224,18 +236,22 @@ TEST_F(BadInput, HeadsThatAreNone) {
       {"a NUL in a value", with_head(std::string("Mcp-Name: a\0b\r\n", 15) + length, "{}"), 400,
        kRequest},
       {"a NUL in a name", with_head(std::string("Mcp\0Name: a\r\n", 13) + length, "{}"), 400,
-       kNone},
+       kRequest},
       {"a bell in a value", with_head("Mcp-Name: a\ab\r\n" + length, "{}"), 400, kRequest},
-      {"a header without a colon", with_head("Mcp-Name\r\n" + length, "{}"), 400, kNone},
+      {"a header without a colon", with_head("Mcp-Name\r\n" + length, "{}"), 400, kRequest},
       {"two hosts", with_head("Host: localhost\r\n" + length, "{}"), 400, kRequest},
       {"two sessions", with_head("Mcp-Session-Id: a\r\nMcp-Session-Id: b\r\n" + length, "{}"), 400,
        kRequest},
       {"no host",
        "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", 400,
-       kNone},
-      {"no HTTP at all", "hello\r\n\r\n", 0, kNone},
-      {"another protocol's greeting", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 0, kNone},
-      {"HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, kNone},
+       kRequest},
+      {"a NUL in the method",
+       std::string("GET\0X /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 44), 400, kRequest},
+      {"two blanks before the path", "GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400,
+       kRequest},
+      {"no HTTP at all", "hello\r\n\r\n", 400, kRequest},
+      {"another protocol's greeting", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 400, kRequest},
+      {"HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, kRequest},
   };
   for (const RawCase& each : cases) {
     SCOPED_TRACE(each.name);
@@ -259,6 +275,29 @@ TEST_F(BadInput, HeadsThatAreTooLong) {
   Fields many = modern_fields("tools/list");
   for (int i = 0; i < 5000; ++i) many.emplace_back("X-" + std::to_string(i), "x");
   EXPECT_EQ(post(many, modern("1", "tools/list")).status, 431);
+}
+
+TEST_F(BadInput, HeadsAreAsLongAsTheSettingSaysAndNoByteMore) {
+  constexpr size_t kMax = 4096;
+  start({.header_bytes_max = kMax});
+  const std::string body = modern("1", "tools/list");
+  const auto of_size = [&](size_t bytes, bool in_path) {
+    std::string fields = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    for (const auto& [name, value] : modern_fields("tools/list"))
+      if (name != "Content-Type") fields.append(name).append(": ").append(value).append("\r\n");
+    const size_t plain = with_head(fields).size();
+    const std::string more(bytes - plain - (in_path ? 1 : 8), 'x');
+    std::string head = with_head(in_path ? fields : fields + "X-Of: " + more + "\r\n");
+    if (in_path) head.insert(std::string_view("POST /mcp").size(), "?" + more);
+    EXPECT_EQ(head.size(), bytes);
+    return raw(head + body);
+  };
+  for (const bool in_path : {false, true}) EXPECT_EQ(of_size(kMax, in_path).status, 200);
+  const Answer longer = of_size(kMax + 1, false);
+  EXPECT_EQ(longer.status, 431);
+  EXPECT_EQ(code_of(longer), kRequest);
+  EXPECT_EQ(of_size(kMax + 1, true).status, 431) << "its line alone is not too long";
+  EXPECT_EQ(of_size(kMax + 1000, true).status, 414);
 }
 
 TEST_F(BadInput, PathsWithANul) {

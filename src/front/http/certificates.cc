@@ -1,6 +1,9 @@
 #include "front/http/certificates.h"
 
-#include <array>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
 #include <string_view>
 
 #include "base/file.h"
@@ -9,10 +12,14 @@
 namespace dbops::http {
 namespace {
 
-gnutls_datum_t datum(const std::string& text) {
-  return {.data = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())),
-          .size = static_cast<unsigned>(text.size())};
-}
+struct Free {
+  void operator()(BIO* it) const noexcept { BIO_free(it); }
+  void operator()(X509* it) const noexcept { X509_free(it); }
+  void operator()(EVP_PKEY* it) const noexcept { EVP_PKEY_free(it); }
+};
+using Bytes = std::unique_ptr<BIO, Free>;
+using Certificate = std::unique_ptr<X509, Free>;
+using Key = std::unique_ptr<EVP_PKEY, Free>;
 
 std::string shown(const std::string& file) { return '"' + escape_control(file) + '"'; }
 
@@ -24,111 +31,88 @@ Result<std::string> read_file(const std::string& file, std::string_view what) {
   return fail(std::move(error));
 }
 
-tl::unexpected<Error> not_understood(std::string_view what, const std::string& file, int status,
+tl::unexpected<Error> not_understood(std::string_view what, const std::string& file,
                                      std::string hint) {
-  return fail(Code::invalid_argument,
-              "the TLS " + std::string(what) + " " + shown(file) +
-                  " is not understood: " + gnutls_strerror(status),
-              std::move(hint));
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  std::string message = "the TLS " + std::string(what) + " " + shown(file) + " is not understood";
+  if (reason != nullptr) message.append(": ").append(reason);
+  ERR_clear_error();
+  return fail(Code::invalid_argument, std::move(message), std::move(hint));
 }
 
-using KeyId = std::array<unsigned char, 64>;
-
-// The digest of a public key, by which two of them are compared.
-bool read_id(gnutls_pubkey_t key, KeyId& id, size_t& size) {
-  size = id.size();
-  return gnutls_pubkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, id.data(), &size) == 0;
+Bytes bytes_of(const std::string& text) {
+  return Bytes(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-bool belong_together(gnutls_pubkey_t of_certificate, gnutls_privkey_t key) {
-  gnutls_pubkey_t of_key = nullptr;
-  if (gnutls_pubkey_init(&of_key) != 0) return false;
-  KeyId first{};
-  KeyId second{};
-  size_t first_size = 0;
-  size_t second_size = 0;
-  const bool same = gnutls_pubkey_import_privkey(of_key, key, 0, 0) == 0 &&
-                    read_id(of_certificate, first, first_size) &&
-                    read_id(of_key, second, second_size) && first_size == second_size &&
-                    first == second;
-  gnutls_pubkey_deinit(of_key);
-  return same;
+// In place of OpenSSL's own, which would ask at the terminal.
+int no_password(char*, int, int, void*) { return -1; }
+
+// The first certificate is the server's own. False, with OpenSSL's error, if it has one.
+bool use_chain(SSL_CTX* context, const std::string& text) {
+  const Bytes bytes = bytes_of(text);
+  if (!bytes) return false;
+  const Certificate own(PEM_read_bio_X509(bytes.get(), nullptr, no_password, nullptr));
+  if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+  for (size_t count = 1; count <= kCertificatesMax; ++count) {
+    Certificate next(PEM_read_bio_X509(bytes.get(), nullptr, no_password, nullptr));
+    if (!next) {
+      const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+      if (at_end) ERR_clear_error();
+      return at_end;
+    }
+    if (count == kCertificatesMax || SSL_CTX_add0_chain_cert(context, next.get()) != 1)
+      return false;
+    static_cast<void>(next.release());  // It is the context's now.
+  }
+  return false;
 }
 
 }  // namespace
 
-struct Certificates::Pair {
-  Pair() = default;
-  Pair(const Pair&) = delete;
-  Pair& operator=(const Pair&) = delete;
-  ~Pair() {
-    for (unsigned i = 0; i < size; ++i) gnutls_pcert_deinit(&chain[i]);
-    if (key != nullptr) gnutls_privkey_deinit(key);
-  }
-
-  std::array<gnutls_pcert_st, kCertificatesMax> chain{};
-  unsigned size = 0;
-  gnutls_privkey_t key = nullptr;
-};
-
-Result<std::shared_ptr<Certificates::Pair>> Certificates::read() const {
+Result<std::shared_ptr<SSL_CTX>> Certificates::read() const {
   DBOPS_ASSIGN(const std::string chain, read_file(certificate_file_, "certificate"));
-  DBOPS_ASSIGN(const std::string key, read_file(key_file_, "key"));
-  auto pair = std::make_shared<Pair>();
-  const gnutls_datum_t chain_bytes = datum(chain);
-  unsigned size = kCertificatesMax;
-  int status = gnutls_pcert_list_import_x509_raw(pair->chain.data(), &size, &chain_bytes,
-                                                 GNUTLS_X509_FMT_PEM, 0);
-  if (status < 0)
-    return not_understood("certificate", certificate_file_, status,
+  DBOPS_ASSIGN(const std::string key_text, read_file(key_file_, "key"));
+  ERR_clear_error();
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1)
+    return fail(Code::exhausted, "OpenSSL can't be used");
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  if (!use_chain(context.get(), chain))
+    return not_understood("certificate", certificate_file_,
                           "it is a PEM file: the server's certificate, then those that signed it");
-  pair->size = size;
-  const gnutls_datum_t key_bytes = datum(key);
-  status = gnutls_privkey_init(&pair->key);
-  if (status == 0)
-    status = gnutls_privkey_import_x509_raw(pair->key, &key_bytes, GNUTLS_X509_FMT_PEM, nullptr, 0);
-  if (status != 0)
-    return not_understood("key", key_file_, status, "it is a PEM file, without a password");
-  if (!belong_together(pair->chain[0].pubkey, pair->key))
+  const Bytes key_bytes = bytes_of(key_text);
+  const Key key(key_bytes ? PEM_read_bio_PrivateKey(key_bytes.get(), nullptr, no_password, nullptr)
+                          : nullptr);
+  if (!key) return not_understood("key", key_file_, "it is a PEM file, without a password");
+  if (SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1 ||
+      SSL_CTX_check_private_key(context.get()) != 1) {
+    ERR_clear_error();
     return fail(Code::invalid_argument,
                 "the TLS key " + shown(key_file_) + " is not that of the certificate " +
                     shown(certificate_file_),
                 "the server's own certificate stands first in its file");
-  return pair;
+  }
+  return context;
 }
 
 Result<std::unique_ptr<Certificates>> Certificates::load(std::string certificate, std::string key) {
   auto made =
       std::unique_ptr<Certificates>(new Certificates(std::move(certificate), std::move(key)));
-  DBOPS_ASSIGN(made->current_, made->read());
+  DBOPS_ASSIGN(made->context_, made->read());
   return made;
 }
 
-Certificates::~Certificates() = default;
-
 Result<void> Certificates::reload() {
-  DBOPS_ASSIGN(auto pair, read());
-  const auto now = Clock::now();
+  DBOPS_ASSIGN(auto context, read());
   const std::lock_guard lock(mutex_);
-  while (!replaced_.empty() && replaced_.front().first + kKept < now) replaced_.pop_front();
-  replaced_.emplace_back(now, std::exchange(current_, std::move(pair)));
+  context_.swap(context);
   return {};
 }
 
-// Neither GnuTLS nor the HTTP library hands anything of ours to retrieve(): the pointer for a
-// session cache does, which is not used.
-void Certificates::attach(gnutls_session_t session) { gnutls_db_set_ptr(session, this); }
-
-int Certificates::retrieve(gnutls_session_t session, const gnutls_datum_t*, int,
-                           const gnutls_pk_algorithm_t*, int, gnutls_pcert_st** chain,
-                           unsigned* chain_size, gnutls_privkey_t* key) {
-  auto* self = static_cast<Certificates*>(gnutls_db_get_ptr(session));
-  if (self == nullptr) return -1;
-  const std::lock_guard lock(self->mutex_);
-  *chain = self->current_->chain.data();
-  *chain_size = self->current_->size;
-  *key = self->current_->key;
-  return 0;
+std::shared_ptr<SSL_CTX> Certificates::context() const {
+  const std::lock_guard lock(mutex_);
+  return context_;
 }
 
 }  // namespace dbops::http

@@ -8,6 +8,7 @@
 namespace dbops::http {
 namespace {
 
+using mcp::testing::code_of;
 using mcp::testing::modern;
 using mcp::testing::parse;
 using testing::Answer;
@@ -52,6 +53,33 @@ TEST_F(ChangesHttp, WhoLeavesFreesItsPlace) {
   const Deadline soon = Deadline::after(std::chrono::seconds(4));
   listener_.reset();
   EXPECT_FALSE(soon.passed());
+}
+
+TEST_F(ChangesHttp, SubscriptionsAreStreamsOfTheSameBound) {
+  start({.streams_max = 2});
+  const auto stream = [&](HttpClient& client) {
+    client.send_request("GET", "/mcp",
+                        {{"Accept", "text/event-stream"}, {"Mcp-Session-Id", begin()}}, "");
+    return client.receive_head().status;
+  };
+  const HttpClient first = listen();
+  {
+    const HttpClient second = listen();
+    HttpClient third = connect();
+    EXPECT_EQ(stream(third), 503);
+  }
+  HttpClient third = connect();
+  EXPECT_TRUE(eventually([&] {
+    third = connect();
+    return stream(third) == 200;
+  })) << "who has left made room";
+  const Answer refused =
+      post(modern_fields("subscriptions/listen"),
+           modern("7", "subscriptions/listen", R"("notifications":{"toolsListChanged":true})"));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(code_of(parse(refused.body)), mcp::kInternalError);
+  EXPECT_EQ(parse(refused.body).at("id"), 7);
+  EXPECT_THAT(request("GET", {}, "", "/metrics").body, HasSubstr("dbops_http_streams 2\n"));
 }
 
 TEST_F(ChangesHttp, AClientThatTakesNoEventsIsRefused) {

@@ -10,6 +10,9 @@ namespace {
 
 using mcp::Message;
 
+constexpr std::string_view kPostOnly = "this revision knows POST only";
+constexpr std::string_view kTooManyStreams = "too many streams are open: try again later";
+
 bool is_longer(std::optional<std::string_view> content_length, size_t bytes_max) {
   if (!content_length) return false;
   size_t length = 0;
@@ -150,6 +153,10 @@ void Endpoint::modern(const Request& request, Message message,
       !checked)
     return exchange->answer(refusal(kBadRequest, message.id, checked.error()));
 
+  if (server_.asks_to_listen(message) && !sessions_.has_room(server_.open_subscriptions()))
+    return exchange->answer(
+        refusal(kUnavailable, message.id,
+                {.code = mcp::kInternalError, .message = std::string(kTooManyStreams)}));
   const Acceptable acceptable = read_accept(request.headers.accept);
   exchange->begin(true, acceptable.json, acceptable.events);
   const auto call =
@@ -246,21 +253,20 @@ void Endpoint::resume(const Request& request, const std::shared_ptr<Exchange>& e
 
 void Endpoint::open_stream(const Request& request,
                            const std::shared_ptr<Exchange>& exchange) const {
-  if (names_modern(request.headers))
-    return exchange->answer(not_allowed("this revision knows POST only", "POST"));
+  if (names_modern(request.headers)) return exchange->answer(not_allowed(kPostOnly, "POST"));
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a stream belongs to a session"));
   const auto client =
       sessions_.find(*request.headers.session, request.caller.principal, Sessions::Clock::now());
   if (request.headers.last_event && client) return resume(request, exchange);
   switch (sessions_.attach(*request.headers.session, request.caller.principal, exchange,
-                           Sessions::Clock::now())) {
+                           Sessions::Clock::now(), server_.open_subscriptions())) {
     case Sessions::Attached::unknown_session:
       return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));
     case Sessions::Attached::has_one:
       return exchange->answer(refusal(kConflict, "this session has a stream already"));
     case Sessions::Attached::too_many:
-      return exchange->answer(refusal(kUnavailable, "too many streams are open: try again later"));
+      return exchange->answer(refusal(kUnavailable, kTooManyStreams));
     case Sessions::Attached::yes:
       exchange->begin_stream();
       return watch_stream(request, client, exchange);
@@ -269,6 +275,7 @@ void Endpoint::open_stream(const Request& request,
 
 void Endpoint::end_session(const Request& request,
                            const std::shared_ptr<Exchange>& exchange) const {
+  if (names_modern(request.headers)) return exchange->answer(not_allowed(kPostOnly, "POST"));
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a DELETE names its session"));
   if (!sessions_.remove(*request.headers.session, request.caller.principal))

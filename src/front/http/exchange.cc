@@ -1,7 +1,5 @@
 #include "front/http/exchange.h"
 
-#include <microhttpd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -22,13 +20,13 @@ unsigned status_of(const mcp::Reply& reply) {
     case mcp::kHeaderMismatch:
     case mcp::kMissingCapability:
     case mcp::kUnsupportedVersion:
-      return MHD_HTTP_BAD_REQUEST;
+      return kBadRequest;
     case mcp::kInvalidParams:
-      return reply.envelope ? MHD_HTTP_BAD_REQUEST : MHD_HTTP_OK;
+      return reply.envelope ? kBadRequest : kOk;
     case mcp::kMethodNotFound:
-      return reply.modern ? MHD_HTTP_NOT_FOUND : MHD_HTTP_OK;
+      return reply.modern ? kNotFound : kOk;
     default:
-      return MHD_HTTP_OK;
+      return kOk;
   }
 }
 
@@ -81,7 +79,7 @@ void Exchange::finish(mcp::Reply reply) {
     call = std::move(call_);
     succeeded_ = !reply.body.empty() && reply.failure == 0;
     // A refusal has a status of its own, which an event stream could not carry.
-    if (!streaming_ && !json_ && status_of(reply) == MHD_HTTP_OK) streaming_ = true;
+    if (!streaming_ && !json_ && status_of(reply) == kOk) streaming_ = true;
     if (streaming_) {
       if (!reply.body.empty()) append_message(unsent_, {.data = std::move(reply.body)});
     } else if (!reply.body.empty()) {
@@ -90,7 +88,7 @@ void Exchange::finish(mcp::Reply reply) {
       response_.body = std::move(reply.body);
     } else {
       // A request that its client has cancelled gets no answer; anything else was accepted.
-      response_.status = request_ ? MHD_HTTP_NO_CONTENT : MHD_HTTP_ACCEPTED;
+      response_.status = request_ ? kNoContent : kAccepted;
     }
     wake();
   }
@@ -131,8 +129,7 @@ void Exchange::begin_stream() {
   begun_ = true;
   events_ = true;
   streaming_ = true;
-  // The library keeps the head of a response back until its body begins.
-  append_comment(unsent_, "open");
+  append_comment(unsent_, "open");  // Some clients wait for the first bytes of the body.
 }
 
 void Exchange::set_call(const std::shared_ptr<mcp::Call>& call) {
@@ -177,7 +174,7 @@ bool Exchange::await() {
   const std::lock_guard lock(mutex_);
   if (proceeds_) return false;
   if (!std::exchange(awaits_, true)) calls_->enter();
-  sleep();
+  asleep_ = true;
   return true;
 }
 
@@ -195,12 +192,12 @@ void Exchange::proceed() {
 Exchange::Turn Exchange::settle() {
   const std::lock_guard lock(mutex_);
   if (streaming_) {
-    response_.status = MHD_HTTP_OK;
+    response_.status = kOk;
     response_.content_type = kEvents;
     return Turn::streams;
   }
   if (finished_) return Turn::responds;
-  sleep();
+  asleep_ = true;
   return Turn::sleeps;
 }
 
@@ -218,7 +215,7 @@ ssize_t Exchange::read(char* into, size_t size) {
     return static_cast<ssize_t>(count);
   }
   if (finished_) return kEnd;
-  sleep();
+  asleep_ = true;
   return kAsleep;
 }
 
@@ -227,7 +224,7 @@ void Exchange::release() {
   bool is_open_stream = false;
   {
     const std::lock_guard lock(mutex_);
-    connection_ = nullptr;
+    sleeper_ = nullptr;
     begun = std::exchange(begun_, false);
     is_open_stream = streaming_ && !request_;
   }
@@ -237,16 +234,10 @@ void Exchange::release() {
   if (begun) answers_->leave();
 }
 
-void Exchange::sleep() {
-  asleep_ = true;
-  MHD_suspend_connection(connection_);
-}
-
 void Exchange::wake() {
-  if (!asleep_ || connection_ == nullptr) return;
+  if (!asleep_ || sleeper_ == nullptr) return;
   asleep_ = false;
-  MHD_resume_connection(connection_);
-  loop_->look_again();  // A daemon without a thread of its own tells nobody.
+  sleeper_->wake();
 }
 
 }  // namespace dbops::http

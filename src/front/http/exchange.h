@@ -10,12 +10,10 @@
 #include <string_view>
 
 #include "base/context.h"
-#include "base/loop.h"
 #include "front/http/response.h"
 #include "mcp/call.h"
 #include "mcp/outlet.h"
 
-struct MHD_Connection;
 namespace dbops {
 struct SseEvent;
 }
@@ -23,6 +21,14 @@ struct SseEvent;
 namespace dbops::http {
 
 inline constexpr size_t kUnsentBytesMax = 1u << 20;  // notifications that wait for a slow client
+
+// What carries an exchange, and sleeps while there is nothing to carry.
+class Sleeper {
+ public:
+  // From any thread, with the exchange's lock held: it is to be looked at again.
+  virtual void wake() = 0;
+  virtual ~Sleeper() = default;
+};
 
 // Counts what is under way, so that a server can end when nothing is. Thread-safe.
 class Gauge {
@@ -43,20 +49,15 @@ class Gauge {
 //   --------------------------------------  ---------------------------------------------
 //   answer(), or: begin(), and the server   send(): opens an event stream, adds an event
 //   holds this as an Outlet; then settle()  finish(): the response, or the last event
-//   says: respond, stream, or it sleeps        ... each wakes the connection when it sleeps
+//   says: respond, stream, or wait             ... each wakes the sleeper where it waits
 //   read(): the stream's next bytes         leave(): the client has gone
 //   release(): it is over
-//
-// While its connection sleeps, the HTTP library does not look at it: the Keeper does.
 class Exchange final : public mcp::Outlet {
  public:
-  // Made on the connection's thread. `calls` counts it from begin() to finish(), `answers` to
-  // release(), when all was sent.
-  Exchange(MHD_Connection* connection, std::shared_ptr<Gauge> calls, std::shared_ptr<Gauge> answers)
-      : calls_(std::move(calls)),
-        answers_(std::move(answers)),
-        loop_(Loop::current()),
-        connection_(connection) {}
+  // `sleeper` may be nullptr, and lives until release(). `calls` counts it from begin() to
+  // finish(), `answers` to release(), when all was sent.
+  Exchange(Sleeper* sleeper, std::shared_ptr<Gauge> calls, std::shared_ptr<Gauge> answers)
+      : calls_(std::move(calls)), answers_(std::move(answers)), sleeper_(sleeper) {}
 
   // Outlet. What is sent while the client takes no events, or reads none, is dropped.
   void send(std::string message) override;
@@ -90,15 +91,15 @@ class Exchange final : public mcp::Outlet {
   // A stream whose end no call waits for.
   bool is_idle_stream() const;
 
-  // While it is not known yet who asks. await(): on the connection's thread: the connection has
-  // been suspended until proceed(); false: that came already.
+  // While it is not known yet who asks. await(): on the connection's thread: proceed() will wake
+  // it; false: that came already.
   bool await();
   // From any thread.
   void proceed();
 
-  // For the listener, on the connection's thread.
+  // On the connection's thread.
   enum class Turn : uint8_t { sleeps, responds, streams };
-  // What is to be done now. `sleeps`: the connection has been suspended.
+  // What is to be done now. `sleeps`: nothing, until it is woken.
   Turn settle();
   Response& response() { return response_; }
   static constexpr ssize_t kAsleep = 0;
@@ -106,19 +107,17 @@ class Exchange final : public mcp::Outlet {
   static constexpr ssize_t kBroken = -2;
   // Copies the stream's next bytes: how many, or one of the above.
   ssize_t read(char* into, size_t size);
-  // Nothing touches the connection from here on.
+  // Nobody is woken from here on.
   void release();
 
  private:
-  // REQUIRES for both: mutex_ is held.
-  void sleep();
+  // REQUIRES: mutex_ is held.
   void wake();
 
   const std::shared_ptr<Gauge> calls_;
   const std::shared_ptr<Gauge> answers_;
-  Loop* const loop_;  // Of the connection's thread.
   mutable std::mutex mutex_;
-  MHD_Connection* connection_;  // nullptr once released.
+  Sleeper* sleeper_;  // nullptr once released.
   bool begun_ = false;
   bool request_ = false;
   bool json_ = true;

@@ -111,6 +111,19 @@ TEST_F(ModernHttp, StatusesAndCodes) {
   }
 }
 
+// Sessions are of the older revisions: nothing of theirs is done in this one's name.
+TEST_F(ModernHttp, KnowsPostOnly) {
+  const std::string session = begin();
+  for (const char* method : {"GET", "DELETE"}) {
+    Answer answer = request(method, {{"Accept", "text/event-stream"},
+                                     {"MCP-Protocol-Version", "2026-07-28"},
+                                     {"Mcp-Session-Id", session}});
+    EXPECT_EQ(answer.status, 405) << method;
+    EXPECT_EQ(answer.headers["allow"], "POST");
+  }
+  EXPECT_EQ(request("DELETE", {{"Mcp-Session-Id", session}}).status, 204) << "it is still there";
+}
+
 TEST_F(ModernHttp, KeepsIdsExactly) {
   for (const char* id : {"9007199254740993", R"("a\"b")", "-1", "0"}) {
     const Answer answer = post(modern_fields("server/discover"), modern(id, "server/discover"));

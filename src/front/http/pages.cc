@@ -59,7 +59,7 @@ std::string Pages::metrics() const {
   answers_.write(out);
   append_gauge(out, "dbops_http_sessions", "Sessions of legacy clients.", sessions_.size());
   append_gauge(out, "dbops_http_streams", "Event streams that belong to no call.",
-               sessions_.streams());
+               sessions_.streams() + server_.open_subscriptions());
   append_gauge(out, "dbops_http_calls", "Requests and streams under way.", calls_.count());
   return out;
 }

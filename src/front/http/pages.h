@@ -10,6 +10,7 @@
 #include "front/http/exchange.h"
 #include "front/http/gate.h"
 #include "front/http/sessions.h"
+#include "mcp/server.h"
 
 namespace dbops::http {
 
@@ -29,9 +30,14 @@ class Answers {
 class Pages {
  public:
   // All must outlive it.
-  Pages(const Settings& settings, const Gate& gate, const Sessions& sessions, const Gauge& calls,
-        const Answers& answers)
-      : settings_(settings), gate_(gate), sessions_(sessions), calls_(calls), answers_(answers) {}
+  Pages(const Settings& settings, const Gate& gate, const mcp::Server& server,
+        const Sessions& sessions, const Gauge& calls, const Answers& answers)
+      : settings_(settings),
+        gate_(gate),
+        server_(server),
+        sessions_(sessions),
+        calls_(calls),
+        answers_(answers) {}
 
   // nullopt: the path is none of these. REQUIRES: Gate::check() let it pass.
   std::optional<Response> answer(Request& request, bool draining) const;
@@ -42,6 +48,7 @@ class Pages {
 
   const Settings& settings_;
   const Gate& gate_;
+  const mcp::Server& server_;
   const Sessions& sessions_;
   const Gauge& calls_;
   const Answers& answers_;

@@ -1,4 +1,4 @@
-// An HTTP request and the answer to it, without the HTTP library.
+// An HTTP request and the answer to it, without what carries them.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace dbops::http {
 
 class Login;  // front/http/identities.h
 
-// Not Found and so on by their numbers, so that the decisions stay free of the HTTP library.
+// RFC 9110, section 15; RFC 6585.
 inline constexpr unsigned kOk = 200;
 inline constexpr unsigned kAccepted = 202;
 inline constexpr unsigned kNoContent = 204;
@@ -27,11 +27,14 @@ inline constexpr unsigned kMethodNotAllowed = 405;
 inline constexpr unsigned kNotAcceptable = 406;
 inline constexpr unsigned kConflict = 409;
 inline constexpr unsigned kTooLarge = 413;
+inline constexpr unsigned kPathTooLong = 414;
 inline constexpr unsigned kUnsupportedType = 415;
 inline constexpr unsigned kMisdirected = 421;
 inline constexpr unsigned kTooMany = 429;
+inline constexpr unsigned kHeadTooLarge = 431;
 inline constexpr unsigned kNotImplemented = 501;
 inline constexpr unsigned kUnavailable = 503;
+inline constexpr unsigned kVersionUnknown = 505;
 
 struct Request {
   std::string_view method;

@@ -51,12 +51,12 @@ std::shared_ptr<mcp::Client> Sessions::find(std::string_view id, std::string_vie
 
 Sessions::Attached Sessions::attach(std::string_view id, std::string_view principal,
                                     const std::shared_ptr<mcp::Outlet>& stream,
-                                    Clock::time_point now) {
+                                    Clock::time_point now, size_t others) {
   const std::lock_guard lock(mutex_);
   Session* session = use(id, principal, now);
   if (session == nullptr) return Attached::unknown_session;
   if (!session->stream.expired()) return Attached::has_one;
-  if (count_streams() >= streams_max_) return Attached::too_many;
+  if (count_streams() + others >= streams_max_) return Attached::too_many;
   session->stream = stream;
   session->client->attach(stream);
   return Attached::yes;
@@ -158,6 +158,8 @@ size_t Sessions::streams() const {
   const std::lock_guard lock(mutex_);
   return count_streams();
 }
+
+bool Sessions::has_room(size_t others) const { return streams() + others < streams_max_; }
 
 size_t Sessions::count_streams() const {
   return static_cast<size_t>(

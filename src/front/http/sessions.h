@@ -48,8 +48,10 @@ class Sessions {
 
   enum class Attached : uint8_t { yes, unknown_session, has_one, too_many };
   // The stream for what belongs to no call. Held weakly: it is the session's until it is gone.
+  // `others`: streams that are open and no session's; they take up the same room.
   Attached attach(std::string_view id, std::string_view principal,
-                  const std::shared_ptr<mcp::Outlet>& stream, Clock::time_point now);
+                  const std::shared_ptr<mcp::Outlet>& stream, Clock::time_point now,
+                  size_t others = 0);
 
   static constexpr size_t kReplaysMax = 16;  // event streams that one session keeps
   // Keeps a stream that may be resumed, in the place of the oldest when there are too many.
@@ -69,6 +71,8 @@ class Sessions {
   size_t size() const;
   // Those that are open now.
   size_t streams() const;
+  // Whether one more may be opened beside these and `others`.
+  bool has_room(size_t others) const;
 
  private:
   struct Session {

@@ -29,7 +29,7 @@ struct Settings {
   bool metrics_without_token = false;
 
   size_t body_bytes_max = 4u << 20;
-  size_t header_bytes_max = 24u << 10;  // request line and headers; as much again for the answer's
+  size_t header_bytes_max = 24u << 10;  // request line and headers
   size_t connections_max = 2048;
   unsigned threads = 1;  // that read and write; calls run on the server's own
   size_t sessions_max = 4096;

@@ -1,36 +1,77 @@
-// A thread that reads and writes: an HTTP daemon of its own, and a loop for the calls that are
-// worked on right here.
+// A thread that reads and writes: connections, and a loop for the calls that are worked on right
+// here.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <unordered_map>
+#include <vector>
 
 #include "base/loop.h"
-
-struct MHD_Daemon;
+#include "front/http/certificates.h"
+#include "front/http/connection.h"
+#include "front/http/service.h"
 
 namespace dbops::http {
 
 class Worker {
  public:
-  // Code::exhausted, Code::io. `daemon`: made without a thread, with epoll; given over.
-  static Result<std::unique_ptr<Worker>> start(MHD_Daemon* daemon);
-  // Ends the tasks that are left, then the daemon. REQUIRES: quiesce() was called.
+  static constexpr size_t kReadBytes = 64u << 10;  // at once, of one connection
+
+  // Code::exhausted. `tls`: nullptr: without. `closed` is called after a connection
+  // was closed, on the worker's thread. All must outlive it.
+  static Result<std::unique_ptr<Worker>> start(Service& service, const Certificates* tls,
+                                               std::function<void()> closed);
+  // Ends the tasks that are left, then the connections.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Takes no more connections. From another thread.
-  void quiesce();
+  // From any thread.
+
+  // Takes over a client's socket, which does not block.
+  void adopt(int fd);
+  // How many it has.
+  size_t connections() const { return count_; }
+  // As if every client had left.
+  void dismiss_all();
+  Loop& loop() { return *loop_; }
+
+  // For its connections. wake(): from any thread: it goes on soon.
+  void wake(std::shared_ptr<Connection> connection);
+  void remove(Connection& connection);
+  // One has to be looked at earlier.
+  void expect(Connection::Clock::time_point due) { due_ = std::min(due_, due); }
+  // For what is read and looked at within one call.
+  std::span<char> scratch() { return scratch_; }
 
  private:
-  Worker(MHD_Daemon* daemon, std::unique_ptr<Loop> loop);
+  using Clock = Connection::Clock;
+  Worker(Service& service, const Certificates* tls, std::function<void()> closed,
+         std::unique_ptr<Loop> loop);
   void work();
+  void add(int fd);
+  void go_on_with_woken();
+  void look_after(Clock::time_point now);
+  std::chrono::milliseconds patience();
 
-  MHD_Daemon* const daemon_;
+  Service& service_;
+  const Certificates* const certificates_;
+  const std::function<void()> closed_;
   const std::unique_ptr<Loop> loop_;
+  std::vector<char> scratch_;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> removed_;  // Kept until nobody is within one.
+  std::atomic<size_t> count_ = 0;                     // Those that were given over, too.
+  Clock::time_point due_;                             // No connection's is earlier.
+  Clock::time_point keep_alive_at_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Connection>> woken_;
+  std::vector<std::shared_ptr<Connection>> going_on_;  // Taken from there.
   std::atomic<bool> ending_ = false;
   std::thread thread_;
 };

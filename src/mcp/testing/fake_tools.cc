@@ -107,6 +107,9 @@ std::unique_ptr<Server> make_fake_server(FakeTools& tools, ServerSettings settin
   add("echo", {text_argument("text")}, [](Call&, const Arguments& given) { return echo(given); });
   all.back().output_schema =
       R"({"type":"object","properties":{"text":{"type":"string"}},"required":["text"]})";
+  add("repeat", {number_argument("bytes")}, [](Call&, const Arguments& given) -> ToolOutcome {
+    return ToolResult{.text = std::string(static_cast<size_t>(*given.integer("bytes")), 'x')};
+  });
   add("wait", {}, [&tools](Call& call, const Arguments&) { return wait(tools, call); });
   add("count",
       {number_argument("to"),

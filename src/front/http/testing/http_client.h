@@ -25,6 +25,8 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 class HttpClient {
  public:
   explicit HttpClient(uint16_t port);
+  // Over what is connected already; nullptr: nothing.
+  explicit HttpClient(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
 
   // Whether the server took the connection at all.
   bool connected() const { return transport_ != nullptr; }
