@@ -2,7 +2,8 @@
 # A server that speaks MongoDB's protocol, for the tests: FerretDB before the DocumentDB engine, plain and over TLS, with users and
 # passwords, on free ports of 127.0.0.1, in a folder of its own.
 # Beside it two replica sets of three members each (mongodb_set), over the same engine: they have the transactions and change streams that
-# FerretDB lacks. The second is for tests that have it elect another primary.
+# FerretDB lacks. The second is for tests that have it elect another primary. Then one that answers as a mongos does, and a set of one
+# member that wants certificates of its clients, and users to sign in by them (X.509).
 #
 #   tests/servers/mongodb.sh start DIR   starts it in DIR, which must not exist, and prints how to reach it, one NAME=VALUE a line
 #   tests/servers/mongodb.sh stop DIR    stops it and removes DIR; fine where there is nothing to stop
@@ -40,6 +41,11 @@ make_certificates() { # DIR
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=127.0.0.1' -keyout server.key -out server.csr
     openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -out server.crt \
       -extfile <(echo 'subjectAltName=IP:127.0.0.1,DNS:localhost')
+    for ca in ca other-ca; do  # Users of MONGODB-X509 by the name of "CN=tester,O=dbops tests".
+      openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/O=dbops tests/CN=tester' -keyout client.key -out client.csr
+      openssl x509 -req -in client.csr -CA "$ca.crt" -CAkey "$ca.key" -CAcreateserial -days 30 -out client.crt
+      cat client.crt client.key >"client-of-$ca.pem"
+    done
   ) >"$1/openssl.log" 2>&1 || { cat "$1/openssl.log" >&2; return 1; }
 }
 
@@ -82,10 +88,10 @@ answers() { # PORT
   [ "$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf %b "$hello" >&3 && head -c 16 <&3 | wc -c) 2>/dev/null)" = 16 ]
 }
 
-# A replica set; prints the hosts of its URL.
-start_set() { # DIR NAME PYTHON_PATH
+# A replica set, or a mongos; prints the hosts of its URL.
+start_set() { # DIR NAME PYTHON_PATH WHAT [CERTIFICATES]
   local file=$1/$2.ports deadline=$((SECONDS + 30))
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$3 python3 "$here/mongodb_set/serve.py" "$1/socket" 3 "$file" >"$1/$2.log" 2>&1 &
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$3 python3 "$here/mongodb_set/serve.py" "$1/socket" "$4" "$file" "${@:5}" >"$1/$2.log" 2>&1 &
   echo $! >"$1/$2.pid"
   until [ -e "$file" ]; do
     if [ $SECONDS -ge $deadline ] || ! kill -0 "$(<"$1/$2.pid")" 2>/dev/null; then
@@ -102,10 +108,14 @@ start_set() { # DIR NAME PYTHON_PATH
 start_sets() { # DIR
   local python hosts
   python=$("$here/../witness/install") || { echo "replica sets: the Python clients can't be had" >&2; return 0; }
-  hosts=$(start_set "$1" set "$python")
+  hosts=$(start_set "$1" set "$python" 3)
   echo "DBOPS_TEST_MONGODB_SET=mongodb://$hosts/test?replicaSet=rs0"
-  hosts=$(start_set "$1" electing "$python")
+  hosts=$(start_set "$1" electing "$python" 3)
   echo "DBOPS_TEST_MONGODB_ELECTING=mongodb://$hosts/test?replicaSet=rs0"
+  hosts=$(start_set "$1" router "$python" router)
+  echo "DBOPS_TEST_MONGODB_ROUTER=mongodb://$hosts/test"
+  hosts=$(start_set "$1" x509 "$python" 1 "$1")
+  echo "DBOPS_TEST_MONGODB_X509=mongodb://$hosts/test?authMechanism=MONGODB-X509&tlsCAFile=$1/ca.crt&tlsCertificateKeyFile=$1/client-of-ca.pem"
 }
 
 start() { # DIR
@@ -150,7 +160,7 @@ start() { # DIR
 
 stop() { # DIR
   local dir=$1 name pid
-  for name in electing set ferretdb; do
+  for name in x509 router electing set ferretdb; do
     if [ -f "$dir/$name.pid" ] && pid=$(<"$dir/$name.pid"); then
       kill "$pid" 2>/dev/null || :
       while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done

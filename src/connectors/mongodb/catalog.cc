@@ -6,8 +6,10 @@
 #include "connectors/mongodb/ask.h"
 #include "connectors/mongodb/indexes.h"
 #include "connectors/mongodb/names.h"
+#include "connectors/mongodb/options.h"
 #include "connectors/mongodb/references.h"
 #include "connectors/mongodb/sample.h"
+#include "connectors/mongodb/sharding.h"
 #include "connectors/mongodb/validator.h"
 
 namespace dbops::mongodb {
@@ -44,32 +46,6 @@ Catalog::Listing page_of(std::vector<Item> all, const Catalog::Search& search) {
   return listing;
 }
 
-void add_property(Description& found, std::string name, std::string value) {
-  if (!value.empty()) found.properties.emplace_back(std::move(name), std::move(value));
-}
-
-// What listCollections says of it: validator, time series, capped, a view's pipeline.
-void add_options(const bson_t& info, Description& found) {
-  const std::string validator = shown_json(info, "options.validator");
-  if (!validator.empty()) {
-    found.features.push_back({"validator", "", validator});
-    add_property(found, "validation level",
-                 escape_control(text_at(info, "options.validationLevel")));
-    add_property(found, "validation action",
-                 escape_control(text_at(info, "options.validationAction")));
-  }
-  add_property(found, "time series", shown_json(info, "options.timeseries"));
-  add_property(found, "collation", shown_json(info, "options.collation"));
-  if (true_at(info, "options.capped"))
-    add_property(found, "capped",
-                 format_bytes(static_cast<uint64_t>(
-                     std::max<int64_t>(integer_at(info, "options.size").value_or(0), 0))));
-  const std::string view = text_at(info, "options.viewOn");
-  if (view.empty()) return;
-  found.definition = "{\"viewOn\": " + quoted(view) +
-                     ", \"pipeline\": " + shown_json(info, "options.pipeline") + "}";
-}
-
 }  // namespace
 
 Result<std::vector<Item>> MongoCatalog::databases(const Context& context) {
@@ -93,6 +69,7 @@ Result<std::vector<Item>> MongoCatalog::databases(const Context& context) {
 Result<std::vector<Item>> MongoCatalog::collections(const Context& context,
                                                     const std::string& database) {
   std::vector<Item> items;
+  DBOPS_ASSIGN(const auto keys, shard_keys(context, link_, database));
   DBOPS_TRY(
       ask_each(context, link_, database, R"({"listCollections": 1, "cursor": {}})", kNamesMax,
                [&](const bson_t& info) {
@@ -100,6 +77,8 @@ Result<std::vector<Item>> MongoCatalog::collections(const Context& context,
                  if (is_system(name)) return;
                  const std::string type = text_at(info, "type");
                  items.push_back(make_item(type.empty() ? "collection" : type, {database, name}));
+                 if (const auto key = keys.find(name); key != keys.end())
+                   items.back().comment = "sharded by " + key->second;
                }));
   std::sort(items.begin(), items.end(),
             [](const Item& a, const Item& b) { return a.path < b.path; });
@@ -220,6 +199,7 @@ Result<Description> MongoCatalog::describe_collection(const Context& context,
       }));
   if (!there) return missing(context, path);
   measure(context, found.item);
+  DBOPS_TRY(describe_sharding(context, link_, path[0], path[1], found));
   DBOPS_ASSIGN(const Sample sample, take_sample(context, link_, path[0], path[1]));
   for (const SampledField& field : sample.fields) {
     ColumnInfo column;

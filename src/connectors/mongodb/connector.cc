@@ -16,7 +16,11 @@ tl::unexpected<Error> at_place(Error error, const Target& target) {
   if (error.code == Code::timeout)
     error.hint = "check host and port, and whether the server wants TLS (tls=true) or has none";
   else if (error.code == Code::authentication)
-    error.hint = "check user, password and authSource in the connection's URL";
+    error.hint =
+        target.by_certificate()
+            ? "the server must know the certificate's subject as a user of $external; a user in "
+              "the URL must be that subject"
+            : "check user, password and authSource in the connection's URL";
   else if (error.hint.empty())
     error.hint = "check the connection's URL, and whether the server runs";
   return fail(std::move(error));

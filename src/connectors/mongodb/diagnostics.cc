@@ -10,6 +10,7 @@
 #include "connectors/mongodb/ask.h"
 #include "connectors/mongodb/indexes.h"
 #include "connectors/mongodb/server_status.h"
+#include "connectors/mongodb/sharding.h"
 
 namespace dbops::mongodb {
 namespace {
@@ -19,7 +20,6 @@ using Findings = std::vector<Finding>;
 constexpr int64_t kWarnPercent = 80;      // of a limit
 constexpr int64_t kCriticalPercent = 95;  // of a limit
 constexpr int64_t kLongSeconds = 60;      // an operation that runs for longer is worth a look
-constexpr int64_t kLagSeconds = 10;       // a secondary that is further behind
 constexpr size_t kCollectionsMax = 200;   // whose indexes are looked at
 constexpr size_t kIndexesMax = 1000;      // of one collection
 constexpr size_t kShownOperations = 5;
@@ -171,30 +171,8 @@ Result<void> look_at_replication(const Asking& asking) {
   }
   DBOPS_ASSIGN(const auto status, probe(asking, kArea, R"({"replSetGetStatus": 1})"));
   if (!status) return {};
-  bson_iter_t members;
-  bson_iter_t each;
-  int64_t newest = 0;
-  std::vector<std::pair<std::string, int64_t>> behind;
-  if (find_field(**status, "members", members) && bson_iter_recurse(&members, &each)) {
-    while (bson_iter_next(&each)) {
-      bson_t member;
-      bson_iter_t date;
-      if (!view_document(each, member)) continue;
-      const std::string name = escape_control(text_at(member, "name"));
-      const bool healthy = number_at(member, "health").value_or(1) > 0;
-      asking.out.push_back({healthy ? Severity::ok : Severity::critical, kArea, name,
-                            "it is " + escape_control(text_at(member, "stateStr")),
-                            healthy ? "" : "look at the member's log"});
-      if (!find_field(member, "optimeDate", date) || !BSON_ITER_HOLDS_DATE_TIME(&date)) continue;
-      behind.emplace_back(name, bson_iter_date_time(&date));
-      newest = std::max(newest, behind.back().second);
-    }
-  }
-  for (const auto& [name, at] : behind)
-    if (const int64_t lag = (newest - at) / 1000; lag >= kLagSeconds)
-      asking.out.push_back({Severity::warning, kArea, name,
-                            "it is " + std::to_string(lag) + " s behind the newest member",
-                            "look at its load and at the network between them"});
+  auto findings = read_members(**status);
+  std::move(findings.begin(), findings.end(), std::back_inserter(asking.out));
   return look_at_oplog(asking);
 }
 
@@ -255,6 +233,10 @@ Result<void> look_at_indexes(const Asking& asking) {
   return {};
 }
 
+Result<void> look_at_shards(const Asking& asking) {
+  return look_at_sharding(asking.context, asking.link, asking.out);
+}
+
 struct Area {
   std::string_view name;
   Result<void> (*look)(const Asking&);
@@ -266,6 +248,7 @@ constexpr auto kAreas = std::to_array<Area>({
     {"operations", look_at_operations},
     {"replication", look_at_replication},
     {"indexes", look_at_indexes},
+    {"sharding", look_at_shards},
 });
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kShownBytes = 1000;  // of a server's message
 constexpr size_t kShownFailures = 3;  // of a write's items
+constexpr int64_t kItemsMax = 1ll << 60;
 
 constexpr std::string_view kElected = "the set has another primary or elects one: try again";
 
@@ -141,6 +142,22 @@ size_t for_each_document(const bson_t& reply, const char* name, Each each) {
   return count;
 }
 
+// What failed of a bulkWrite, which tells it in documents of its cursor: `each` gets those of the
+// first batch, and their index. Answers how many there are in all.
+template <class Each>
+size_t for_each_bulk_error(const bson_t& reply, Each each) {
+  const int64_t count = integer_at(reply, "nErrors").value_or(0);
+  if (count <= 0) return 0;
+  size_t seen = 0;
+  bson_iter_t batch;
+  bson_iter_t item;
+  bson_t document;
+  if (find_field(reply, "cursor.firstBatch", batch) && bson_iter_recurse(&batch, &item))
+    while (bson_iter_next(&item))
+      if (view_document(item, document) && !true_at(document, "ok")) each(document, seen++);
+  return static_cast<size_t>(count);
+}
+
 }  // namespace
 
 Error server_error(const bson_t& reply) { return make(reply); }
@@ -148,18 +165,30 @@ Error server_error(const bson_t& reply) { return make(reply); }
 std::optional<Error> write_error(const bson_t& reply) {
   std::optional<Error> error;
   std::string all;
-  const size_t count =
-      for_each_document(reply, "writeErrors", [&](const bson_t& failure, size_t index) {
-        if (index == 0) error = make(failure);
-        if (index >= kShownFailures) return;
-        all += (all.empty() ? "item " : "; item ") +
-               std::to_string(integer_at(failure, "index").value_or(0)) + ": " +
-               shown(text_at(failure, "errmsg"));
-      });
+  size_t told = 0;
+  const auto tell = [&](const bson_t& failure, size_t index, const char* place) {
+    if (index == 0) error = make(failure);
+    if (index >= kShownFailures) return;
+    ++told;
+    all += (all.empty() ? "item " : "; item ") +
+           std::to_string(integer_at(failure, place).value_or(0)) + ": " +
+           shown(text_at(failure, "errmsg"));
+  };
+  size_t count = for_each_document(reply, "writeErrors", [&](const bson_t& failure, size_t index) {
+    tell(failure, index, "index");
+  });
+  if (count == 0)
+    count = for_each_bulk_error(
+        reply, [&](const bson_t& failure, size_t index) { tell(failure, index, "idx"); });
+  if (count > 0 && !error) {  // They are further behind than the first batch.
+    error =
+        Error{.code = Code::data, .message = {}, .hint = "errorsOnly: true has them told first"};
+    all = format_count(static_cast<int64_t>(count)) + (count == 1 ? " item" : " items") + " failed";
+    told = count;
+  }
   if (error) {
-    error->message = all + (count > kShownFailures
-                                ? "; and " + std::to_string(count - kShownFailures) + " more failed"
-                                : "");
+    error->message =
+        all + (count > told ? "; and " + std::to_string(count - told) + " more failed" : "");
     const uint64_t written = changed(reply).value_or(0);
     if (written > 0) {
       error->effect = Effect::applied;
@@ -210,6 +239,12 @@ bool leaves_doubt(const Error& error) {
 }
 
 std::optional<uint64_t> changed(const bson_t& reply) {
+  if (integer_at(reply, "nInserted")) {  // bulkWrite's
+    int64_t all = 0;
+    for (const char* name : {"nInserted", "nModified", "nUpserted", "nDeleted"})
+      all += std::clamp<int64_t>(integer_at(reply, name).value_or(0), 0, kItemsMax);
+    return static_cast<uint64_t>(all);
+  }
   auto count = integer_at(reply, "nModified");
   if (count) {
     bson_iter_t found;

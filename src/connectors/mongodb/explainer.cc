@@ -45,7 +45,7 @@ std::string details_of(const bson_t& node) {
 // What counts in a plan, over all of its parts: stages of a pipeline, shards.
 struct Totals {
   std::set<std::string> indexes = {};
-  bool scans = false;  // A whole collection.
+  std::string scan = {};  // The step that reads a whole collection.
   bool sorts = false;
   bool counted = false;
   int64_t keys = 0;
@@ -108,14 +108,28 @@ class Reader {
         std::max(totals_.milliseconds, integer_at(stats, "executionTimeMillis").value_or(0));
   }
 
+  // DocumentDB goes through all of a collection by an index, too: it then compares only the number
+  // that all of its documents have.
+  static bool goes_through_all(const bson_t& node) {
+    constexpr std::string_view kAll = "(shard_key_value = '";
+    const std::string condition = text_at(node, "Index Cond");
+    return condition.starts_with(kAll) && condition.find(" AND ") == std::string::npos;
+  }
+
   void look_at(const std::string& step, const bson_t& node) {
+    const bool all = goes_through_all(node);
     for (const char* name : {"indexName", "Index Name"})
-      if (const std::string index = text_at(node, name); !index.empty())
+      if (const std::string index = text_at(node, name); !all && !index.empty())
         totals_.indexes.insert(escape_control(index));
-    if ((step == "COLLSCAN" || step == "Seq Scan") && !std::exchange(totals_.scans, true))
+    // A lookup by a nested loop reads the other collection for each document.
+    const bool scans = all || step == "COLLSCAN" || step == "Seq Scan" ||
+                       (step == "EQ_LOOKUP" && text_at(node, "strategy") == "NestedLoopJoin");
+    if (scans && totals_.scan.empty()) {
+      totals_.scan = step;
       plan_.findings.push_back({Severity::warning, "plan", step,
                                 "every document of the collection is read",
                                 "make an index on what the filter compares"});
+    }
     if (step != "SORT" && step != "Sort") return;
     const bool spills = true_at(node, "usedDisk");
     if (!std::exchange(totals_.sorts, true) || spills)
@@ -167,6 +181,13 @@ Explainer::Plan read_plan(const bson_t& reply) {
   look_at_counts(reader.totals(), plan);
   plan.findings.insert(plan.findings.begin(), summarize(reader.totals()));
   return plan;
+}
+
+std::string scan_in_plan(const bson_t& reply) {
+  Explainer::Plan plan;
+  Reader reader(plan);
+  reader.read(reply, 0, 0);
+  return reader.totals().scan;
 }
 
 Result<Explainer::Plan> MongoExplainer::explain(const Context& context, const Script& script,

@@ -16,6 +16,9 @@ class MongoExplainer final : public Explainer {
   MongoQueries& queries_;
 };
 
+// The step of that plan that reads a whole collection, as the server calls it; empty: none does.
+std::string scan_in_plan(const bson_t& reply);
+
 // The plan within an explain's reply as an indented tree of stages, and what is slow in it.
 Explainer::Plan read_plan(const bson_t& reply);
 

@@ -34,6 +34,30 @@ TEST(MongoPlan, FindsWhatIsSlow) {
   EXPECT_THAT(plan.findings[2].message, testing::HasSubstr("50,000 documents are looked at for 2"));
 }
 
+// As DocumentDB answers.
+TEST(MongoPlan, KnowsAnIndexThatIsOnlyAWayThroughAll) {
+  const auto plan_by = [](std::string_view condition) {
+    return plan_of(R"({"queryPlanner": {"Plan": {"Node Type": "Bitmap Index Scan",
+        "Index Name": "_id_", "Index Cond": ")" +
+                   std::string(condition) + R"("}}, "ok": 1})");
+  };
+  auto plan = plan_by("(shard_key_value = '20'::bigint)");
+  ASSERT_EQ(plan.findings.size(), 2U);
+  EXPECT_EQ(plan.findings[0].message, "uses no index");
+  EXPECT_EQ(plan.findings[1].message, "every document of the collection is read");
+  plan = plan_by("((shard_key_value = '20'::bigint) AND (object_id = '5'::bson))");
+  ASSERT_EQ(plan.findings.size(), 1U);
+  EXPECT_EQ(plan.findings[0].message, "uses the index _id_");
+}
+
+TEST(MongoPlan, KnowsALookupThatReadsAllEachTime) {
+  const auto plan = plan_of(R"({"queryPlanner": {"winningPlan": {"queryPlan": {
+      "stage": "EQ_LOOKUP", "strategy": "NestedLoopJoin", "inputStage": {
+        "stage": "FETCH", "inputStage": {"stage": "IXSCAN", "indexName": "a_1"}}}}}, "ok": 1.0})");
+  ASSERT_EQ(plan.findings.size(), 2U);
+  EXPECT_EQ(plan.findings[1].subject, "EQ_LOOKUP");
+}
+
 // A classic plan that was run is there twice, with and without its counts; each stage is shown
 // once.
 TEST(MongoPlan, ShowsWhatWasRunWithItsCounts) {

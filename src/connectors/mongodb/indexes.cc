@@ -33,6 +33,8 @@ std::string read_method(const bson_t& index) {
   if (true_at(index, "hidden")) method += ", hidden";
   if (const auto seconds = integer_at(index, "expireAfterSeconds"))
     method += ", documents expire after " + std::to_string(*seconds) + " s";
+  if (const std::string fields = shown_json(index, "wildcardProjection"); !fields.empty())
+    method += ", of " + fields;
   if (const std::string collation = shown_json(index, "collation"); !collation.empty())
     method += ", collation " + collation;
   return method;

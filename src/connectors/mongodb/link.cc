@@ -8,6 +8,7 @@
 #include "connectors/mongodb/mongoc.h"
 #include "connectors/mongodb/seeds.h"
 #include "connectors/mongodb/wire.h"
+#include "net/subject.h"
 
 namespace dbops::mongodb {
 namespace {
@@ -36,6 +37,13 @@ Code code_of(const bson_error_t& error) {
   if (error.domain == MONGOC_ERROR_BSON || error.domain == MONGOC_ERROR_COMMAND)
     return Code::invalid_argument;
   return Code::protocol;
+}
+
+// Who signs in by a certificate is called as that is, unless the URL says it.
+Result<void> name_user(Target& target) {
+  if (!target.by_certificate() || !target.user.empty()) return {};
+  DBOPS_ASSIGN(target.user, certificate_subject(target.tls->cert_file));
+  return {};
 }
 
 bool send(mongoc_client_t* client, const char* database, const bson_t& command, Link::Adds adds,
@@ -88,7 +96,8 @@ Result<void> Link::check(const Target& target) {
 
 Result<std::unique_ptr<Link>> Link::open(const Context& context, const Target& target) {
   DBOPS_TRY(context.alive());
-  DBOPS_ASSIGN(const Target found, find_seeds(context, target));
+  DBOPS_ASSIGN(Target found, find_seeds(context, target));
+  DBOPS_TRY(name_user(found));
   auto link = std::make_unique<Link>(found);
   DBOPS_ASSIGN(link->driver_->uri, make_uri(found));
   DBOPS_TRY(link->sign_in(context));

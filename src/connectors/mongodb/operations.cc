@@ -47,7 +47,9 @@ Answer read_documents(const Context& context, Session& session, Arguments argume
   if (arguments.has("rows")) shape.flat = arguments.text("rows") == "flat";
   if (arguments.has("json")) shape.canonical = arguments.text("json") == "canonical";
   DBOPS_ASSIGN(Bson command, parse_document(arguments.object("command")));
-  return queries.run_command(context, std::move(command), Tier::read, shape, false);
+  DBOPS_ASSIGN(auto warnings, queries.look_for_scans(context, *command, Tier::read));
+  return queries.run_command(context, std::move(command), Tier::read, shape, false,
+                             std::move(warnings));
 }
 
 Answer index_usage(const Context& context, Session& session, Arguments arguments) {

@@ -61,6 +61,13 @@ TEST_F(MongoOperations, ShowIndexesAndTheirUse) {
   EXPECT_EQ(found, "c.b1 ");
 }
 
+TEST_F(MongoOperations, SayThatThereAreNoShards) {
+  const auto findings = session_->diagnostics()->diagnose({}, "sharding");
+  ASSERT_TRUE(findings) << findings.error().message;
+  ASSERT_EQ(findings->size(), 1U);
+  EXPECT_EQ(findings->front().message, "the server is no mongos: it has no shards to look at");
+}
+
 TEST_F(MongoOperations, ListAndGetFilesOfABucket) {
   const std::string first(300, 'a');
   const std::string second("\0\xff", 2);

@@ -8,6 +8,7 @@
 #include "connectors/mongodb/created.h"
 #include "connectors/mongodb/errors.h"
 #include "connectors/mongodb/extended_json.h"
+#include "connectors/mongodb/guard.h"
 #include "connectors/mongodb/preview.h"
 #include "connectors/mongodb/rows.h"
 #include "connectors/mongodb/statement.h"
@@ -40,15 +41,18 @@ Result<Bson> read_command(const Script& script, size_t index, const Parameters& 
   return bind(std::move(command), parameters);
 }
 
+using Warnings = std::vector<std::vector<std::string>>;  // Of each statement.
+
 class MongoResults final : public Results {
  public:
   MongoResults(MongoQueries& queries, const Script& script, const Parameters& parameters, Mode mode,
-               bool in_block)
+               bool in_block, Warnings warnings)
       : queries_(queries),
         script_(script),
         parameters_(parameters),
         mode_(mode),
-        in_block_(in_block) {}
+        in_block_(in_block),
+        warnings_(std::move(warnings)) {}
   ~MongoResults() override {
     stream_.reset();
     queries_.link().abort();
@@ -76,9 +80,15 @@ class MongoResults final : public Results {
   Result<std::unique_ptr<Stream>> run(const Context& context) {
     DBOPS_TRY(context.alive());
     DBOPS_ASSIGN(Bson command, read_command(script_, index_, parameters_));
-    return queries_.run_command(context, std::move(command),
-                                mode_ == Mode::read ? Tier::read : queries_.tier(),
-                                queries_.shape(), wrote_);
+    const Tier allowed = mode_ == Mode::read ? Tier::read : queries_.tier();
+    std::vector<std::string> warnings;
+    if (in_block_) {
+      warnings = std::move(warnings_[index_]);
+    } else {
+      DBOPS_ASSIGN(warnings, queries_.look_for_scans(context, *command, allowed));
+    }
+    return queries_.run_command(context, std::move(command), allowed, queries_.shape(), wrote_,
+                                std::move(warnings));
   }
 
   // In a transaction nothing is done before its commit.
@@ -105,6 +115,7 @@ class MongoResults final : public Results {
   const Parameters& parameters_;
   const Mode mode_;
   const bool in_block_;  // Its commands are one transaction.
+  Warnings warnings_;    // Of each, where they are.
   size_t index_ = 0;
   bool wrote_ = false;
   std::unique_ptr<Stream> stream_;
@@ -148,7 +159,21 @@ Result<std::unique_ptr<Results>> MongoQueries::run(const Context& context, const
     DBOPS_TRY(read_command(script, 0, parameters));
   }
   DBOPS_ASSIGN(const bool in_block, wants_block(context, link_, script, mode));
-  return std::make_unique<MongoResults>(*this, script, parameters, mode, in_block);
+  Warnings warnings;
+  if (in_block) {
+    for (size_t i = 0; i < script.statements.size(); ++i) {
+      DBOPS_ASSIGN(const Bson command, read_command(script, i, parameters));
+      DBOPS_ASSIGN(auto each, look_for_scans(context, *command, allowed));
+      warnings.push_back(std::move(each));
+    }
+  }
+  return std::make_unique<MongoResults>(*this, script, parameters, mode, in_block,
+                                        std::move(warnings));
+}
+
+Result<std::vector<std::string>> MongoQueries::look_for_scans(const Context& context,
+                                                              const bson_t& command, Tier allowed) {
+  return guard_scans(context, *this, command, allowed, guard_);
 }
 
 Result<Queries::Preview> MongoQueries::preview(const Context& context, const Script& script,
@@ -186,17 +211,20 @@ Result<Bson> MongoQueries::send(const Context& context, Bson command, Tier allow
 }
 
 Result<std::unique_ptr<Stream>> MongoQueries::run_command(const Context& context, Bson command,
-                                                          Tier allowed, Shape shape, bool wrote) {
+                                                          Tier allowed, Shape shape, bool wrote,
+                                                          std::vector<std::string> warnings) {
   const Class found = classify(*command);
   const bool writes = found.tier > Tier::read;
   const Bson created = found.verb == "create" ? Bson::copy_of(*command) : Bson();
   DBOPS_ASSIGN(Bson reply, send(context, std::move(command), allowed));
   if (writes)
     if (auto error = write_error(*reply)) {
+      // Of bulkWrite's results the server keeps the rest.
+      if (Cursor::holds_cursor(*reply)) const Cursor closes(link_, std::move(reply));
       error->session_broken = link_.broken();
       return fail(*std::move(error));
     }
-  Summary summary{.command = found.verb, .affected = {}, .warnings = {}};
+  Summary summary{.command = found.verb, .affected = {}, .warnings = std::move(warnings)};
   if (writes) summary.affected = changed(*reply);
   if (found.verb == "create") {
     DBOPS_ASSIGN(summary.warnings, dropped_options(context, link_, database_, *created));

@@ -8,8 +8,6 @@
 namespace dbops::mongodb {
 namespace {
 
-constexpr std::string_view kService = "_mongodb._tcp.";
-
 tl::unexpected<Error> refused(const std::string& message) {
   return fail(Code::protocol, message,
               "whoever keeps the cluster's DNS must mend it; mongodb:// takes hosts themselves");
@@ -56,7 +54,7 @@ Result<void> add_options(const std::string& text, Target& target) {
 }  // namespace
 
 Result<Target> with_seeds(Target target, const std::vector<Service>& services,
-                          const std::vector<std::string>& texts) {
+                          const std::vector<std::string>& texts, std::mt19937& chance) {
   const std::string name = without_last_dot(target.hosts[0].name);
   target.srv = false;
   target.hosts.clear();
@@ -68,6 +66,11 @@ Result<Target> with_seeds(Target target, const std::vector<Service>& services,
   }
   if (texts.size() > 1) return refused("the name has more than one TXT record");
   if (!texts.empty()) DBOPS_TRY(add_options(texts[0], target));
+  DBOPS_TRY(check_srv_hosts(target));
+  if (target.srv_hosts_max > 0 && target.srv_hosts_max < target.hosts.size()) {
+    std::shuffle(target.hosts.begin(), target.hosts.end(), chance);
+    target.hosts.resize(target.srv_hosts_max);
+  }
   // One host alone is a member to begin with, and not all that there is.
   target.options.emplace_back("directConnection", "false");
   return target;
@@ -76,9 +79,11 @@ Result<Target> with_seeds(Target target, const std::vector<Service>& services,
 Result<Target> find_seeds(const Context& context, const Target& target) {
   if (!target.srv) return target;
   const std::string name = without_last_dot(target.hosts[0].name);
-  DBOPS_ASSIGN(const auto services, find_services(context, std::string(kService) + name));
+  DBOPS_ASSIGN(const auto services,
+               find_services(context, "_" + target.srv_service + "._tcp." + name));
   DBOPS_ASSIGN(const auto texts, find_texts(context, name));
-  return with_seeds(target, services, texts);
+  std::mt19937 chance(std::random_device{}());
+  return with_seeds(target, services, texts, chance);
 }
 
 }  // namespace dbops::mongodb

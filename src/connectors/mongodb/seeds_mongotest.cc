@@ -46,6 +46,15 @@ TEST_F(MongoSeedsLive, FindTheServer) {
   EXPECT_TRUE(run(**session, R"({"ping": 1})"));
 }
 
+TEST_F(MongoSeedsLive, StandUnderTheNameOfAServiceThatTheUrlGives) {
+  names_.add("_shop-db._tcp.cluster.dbops.test", fakes::kSrv,
+             fakes::srv_data(port_of(server_url()), "a.dbops.test"));
+  const auto session = connect_to(url_of(
+      "DBOPS_TEST_MONGODB", "tls=false&authSource=admin&srvServiceName=shop-db&srvMaxHosts=1"));
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_TRUE(run(**session, R"({"ping": 1})"));
+}
+
 TEST_F(MongoSeedsLive, FindAWholeSetByOneOfItsMembers) {
   const Url set = *Url::parse(server_url("DBOPS_TEST_MONGODB_SET"));
   name_host("a.dbops.test", *set.hosts.back().port);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 namespace dbops::mongodb {
 namespace {
 
@@ -20,7 +22,8 @@ std::string seeds(const std::string& rest, const std::vector<std::string>& hosts
                   const std::vector<std::string>& texts = {}) {
   std::vector<Service> services;
   for (const std::string& host : hosts) services.push_back({.host = host, .port = 27018});
-  const auto found = with_seeds(target_of(rest), services, texts);
+  std::mt19937 chance(1);
+  const auto found = with_seeds(target_of(rest), services, texts, chance);
   if (!found) return std::string(name(found.error().code)) + ": " + found.error().message;
   std::string all = found->place();
   for (const auto& [name, value] : found->options) all += " " + name + "=" + value;
@@ -30,7 +33,9 @@ std::string seeds(const std::string& rest, const std::vector<std::string>& hosts
 TEST(MongoSeeds, AreInPlaceOfTheName) {
   EXPECT_EQ(seeds("c.x.test/d", {"a.x.test", "b.x.test"}),
             "a.x.test:27018,b.x.test:27018 directConnection=false");
-  const auto target = with_seeds(target_of("c.x.test/d"), {{.host = "a.x.test", .port = 1}}, {});
+  std::mt19937 chance(1);
+  const auto target =
+      with_seeds(target_of("c.x.test/d"), {{.host = "a.x.test", .port = 1}}, {}, chance);
   ASSERT_TRUE(target);
   EXPECT_TRUE(target->tls && !target->srv);
   EXPECT_EQ(target->password.reveal(), "hunter2");
@@ -50,6 +55,25 @@ TEST(MongoSeeds, StandInTheDomainOfTheName) {
   for (const char* host : {"mongo.test", "other.test", "amongo.test"})
     EXPECT_THAT(seeds("mongo.test", {host}), HasSubstr("another domain")) << host;
   EXPECT_THAT(seeds("localhost", {"localhost"}), HasSubstr("another domain"));
+}
+
+TEST(MongoSeeds, AreChosenByChanceWhereTheyAreLimited) {
+  const std::vector<Service> services = {{.host = "a.x.test", .port = 1},
+                                         {.host = "b.x.test", .port = 1},
+                                         {.host = "c.x.test", .port = 1}};
+  std::mt19937 chance(1);
+  const auto choose = [&](const std::string& limit) {
+    const auto found =
+        with_seeds(target_of("c.x.test/?srvMaxHosts=" + limit), services, {}, chance);
+    return found ? found->place() : found.error().message;
+  };
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) seen.insert(choose("1"));
+  EXPECT_THAT(seen, testing::ElementsAre("a.x.test:1", "b.x.test:1", "c.x.test:1"));
+  for (const char* all : {"0", "3", "10"})
+    EXPECT_EQ(choose(all), "a.x.test:1,b.x.test:1,c.x.test:1") << all;
+  EXPECT_THAT(seeds("c.x.test/?srvMaxHosts=1", {"a.x.test"}, {"replicaSet=rs"}),
+              HasSubstr("srvMaxHosts is for routers"));
 }
 
 TEST(MongoSeeds, BringOptionsThatTheUrlLeavesOpen) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -10,12 +12,14 @@
 namespace dbops::mongodb {
 namespace {
 
+constexpr int64_t kLagSeconds = 10;       // a secondary that is further behind
 constexpr int64_t kQueueMany = 10;        // operations that wait for a lock
 constexpr double kFullPercent = 95;       // of the cache: the server evicts with all its threads
 constexpr double kDirtyPercent = 20;      // from there on writers must evict themselves
 constexpr double kDirtyWarnPercent = 10;  // more than the 5 that eviction aims at
 constexpr double kSecond = 1;
 constexpr int64_t kUptimeMax = 10'000'000'000;  // seconds
+constexpr int64_t kDateMax = 1ll << 60;         // milliseconds since 1970
 constexpr double kNumberMax = 1e15;             // bytes; more is none that any server has
 
 // A number that the server gave, as one that it may be.
@@ -98,6 +102,36 @@ std::vector<Finding> read_cache(const bson_t& status) {
   out.push_back({severity, "memory", "dirty cache",
                  share(*dirty, *most) + " are still to be written",
                  severity == Severity::ok ? "" : "the disk is slower than what is written"});
+  return out;
+}
+
+std::vector<Finding> read_members(const bson_t& status) {
+  constexpr const char* kArea = "replication";
+  std::vector<Finding> out;
+  std::vector<std::pair<std::string, int64_t>> behind;
+  bson_iter_t members;
+  bson_iter_t each;
+  int64_t newest = 0;
+  if (!find_field(status, "members", members) || !bson_iter_recurse(&members, &each)) return out;
+  while (bson_iter_next(&each)) {
+    bson_t member;
+    bson_iter_t date;
+    if (!view_document(each, member)) continue;
+    const std::string name = escape_control(text_at(member, "name"));
+    const bool healthy = number_at(member, "health").value_or(1) > 0;
+    out.push_back({healthy ? Severity::ok : Severity::critical, kArea, name,
+                   "it is " + escape_control(text_at(member, "stateStr")),
+                   healthy ? "" : "look at the member's log"});
+    if (!healthy || !find_field(member, "optimeDate", date) || !BSON_ITER_HOLDS_DATE_TIME(&date))
+      continue;
+    behind.emplace_back(name, std::clamp<int64_t>(bson_iter_date_time(&date), 0, kDateMax));
+    newest = std::max(newest, behind.back().second);
+  }
+  for (const auto& [name, at] : behind)
+    if (const int64_t lag = (newest - at) / 1000; lag >= kLagSeconds)
+      out.push_back({Severity::warning, kArea, name,
+                     "it is " + std::to_string(lag) + " s behind the newest member",
+                     "look at its load and at the network between them"});
   return out;
 }
 

@@ -52,6 +52,27 @@ TEST(MongoServerStatus, TellsHowFullTheCacheIs) {
   EXPECT_TRUE(read_cache(**parse_document(R"({"wiredTiger": {}})")).empty());
 }
 
+// An arbiter has no data; of a member that is gone the time is that of 1970.
+TEST(MongoServerStatus, TellsWhichMembersAreBehind) {
+  EXPECT_THAT(
+      shown(read_members(**parse_document(R"json({"set": "rs0", "members": [
+          {"name": "a:1", "health": 1.0, "stateStr": "PRIMARY",
+           "optimeDate": {"$date": "2026-11-28T10:00:42Z"}},
+          {"name": "b:1", "health": 1.0, "stateStr": "SECONDARY",
+           "optimeDate": {"$date": "2026-11-28T10:00:02Z"}},
+          {"name": "c:1", "health": 1.0, "stateStr": "SECONDARY",
+           "optimeDate": {"$date": "2026-11-28T10:00:33Z"}},
+          {"name": "d:1", "health": 0.0, "stateStr": "(not reachable/healthy)",
+           "optimeDate": {
+  "$date" : { "$numberLong" : "0" }}},
+          {"name": "e:1", "health": 1.0, "stateStr": "ARBITER"}]
+})json"))),
+      ElementsAre("ok a:1: it is PRIMARY", "ok b:1: it is SECONDARY", "ok c:1: it is SECONDARY",
+                  "critical d:1: it is (not reachable/healthy)", "ok e:1: it is ARBITER",
+                  "warning b:1: it is 40 s behind the newest member"));
+  EXPECT_TRUE(read_members(**parse_document(R"({"ok": 1.0})")).empty());
+}
+
 TEST(MongoServerStatus, TellsWhatRolesAllow) {
   const auto granted = [](const std::string& roles) {
     return granted_by_roles(

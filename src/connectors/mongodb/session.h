@@ -17,7 +17,7 @@ class MongoSession final : public Session {
  public:
   MongoSession(std::unique_ptr<Link> link, const Target& target, Tier tier)
       : link_(std::move(link)),
-        queries_(*link_, target.database, tier, target.shape),
+        queries_(*link_, target, tier),
         catalog_(*link_),
         explainer_(queries_),
         diagnostics_(*link_, target.database),

@@ -10,10 +10,12 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DBOPS = ""
+PATIENCE = 60  # seconds
 URL = os.environ.get("DBOPS_TEST_MONGODB_SET", "mongodb://127.0.0.1:1/test").replace("/test?", "/set_witness?")
 
 
@@ -114,6 +116,21 @@ class Server(Case):
             self.assertEqual(stream.next()["documentKey"], {"_id": 1})
 
 
+class Certificate(unittest.TestCase):
+    """A server that wants certificates, and the user that each of the two signs in as."""
+
+    def test_both_are_taken_for_the_same_user(self):
+        import pymongo  # pylint: disable=import-outside-toplevel
+        url = os.environ["DBOPS_TEST_MONGODB_X509"]
+        with pymongo.MongoClient(url) as client:
+            theirs = client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
+        done = subprocess.run([DBOPS, "--no-config", "query", url, '{"connectionStatus": 1}', "--format", "json"],
+                              capture_output=True, text=True, timeout=60, check=True)
+        ours = json.loads(json.loads(done.stdout)[0]["document"])["authInfo"]["authenticatedUsers"]
+        self.assertEqual(ours, theirs)
+        self.assertEqual(ours, [{"user": "CN=tester,O=dbops tests", "db": "$external"}])
+
+
 class Witness(Case):
     """What dbops does, as the other client sees it."""
     both = """{"insert": "c", "documents": [{"_id": 1}]} {"update": "c", "updates": [{"q": {"_id": 0}, "u": {"$set": {"a": 1}}}]}"""
@@ -154,6 +171,23 @@ class Witness(Case):
         said = operate("collect_changes", "collection=c", "changes=1", "seconds=30", "after=" + start)
         with self.database.c.watch(max_await_time_ms=5000, resume_after=json.loads(said[0]["token"])) as stream:
             self.assertEqual(stream.next()["documentKey"], {"_id": 2})
+
+    def test_an_operation_that_both_see_is_ended(self):
+        name = f"held{os.getpid()}"
+        held = {"failCommands": ["count"], "blockConnection": True, "blockTimeMS": 120_000, "appName": name}
+        self.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=held)
+        self.addCleanup(self.client.admin.command, "configureFailPoint", "failCommand", mode="off")
+        with subprocess.Popen([DBOPS, "--no-config", "query", f"{URL}&appName={name}", '{"count": "c"}'], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as reader:
+            deadline = time.monotonic() + PATIENCE
+            theirs = []
+            while not theirs and time.monotonic() < deadline:
+                theirs = [each["opid"] for each in self.client.admin.command("currentOp")["inprog"] if "count" in each["command"]]
+            tier = ["--tier", "set_witness=admin"]
+            said = operate("running_operations", *tier)
+            self.assertEqual([each["operation"] for each in said if each["namespace"] == "set_witness.c"], [str(theirs[0])])
+            operate("kill_operation", f"operation={theirs[0]}", "--yes", *tier)
+            self.assertIn("error [cancelled]", reader.communicate(timeout=PATIENCE)[0])
 
     def test_who_subscribes_hears_of_a_new_collection(self):
         with subprocess.Popen([DBOPS, "--no-config", "mcp", URL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:

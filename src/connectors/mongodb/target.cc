@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -46,6 +47,42 @@ Result<void> choose(const std::string& name, std::string_view value, std::string
   return {};
 }
 
+Result<ScanGuard> read_guard(std::string_view value) {
+  if (value == "off") return ScanGuard::off;
+  if (value == "warn") return ScanGuard::warn;
+  if (value == "refuse") return ScanGuard::refuse;
+  return fail(Code::invalid_config, "the setting \"scan_guard\" must be off, warn or refuse");
+}
+
+// As RFC 6335 has it, but for its length.
+bool is_service_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto good = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-'; };
+  return !name.empty() && name.size() <= kSrvServiceBytesMax && name.front() != '-' &&
+         name.back() != '-' && name.find("--") == std::string_view::npos &&
+         std::all_of(name.begin(), name.end(), good) &&
+         std::any_of(name.begin(), name.end(), letter);
+}
+
+Result<void> read_srv(const std::string& small, std::string_view value, Target& target) {
+  if (!target.srv)
+    return fail(Code::invalid_config, "srvServiceName and srvMaxHosts are for mongodb+srv: alone");
+  if (small == "srvservicename") {
+    if (!is_service_name(value))
+      return fail(Code::invalid_config, "srvServiceName is no name that a service can have",
+                  "letters, digits and single hyphens within, without the underscore");
+    target.srv_service = value;
+    return {};
+  }
+  const auto [end, error] =
+      std::from_chars(value.data(), value.data() + value.size(), target.srv_hosts_max);
+  if (error != std::errc() || end != value.data() + value.size() ||
+      target.srv_hosts_max > kSrvHostsMax)
+    return fail(Code::invalid_config,
+                "srvMaxHosts must be a number, 0 (all) to " + std::to_string(kSrvHostsMax));
+  return {};
+}
+
 struct TlsSettings {
   std::optional<bool> on;
   bool used = false;  // Any that needs TLS.
@@ -80,6 +117,11 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
   const std::string small = lower(name);
   if (small == "rows") return choose(name, value, "document", "flat", target.shape.flat);
   if (small == "json") return choose(name, value, "relaxed", "canonical", target.shape.canonical);
+  if (small == "scan_guard") {
+    DBOPS_ASSIGN(target.guard, read_guard(value));
+    return {};
+  }
+  if (small == "srvservicename" || small == "srvmaxhosts") return read_srv(small, value, target);
   if (has(kTls, small)) return read_tls(name, small, value, tls);
   if (has(kPassedOver, small)) return {};
   if (!has(kDriverOptions, small))
@@ -122,6 +164,23 @@ std::string encode(std::string_view text) {
 
 }  // namespace
 
+Result<void> check_srv_hosts(const Target& target) {
+  if (target.srv_hosts_max == 0) return {};
+  for (const auto& [name, value] : target.options)
+    if (lower(name) == "replicaset" || (lower(name) == "loadbalanced" && value == "true"))
+      return fail(Code::invalid_config,
+                  "srvMaxHosts is for routers (mongos), and not to be had with "
+                  "replicaSet or loadBalanced",
+                  "leave srvMaxHosts out: of a replica set all members are needed");
+  return {};
+}
+
+bool Target::by_certificate() const {
+  return std::any_of(options.begin(), options.end(), [](const auto& option) {
+    return lower(option.first) == "authmechanism" && lower(option.second) == "mongodb-x509";
+  });
+}
+
 std::string Target::place() const {
   std::string text;
   for (const Url::Host& host : hosts) {
@@ -161,6 +220,10 @@ Result<Target> read_target(const ConnectionOptions& options) {
   for (const auto& [name, value] : target.options)
     if (target.srv && lower(name) == "directconnection" && value == "true")
       return bad_url("mongodb+srv: is for several hosts, and directConnection=true for one");
+  DBOPS_TRY(check_srv_hosts(target));
+  if (target.by_certificate() && tls.options.cert_file.empty())
+    return fail(Code::invalid_config, "MONGODB-X509 signs in by a certificate, and none is given",
+                "name its file, certificate and key, by tlsCertificateKeyFile");
   // Settings of TLS turn it on, as they do in MongoDB's own clients.
   if (tls.on.value_or(target.srv || tls.used))
     target.tls = std::move(tls.options);

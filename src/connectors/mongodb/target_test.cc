@@ -74,6 +74,20 @@ TEST(MongoTarget, RefusesWhatIsWrongWithoutItsSecrets) {
            "mongodb://u:hunter2@h/d?authMechanism=NOSUCH",
            "mongodb://u:hunter2@h/d?readPreference=nosuch",
            "mongodb://u:hunter2@h/d?w=-7",
+           "mongodb://u:hunter2@h/d?srvMaxHosts=1",
+           "mongodb://u:hunter2@h/d?srvServiceName=x",
+           "mongodb+srv://u:hunter2@h/d?srvMaxHosts=-1",
+           "mongodb+srv://u:hunter2@h/d?srvMaxHosts=two",
+           "mongodb+srv://u:hunter2@h/d?srvMaxHosts=",
+           "mongodb+srv://u:hunter2@h/d?srvMaxHosts=257",
+           "mongodb+srv://u:hunter2@h/d?srvMaxHosts=1&replicaSet=rs",
+           "mongodb+srv://u:hunter2@h/d?loadBalanced=true&srvMaxHosts=1",
+           "mongodb+srv://u:hunter2@h/d?srvServiceName=_x",
+           "mongodb+srv://u:hunter2@h/d?srvServiceName=a.b",
+           "mongodb+srv://u:hunter2@h/d?srvServiceName=",
+           "mongodb+srv://u:hunter2@h/d?srvServiceName=1",
+           "mongodb://u:hunter2@h/d?proxyHost=p",
+           "mongodb://u:hunter2@h/d?authMechanism=MONGODB-OIDC",
        }) {
     const auto checked = connector().check(options_of(url));
     ASSERT_FALSE(checked) << url;

@@ -12,6 +12,7 @@ SET = "rs0"
 KEPT_OUT = {"lsid", "$db", "$clusterTime", "txnNumber", "$readPreference", "startTransaction", "autocommit", "readConcern",
             "writeConcern", "comment", "apiVersion", "maxTimeMS"}
 NOT_PRIMARY, NOT_PRIMARY_NO_SECONDARY_OK, NO_SUCH_COMMAND, ILLEGAL = 10107, 13435, 59, 20
+UNAUTHORIZED, AUTHENTICATION_FAILED, INTERRUPTED = 13, 18, 11601
 READING_MODES = {"primaryPreferred", "secondary", "secondaryPreferred", "nearest"}
 SPELLINGS = {"findandmodify": "findAndModify", "ismaster": "hello", "isMaster": "hello", "buildinfo": "buildInfo"}
 
@@ -28,11 +29,23 @@ class Set:
         self.streams = {}
         self.next_stream = 1 << 40
         self.fail_point = None
+        self.operations = {}  # number: (what currentOp says of it, the event that ends it while a fail point holds it)
+        self.next_operation = 1
 
     def step_down(self):
         with self.lock:
             self.primary = (self.primary + 1) % len(self.hosts)
         self.transactions.drop_all()
+
+    def begin(self, name, document):
+        killed = threading.Event()
+        with self.lock:
+            number, self.next_operation = self.next_operation, self.next_operation + 1
+        collection = document.get(name)
+        space = f"{document['$db']}.{collection if isinstance(collection, str) else '$cmd'}"
+        self.operations[number] = ({"opid": number, "active": True, "op": "command", "ns": space, "command": document,
+                                    "secs_running": bson.Int64(0)}, killed)
+        return number, killed
 
     def fails(self, name, state):
         """What the fail point does to that command; None: nothing."""
@@ -55,16 +68,18 @@ class Member:
                     "connectionStatus": self.connection_status, "getMore": self.get_more, "killCursors": self.kill_cursors,
                     "commitTransaction": whole.transactions.commit, "abortTransaction": whole.transactions.abort,
                     "replSetStepDown": self.step_down, "replSetReconfig": self.reconfigure,
-                    "replSetGetStatus": self.status, "configureFailPoint": self.configure_fail_point}
+                    "replSetGetStatus": self.status, "configureFailPoint": self.configure_fail_point,
+                    "currentOp": self.current_op, "killOp": self.kill_op}
 
     def answer(self, document, state):
         name = SPELLINGS.get(next(iter(document)), next(iter(document)))
         fault = self.set.fails(name, state)
         if fault and fault.get("closeConnection"):
             raise ConnectionError("the fail point closes the connection")
-        if fault and fault.get("blockConnection"):
-            time.sleep(fault["blockTimeMS"] / 1000)
+        number, killed = self.set.begin(name, document)
         try:
+            if fault and fault.get("blockConnection") and killed.wait(fault["blockTimeMS"] / 1000):
+                raise CommandError(INTERRUPTED, "operation was interrupted")
             if fault and "errorCode" in fault:
                 raise CommandError(fault["errorCode"], "failing command via 'failCommand' failpoint", fault.get("errorLabels", []))
             reply = self.work(name, document, state)
@@ -75,12 +90,19 @@ class Member:
             reply = {"ok": 0.0, "errmsg": str(error), "code": error.number, "codeName": "Error"}
             if error.labels:
                 reply["errorLabels"] = error.labels
+        finally:
+            self.set.operations.pop(number)
         reply["operationTime"] = self.set.log.now()
         return reply
 
     def work(self, name, document, state):
+        if name == "authenticate":
+            return self.authenticate(document, state)
+        if "subject" in state and "user" not in state and name not in {"hello", "ping"}:
+            raise CommandError(UNAUTHORIZED, f"command {name} requires authentication")
         if name in self.own:
-            return self.own[name](document, state) if name == "hello" else self.own[name](document)
+            told_all = name in {"hello", "connectionStatus"}
+            return self.own[name](document, state) if told_all else self.own[name](document)
         known = name in WRITES or name in READS or name in CHANGES or name in CURSORS
         if not known:
             raise CommandError(NO_SUCH_COMMAND, f"no such command: '{name}'")
@@ -125,6 +147,16 @@ class Member:
                 "readOnly": False, "ok": 1.0}
 
     @staticmethod
+    def authenticate(document, state):
+        """By the certificate that the link was made with, and by nothing else."""
+        if document.get("mechanism") != "MONGODB-X509" or document["$db"] != "$external" or "subject" not in state:
+            raise CommandError(AUTHENTICATION_FAILED, "Authentication failed.")
+        if document.get("user", state["subject"]) != state["subject"]:
+            raise CommandError(AUTHENTICATION_FAILED, "There is no x.509 client certificate matching the user.")
+        state["user"] = state["subject"]
+        return {"dbname": "$external", "user": state["user"], "ok": 1.0}
+
+    @staticmethod
     def nothing(_):
         return {"ok": 1.0}
 
@@ -133,8 +165,9 @@ class Member:
         return {"version": "7.0.0", "versionArray": [7, 0, 0, 0], "bits": 64, "maxBsonObjectSize": 1 << 24, "ok": 1.0}
 
     @staticmethod
-    def connection_status(_):
-        return {"authInfo": {"authenticatedUsers": [], "authenticatedUserRoles": []}, "ok": 1.0}
+    def connection_status(_, state):
+        users = [{"user": state["user"], "db": "$external"}] if "user" in state else []
+        return {"authInfo": {"authenticatedUsers": users, "authenticatedUserRoles": []}, "ok": 1.0}
 
     def end_sessions(self, document):
         for each in document[next(iter(document))]:
@@ -163,6 +196,15 @@ class Member:
             times = mode["times"] if isinstance(mode, dict) else -1
             self.set.fail_point = None if mode == "off" else {"data": document["data"], "left": times}
         return {"ok": 1.0}
+
+    def current_op(self, _):
+        return {"inprog": [each for each, _ in list(self.set.operations.values())], "ok": 1.0}
+
+    def kill_op(self, document):
+        _, killed = self.set.operations.get(document["op"], (None, None))
+        if killed:
+            killed.set()
+        return {"info": "attempting to kill op", "ok": 1.0}
 
     def open_stream(self, document, pipeline):
         if document.get("autocommit") is False:

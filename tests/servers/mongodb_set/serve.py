@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """A replica set for the tests: members that speak MongoDB's protocol, each on a free port of 127.0.0.1, over one DocumentDB engine. Beside
 what FerretDB has: transactions with their conflicts, change streams, an election when the primary steps down, and fail points.
-No sign-in, no TLS, and what $merge and $out write is not in a change stream.
+No passwords, and what $merge and $out write is not in a change stream.
 
     serve.py SOCKET MEMBERS FILE     SOCKET: the folder of the engine's socket; FILE gets the ports once all members take connections
+    serve.py SOCKET router FILE      a mongos in place of a set (router.py)
+    ... FOLDER                       with TLS, by the certificates there; who signs in does so by its own (MONGODB-X509)
 
 Commands that MongoDB has for its own tests: replSetStepDown, configureFailPoint (failCommand), and replSetReconfig, which changes only the
 addresses that members say they have.
@@ -11,6 +13,7 @@ addresses that members say they have.
 import os
 import pathlib
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -19,6 +22,7 @@ import bson
 
 from engine import CODEC
 from members import Member, Set
+from router import Router
 
 MESSAGE_MAX = 48_000_000  # bytes; what hello says
 OP_QUERY, OP_REPLY, OP_MSG = 2004, 1, 2013
@@ -75,10 +79,19 @@ def serve_message(member, link, state):
         link.sendall(message(request, OP_MSG, struct.pack("<iB", 0, 0) + reply))
 
 
-def serve_link(member, link):
-    state = {}  # What a link is told by hello.
+def subject(certificate):
+    """As the user of MONGODB-X509 is called: the last part first."""
+    short = {"commonName": "CN", "organizationName": "O"}
+    return ",".join(f"{short[name]}={value}" for part in reversed(certificate["subject"]) for name, value in part)
+
+
+def serve_link(member, link, tls):
+    state = {}  # What a link is told by hello, and who has signed in.
     try:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            link = tls.wrap_socket(link, server_side=True)
+            state["subject"] = subject(link.getpeercert())
         while True:
             serve_message(member, link, state)
     except (ConnectionError, OSError, struct.error, bson.errors.BSONError):
@@ -87,19 +100,32 @@ def serve_link(member, link):
         link.close()
 
 
-def accept(member, listener):
+def accept(member, listener, tls):
     while True:
         link, _ = listener.accept()
-        threading.Thread(target=serve_link, args=(member, link), daemon=True).start()
+        threading.Thread(target=serve_link, args=(member, link, tls), daemon=True).start()
+
+
+def read_certificates(folder):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(f"{folder}/server.crt", f"{folder}/server.key")
+    tls.load_verify_locations(f"{folder}/ca.crt")
+    tls.verify_mode = ssl.CERT_REQUIRED
+    return tls
 
 
 def main():
-    folder, count, file = sys.argv[1], int(sys.argv[2]), pathlib.Path(sys.argv[3])
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    folder, what, file = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(1 if what == "router" else int(what))]
     ports = [listener.getsockname()[1] for listener in listeners]
-    whole = Set(folder, [f"127.0.0.1:{port}" for port in ports])
-    threads = [threading.Thread(target=accept, args=(Member(whole, place), listener))
-               for place, listener in enumerate(listeners)]
+    hosts = [f"127.0.0.1:{port}" for port in ports]
+    if what == "router":
+        members = [Router(folder, hosts[0])]
+    else:
+        whole = Set(folder, hosts)
+        members = [Member(whole, place) for place in range(len(hosts))]
+    tls = read_certificates(sys.argv[4]) if len(sys.argv) > 4 else None
+    threads = [threading.Thread(target=accept, args=(*pair, tls)) for pair in zip(members, listeners)]
     for thread in threads:
         thread.start()
     part = file.with_suffix(f".{os.getpid()}")
