@@ -1,6 +1,8 @@
 // What every edition has, against the Apache edition; and what that edition refuses, and how.
 #include "connectors/timescaledb/testing.h"
 
+#include <algorithm>
+
 #include "core/catalog.h"
 
 namespace dbops::timescaledb {
@@ -191,7 +193,9 @@ TEST(Apache, FindsGaps) {
 
 TEST(Apache, SaysWhatIsNoHypertable) {
   Scratch scratch("ts_plain");
-  scratch.write("CREATE TABLE ts_plain.t (at timestamptz NOT NULL, PRIMARY KEY (at))");
+  scratch.write(
+      "CREATE TABLE ts_plain.t (at timestamptz NOT NULL, PRIMARY KEY (at))"
+      " WITH (autovacuum_enabled = false)");
   scratch.write(
       "INSERT INTO ts_plain.t SELECT generate_series('2026-01-01'::timestamptz,"
       " '2026-02-01', '1 hour')");
@@ -200,7 +204,10 @@ TEST(Apache, SaysWhatIsNoHypertable) {
   EXPECT_EQ(refused.error().code, Code::invalid_argument);
   EXPECT_THAT(refused.error().message, HasSubstr("ts_plain.t is no hypertable"));
   const Report candidates = operate(scratch.session(), "hypertable_candidates");
-  EXPECT_THAT(candidates.rows, testing::Contains(testing::Contains("\"ts_plain\"")));
+  const auto found = std::find_if(candidates.rows.begin(), candidates.rows.end(),
+                                  [](const auto& row) { return row[0] == "\"ts_plain\""; });
+  ASSERT_NE(found, candidates.rows.end());
+  EXPECT_EQ((*found)[4], "null") << "nobody has counted them";
 }
 
 TEST(Apache, ExplainsWhichChunksAreExcluded) {

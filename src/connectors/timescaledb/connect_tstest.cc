@@ -109,5 +109,24 @@ TEST_F(Tls, AFalsifiedReplyToTheCommitLeavesItInDoubt) {
   EXPECT_EQ(postgres::one(scratch.session(), "SELECT count(*) FROM ts_doubt.m"), "241");
 }
 
+// As Tiger Cloud knows it; every server keeps a setting of that form.
+TEST(ReadOnly, IsAskedForFromTheStart) {
+  const auto setting = [](Tier tier, std::vector<std::pair<std::string, std::string>> settings) {
+    ConnectionOptions options =
+        postgres::options_for(postgres::server_url("DBOPS_TEST_TIMESCALEDB"), tier);
+    options.settings = std::move(settings);
+    auto session = connector().connect(context_of(), options);
+    EXPECT_TRUE(session) << session.error().message;
+    return session ? postgres::one(**session,
+                                   "SELECT current_setting('tsdb_admin.read_only_connection', true)"
+                                   " || current_setting('geqo')")
+                   : std::string();
+  };
+  EXPECT_EQ(setting(Tier::read, {}), "\"onon\"");
+  EXPECT_EQ(setting(Tier::read, {{"options", "-c geqo=off"}}), "\"onoff\"");
+  EXPECT_EQ(setting(Tier::read, {{"prepare", "off"}}), "null");
+  EXPECT_EQ(setting(Tier::write, {}), "null");
+}
+
 }  // namespace
 }  // namespace dbops::timescaledb

@@ -11,6 +11,23 @@ namespace {
 
 constexpr std::string_view kScheme = "timescaledb";
 
+// Tiger Cloud lets a session of it write nothing, whatever it asks for; elsewhere nobody reads it.
+constexpr std::string_view kReadOnly = "-c tsdb_admin.read_only_connection=on";
+
+// What the server is to hold to from the start. Poolers refuse it, and the URL's own options would
+// be lost: there the transactions alone are read-only.
+void ask_for_read_only(ConnectionOptions& options) {
+  std::string* given = nullptr;
+  for (auto& [name, value] : options.settings) {
+    if (name == "prepare" && value == "off") return;
+    if (name == "options") given = &value;
+  }
+  if (given != nullptr)
+    given->append(" ").append(kReadOnly);
+  else if (options.url.reveal().find("options=") == std::string_view::npos)
+    options.settings.emplace_back("options", kReadOnly);
+}
+
 // The same target as libpq knows it.
 ConnectionOptions as_postgres(ConnectionOptions options) {
   std::string url(options.url.reveal());
@@ -44,7 +61,9 @@ class TimescaleConnector final : public Connector {
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override {
     DBOPS_ASSIGN(const ScanGuard guard, scan_guard_of(options));
-    DBOPS_ASSIGN(auto core, postgres::open_core(context, as_postgres(options)));
+    ConnectionOptions adapted = as_postgres(options);
+    if (adapted.tier == Tier::read) ask_for_read_only(adapted);
+    DBOPS_ASSIGN(auto core, postgres::open_core(context, adapted));
     return std::make_unique<TimescaleSession>(std::move(core), guard);
   }
 };

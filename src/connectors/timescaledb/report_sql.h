@@ -39,7 +39,7 @@ SELECT t.schema, t.name, t.time, t.type, t.rows, t.bytes, pg_catalog.round(t.ins
 FROM (
   SELECT n.nspname AS schema, c.relname AS name, a.attname AS time,
          pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
-         greatest(c.reltuples, 0)::int8 AS rows,
+         nullif(c.reltuples, -1)::int8 AS rows,
          pg_catalog.pg_total_relation_size(c.oid) AS bytes,
          coalesce(s.n_tup_ins::numeric
                   / nullif(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0), 0) AS inserts,
