@@ -43,7 +43,7 @@ Result<void> Connection::open() {
 }
 
 void Connection::allow(milliseconds span) {
-  due_ = Clock::now() + span;
+  due_ = worker_.now() + span;
   worker_.expect(due_);
 }
 

@@ -37,15 +37,15 @@ tl::unexpected<Response> refused(error_code error) {
 // What a proxy may read in another way: lines that go on in the next one, that end in LF or CR
 // alone, and NULs.
 bool is_ambiguous(std::string_view head, size_t from = 0) {
-  for (size_t i = from; i < head.size(); ++i) {
-    const char c = head[i];
-    if (c == '\0') return true;
-    if (c == '\n' && (i == 0 || head[i - 1] != '\r')) return true;
-    if (c != '\r') continue;
-    if (i + 1 == head.size() || head[i + 1] != '\n') return true;
-    if (i + 2 < head.size() && (head[i + 2] == ' ' || head[i + 2] == '\t')) return true;
+  const std::string_view text = head.substr(from);
+  if (text.find('\0') != text.npos) return true;
+  size_t ends = 0;
+  for (size_t at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1), ++ends) {
+    if (at == 0 || text[at - 1] != '\r') return true;
+    if (at + 1 < text.size() && (text[at + 1] == ' ' || text[at + 1] == '\t')) return true;
   }
-  return false;
+  for (size_t at = text.find('\r'); at != text.npos; at = text.find('\r', at + 1)) --ends;
+  return ends != 0;  // Some CR stands alone.
 }
 
 class Parser final : public beast::basic_parser<true> {

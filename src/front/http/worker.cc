@@ -92,6 +92,7 @@ void Worker::go_on_with_woken() {
     const std::lock_guard lock(mutex_);
     going_on_.swap(woken_);
   }
+  now_.reset();
   for (const auto& connection : going_on_) connection->go_on();
   going_on_.clear();
 }
@@ -113,6 +114,7 @@ void Worker::look_after(Clock::time_point now) {
 
 milliseconds Worker::patience() {
   const auto now = Clock::now();
+  now_.reset();
   if (now >= std::min(due_, keep_alive_at_)) look_after(now);
   {
     const std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -44,13 +45,18 @@ class Worker {
   // For its connections. wake(): from any thread: it goes on soon.
   void wake(std::shared_ptr<Connection> connection);
   void remove(Connection& connection);
+  using Clock = Connection::Clock;
   // One has to be looked at earlier.
-  void expect(Connection::Clock::time_point due) { due_ = std::min(due_, due); }
+  void expect(Clock::time_point due) { due_ = std::min(due_, due); }
+  // As of its present turn, or a moment before.
+  Clock::time_point now() {
+    if (!now_) now_ = Clock::now();
+    return *now_;
+  }
   // For what is read and looked at within one call.
   std::span<char> scratch() { return scratch_; }
 
  private:
-  using Clock = Connection::Clock;
   Worker(Service& service, const Certificates* tls, std::function<void()> closed,
          std::unique_ptr<Loop> loop);
   void work();
@@ -67,7 +73,8 @@ class Worker {
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> removed_;  // Kept until nobody is within one.
   std::atomic<size_t> count_ = 0;                     // Those that were given over, too.
-  Clock::time_point due_;                             // No connection's is earlier.
+  std::optional<Clock::time_point> now_;
+  Clock::time_point due_;  // No connection's is earlier.
   Clock::time_point keep_alive_at_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Connection>> woken_;
