@@ -63,4 +63,18 @@ inline std::string_view key_of(const bson_iter_t& field) {
 // The document or array that the field holds, without a copy: false where it holds neither.
 bool view_document(const bson_iter_t& field, bson_t& view);
 
+// Calls `each(const bson_iter_t&)` for each field of the document.
+template <class Each>
+void for_each_field(const bson_t& document, Each each) {
+  bson_iter_t field;
+  if (!bson_iter_init(&field, &document)) return;
+  while (bson_iter_next(&field)) each(field);
+}
+// The same for the document or array that `field` holds, if it holds one.
+template <class Each>
+void for_each_within(const bson_iter_t& field, Each each) {
+  bson_t inner;
+  if (view_document(field, inner)) for_each_field(inner, each);
+}
+
 }  // namespace dbops::mongodb

@@ -125,19 +125,6 @@ void need(Class& found, Tier tier, std::string reason) {
   found.reason = std::move(reason);
 }
 
-// Calls for each field of the document or array that `field` holds, if it holds one.
-template <class Each>
-void for_each_field(const bson_t& document, Each each) {
-  bson_iter_t field;
-  if (!bson_iter_init(&field, &document)) return;
-  while (bson_iter_next(&field)) each(field);
-}
-template <class Each>
-void for_each_within(const bson_iter_t& field, Each each) {
-  bson_t inner;
-  if (view_document(field, inner)) for_each_field(inner, each);
-}
-
 // Looks at stages one by one: an unknown one needs admin.
 void look_at_pipeline(const bson_iter_t& pipeline, Class& found) {
   for_each_within(pipeline, [&](const bson_iter_t& stage) {

@@ -16,18 +16,6 @@ constexpr size_t kKeysMax = 6;    // of an index that is advised
 constexpr size_t kDepthMax = 8;   // of $and within $and
 constexpr size_t kStagesMax = 8;  // at a pipeline's beginning
 
-template <class Each>
-void for_each_field(const bson_t& document, Each each) {
-  bson_iter_t field;
-  if (!bson_iter_init(&field, &document)) return;
-  while (bson_iter_next(&field)) each(field);
-}
-template <class Each>
-void for_each_within(const bson_iter_t& field, Each each) {
-  bson_t inner;
-  if (view_document(field, inner)) for_each_field(inner, each);
-}
-
 // The first field of a document; false for an empty one.
 bool first_of(const bson_t& document, bson_iter_t& first) {
   return bson_iter_init(&first, &document) && bson_iter_next(&first);
