@@ -23,14 +23,17 @@ class Arena {
     std::memcpy(memory, text.data(), text.size());
     return {memory, text.size()};
   }
-  // Forgets everything. Keeps one ordinary block for reuse, frees the rest, so one huge row does
-  // not stay resident.
+  // Forgets everything. Keeps the last block for reuse, frees the rest and one that is larger
+  // than ordinary, so that a huge row does not stay resident.
   void reset();
   // Bytes asked for since the last reset().
   size_t used() const { return used_; }
 
  private:
-  static constexpr size_t kBlockBytes = 64 << 10;
+  // Of ordinary blocks: each has four times the size of the one before, so that a few small cells
+  // cost no large one.
+  static constexpr size_t kBlockBytesMin = 1 << 10;
+  static constexpr size_t kBlockBytesMax = 64 << 10;
   struct Block {
     std::unique_ptr<std::byte[]> memory;
     size_t size;
@@ -46,6 +49,7 @@ class Arena {
   std::byte* take_more(size_t size);
 
   std::vector<Block> blocks_;
+  size_t block_bytes_ = kBlockBytesMin;  // The next ordinary block's.
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;
   size_t used_ = 0;

@@ -27,6 +27,16 @@ TEST(Arena, AlignsMemory) {
   }
 }
 
+// One that holds a few small cells costs little, one that holds many has few blocks.
+TEST(Arena, UsesMemoryAgain) {
+  for (const size_t size : {100u, 5'000u, 60'000u}) {
+    Arena arena;
+    const void* first = arena.allocate(size);
+    arena.reset();
+    EXPECT_EQ(arena.allocate(size), first) << size;
+  }
+}
+
 // Whatever the sizes, texts keep their content until reset() and never overlap.
 TEST(Arena, KeepsRandomTexts) {
   std::mt19937_64 random(1);

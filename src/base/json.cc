@@ -33,8 +33,11 @@ void append_string(std::string& out, std::string_view text) {
   size_t copied = 0;  // All before it has been written.
   for (size_t at = 0; at < text.size();) {
     const char escape = kEscapes[static_cast<unsigned char>(text[at])];
-    const size_t bytes = escape == 'x' ? character_bytes(text, at) : escape == 0 ? 1 : 0;
-    if (bytes > 0) {
+    if (escape == 0) {
+      ++at;
+      continue;
+    }
+    if (const size_t bytes = escape == 'x' ? character_bytes(text, at) : 0; bytes > 0) {
       at += bytes;
       continue;
     }

@@ -283,12 +283,4 @@ void Loop::yield() {
   slot.fiber->pause();
 }
 
-bool Loop::let_others() {
-  if (ready_.empty()) return false;
-  Slot& slot = *running_;
-  ready_.push_back(&slot);
-  slot.fiber->pause();
-  return true;
-}
-
 }  // namespace dbops

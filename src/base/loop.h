@@ -89,8 +89,6 @@ class Loop {
   Why wait(const Context& context, const Signal& signal);
   // Until the next turn: what can go on by then, or has just come, does so first.
   void yield();
-  // Within this turn: what can go on now does so first. False, at once: nothing can.
-  bool let_others();
 
  private:
   using Clock = Deadline::Clock;

@@ -50,20 +50,6 @@ TEST_F(LoopTest, WorksOnAnotherTaskWhileOneWaits) {
   EXPECT_EQ(order, "abc");
 }
 
-TEST_F(LoopTest, LetsThoseThatAreReadyGoFirst) {
-  std::string order;
-  loop_->spawn([&] {
-    order += "a";
-    EXPECT_TRUE(loop_->let_others());
-    order += "c";
-    EXPECT_FALSE(loop_->let_others());
-    order += "d";
-  });
-  loop_->spawn([&] { order += "b"; });
-  loop_->turn(milliseconds(0));
-  EXPECT_EQ(order, "abcd");
-}
-
 TEST_F(LoopTest, WaitsForOneDescriptorAgainAndAgain) {
   int heard = 0;
   loop_->spawn([&] {

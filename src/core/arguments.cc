@@ -220,9 +220,11 @@ Result<Parameters> read_values(const Argument& argument, const json::value& give
 Result<void> check_names(std::span<const Argument> declared, const json::object& given) {
   for (const auto& member : given) {
     const std::string_view name(member.key().data(), member.key().size());
+    if (std::any_of(declared.begin(), declared.end(),
+                    [&](const Argument& argument) { return argument.name == name; }))
+      continue;
     std::vector<std::string> names;
     for (const Argument& argument : declared) names.emplace_back(argument.name);
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     std::string hint;
     if (const auto meant = nearest(name, names)) {
       hint = "did you mean \"" + *meant + "\"?";

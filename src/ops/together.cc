@@ -79,7 +79,7 @@ Result<void> lead(Call& call, Reading& reading) {
   gathering.push_back(group);
   {
     const Leader leader{group};
-    Loop::of_task()->let_others();
+    Loop::of_task()->yield();
     DBOPS_ASSIGN(reading.lease, call.acquire());
     close(group);
     if (group->members.size() == 1) return {};

@@ -1,6 +1,6 @@
 // Short reads that come at the same time go to the database in one round trip.
 //
-//   task 1: begin_read() leads: lets the tasks that are ready now, and those that come while it
+//   task 1: begin_read() leads: lets those that come until the next turn of its loop, and while it
 //           waits for a session, join; sends all reads; hands out the answers
 //   task 2: begin_read() joins and waits
 //
