@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
@@ -23,7 +24,7 @@ class Builder {
   static constexpr size_t max_key_size = bj::string::max_size();
   static constexpr size_t max_string_size = bj::string::max_size();
 
-  Builder() { stack_.reset(); }
+  Builder() : stack_({}, room_.data(), room_.size()) { stack_.reset(); }
   bj::value take() { return stack_.release(); }
   // Why the builder refused to go on; empty when it was the parser.
   const std::string& refusal() const { return refusal_; }
@@ -130,6 +131,8 @@ class Builder {
     return true;
   }
 
+  static constexpr size_t kRoomBytes = 1024;  // A small document needs no memory for its building.
+  alignas(bj::value) std::array<unsigned char, kRoomBytes> room_;
   bj::value_stack stack_;
   std::string key_text_;   // The keys of all open objects, one behind the other.
   std::vector<Key> keys_;  // Their places, outermost object first.

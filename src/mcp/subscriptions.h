@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -108,6 +109,7 @@ class Subscriptions {
     Seen seen;
   };
   Seen look(const std::set<List>& lists, const Caller& caller) const;
+  Seen seen_by(const Caller& caller, const std::set<List>& lists);
   template <class Tell>
   void compare(Seen& seen, const Caller& caller, Tell tell) const;
   void look_again(Listener& listener) const;
@@ -120,6 +122,14 @@ class Subscriptions {
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<Hearer>> hearers_;
+  struct Last {
+    Caller caller;
+    std::set<List> lists;
+    Seen seen;
+  };
+  uint64_t looks_ = 0;  // look_again() of all
+  // Who was last to hear, since then: a session for each call makes many alike.
+  std::optional<Last> last_;
 };
 
 }  // namespace dbops::mcp
