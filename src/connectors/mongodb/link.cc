@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/text.h"
+#include "connectors/mongodb/causal.h"
 #include "connectors/mongodb/driver.h"
 #include "connectors/mongodb/errors.h"
 #include "connectors/mongodb/mongoc.h"
@@ -17,6 +18,26 @@ constexpr std::chrono::milliseconds kGoodbyeMax{200};  // for telling the server
 constexpr std::chrono::milliseconds kAbortMax{500};    // for telling it that a transaction is over
 // The server's time ends before ours, so that it says itself what ran out of it.
 constexpr std::chrono::milliseconds kWayBack{20};
+
+std::vector<std::string> hosts_of(const bson_t& hello) {
+  std::vector<std::string> hosts;
+  bson_iter_t listed;
+  if (bson_iter_init_find(&listed, &hello, "hosts"))
+    for_each_within(listed, [&](const bson_iter_t& host) { hosts.emplace_back(text_of(host)); });
+  return hosts;
+}
+
+// What is known of the times of the set that the link goes to; nullptr: its servers have none.
+std::shared_ptr<Causal> causal_of(const Target& target, const ServerFacts& facts,
+                                  const bson_t& hello) {
+  if (!target.causal || !facts.sessions) return nullptr;
+  if (!facts.set.empty()) return Causal::of(facts.set, hosts_of(hello));
+  if (!facts.router) return nullptr;
+  std::vector<std::string> routers;
+  for (const Url::Host& host : target.hosts)
+    routers.push_back(host.name + ":" + std::to_string(host.port.value_or(kPort)));
+  return Causal::of("", routers);
+}
 
 ServerFacts read_facts(const bson_t& hello) {
   return {.connection = integer_at(hello, "connectionId").value_or(0),
@@ -70,7 +91,9 @@ struct Link::Driver {
   Client client;
   ClientSession session;
   Bson options;  // What every command gets: the session, the server.
-  Bson id;       // Of the session, at the server.
+  std::shared_ptr<Causal> causal;
+  std::string member;  // For `causal`. Empty behind a router, which asks others.
+  Bson id;             // Of the session, at the server.
 };
 
 Link::Link(const Target& target) : driver_(std::make_unique<Driver>()), target_(target) {
@@ -120,7 +143,10 @@ Result<void> Link::sign_in(const Context& context) {
                                                          primary ? nullptr : preference, &error));
   driver.wire.choosing = false;
   if (!server) return no_member(context, error);
-  facts_ = read_facts(*mongoc().server_description_hello_response(server.get()));
+  const bson_t& hello = *mongoc().server_description_hello_response(server.get());
+  facts_ = read_facts(hello);
+  driver.causal = causal_of(target_, facts_, hello);
+  if (!facts_.router) driver.member = mongoc().server_description_host(server.get())->host_and_port;
   if (facts_.sessions) {
     mongoc_session_opt_t* options = mongoc().session_opts_new();
     mongoc().session_opts_set_causal_consistency(options, false);
@@ -182,7 +208,6 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
     BSON_APPEND_INT64(options.get(), "txnNumber", transaction_);
     BSON_APPEND_BOOL(options.get(), "autocommit", false);
     if (!told_) BSON_APPEND_BOOL(options.get(), "startTransaction", true);
-    told_ = true;
   }
   if (const auto left = context.deadline.remaining();
       left && with.time_limit && !bson_has_field(&command, "maxTimeMS"))
@@ -190,9 +215,17 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
                       std::max<int64_t>((*left + context.hold - kWayBack).count(), 1));
   Bson reply;
   bson_error_t error{};
+  const std::optional<Bson> timed = timed_read(command, with.adds);
+  if (in_transaction_) told_ = true;
   const bool done =
-      send(driver.client.get(), database.c_str(), command, with.adds, *options, reply.out(), error);
+      timed ? mongoc().client_command_with_opts(
+                  driver.client.get(), database.c_str(), timed->get(),
+                  in_transaction_ ? nullptr : mongoc().uri_get_read_prefs_t(driver.uri.get()),
+                  options.get(), reply.out(), &error)
+            : send(driver.client.get(), database.c_str(), command, with.adds, *options, reply.out(),
+                   error);
   driver.wire.context = nullptr;
+  if (driver.causal) driver.causal->note(*reply, driver.member);
   if (!done && !driver.wire.sent && !driver.wire.failure)
     return fail(Code::invalid_argument,
                 "the driver refuses the command: " + escape_control(error.message));
@@ -204,7 +237,23 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
   if (true_at(*reply, "ok")) return reply;
   Error refused = server_error(*reply);
   refused.session_broken = lost_role_;
+  if (timed && refused.code == Code::timeout)
+    refused.hint =
+        "the member may lag behind what was written or read before; try again, or see the setting "
+        "causal";
   return fail(std::move(refused));
+}
+
+// A read, or the first command of a transaction, as it has to wait for what was seen elsewhere.
+std::optional<Bson> Link::timed_read(const bson_t& command, Adds adds) {
+  Driver& driver = *driver_;
+  if (!driver.causal || (in_transaction_ ? told_ : adds != Adds::for_read)) return {};
+  const auto wanted = driver.causal->wanted_of(driver.member);
+  if (!wanted) return {};
+  auto timed = after(command, wanted->time, in_transaction_ ? "" : target_.read_concern);
+  if (timed && !bson_empty(wanted->cluster_time.get()))
+    mongoc().client_session_advance_cluster_time(driver.session.get(), wanted->cluster_time.get());
+  return timed;
 }
 
 void Link::close() noexcept {

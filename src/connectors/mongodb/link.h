@@ -82,6 +82,7 @@ class Link {
   tl::unexpected<Error> broke(const Context& context, const bson_error_t& error);
   tl::unexpected<Error> no_member(const Context& context, const bson_error_t& error);
   void end_session_elsewhere(const Context& bounded) noexcept;
+  std::optional<Bson> timed_read(const bson_t& command, Adds adds);
 
   std::unique_ptr<Driver> driver_;
   const Target target_;

@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -114,6 +115,30 @@ class Server(Case):
                 self.assertIsNone(stream.try_next())
                 session.commit_transaction()
             self.assertEqual(stream.next()["documentKey"], {"_id": 1})
+
+
+    def test_a_member_whose_replication_is_stopped_shows_what_it_had(self):
+        import pymongo  # pylint: disable=import-outside-toplevel
+        import pymongo.errors  # pylint: disable=import-outside-toplevel
+        elsewhere = self.client.get_database("set_witness", read_preference=pymongo.ReadPreference.SECONDARY).c
+        for host, port in self.client.secondaries:
+            member = self.enterContext(pymongo.MongoClient(host, port, directConnection=True))
+            member.admin.command("configureFailPoint", "rsSyncApplyStop", mode="alwaysOn")
+            self.addCleanup(replicate, host, port)
+        with self.client.start_session(causal_consistency=True) as session:
+            self.database.c.insert_one({"_id": 1}, session=session)
+            self.assertEqual([each["_id"] for each in elsewhere.find()], [0])
+            with self.assertRaises(pymongo.errors.ExecutionTimeout):
+                list(elsewhere.find(session=session).max_time_ms(200))
+            for host, port in self.client.secondaries:
+                threading.Timer(0.2, replicate, (host, port)).start()
+            self.assertEqual(sorted(each["_id"] for each in elsewhere.find(session=session)), [0, 1])
+
+
+def replicate(host, port):
+    import pymongo  # pylint: disable=import-outside-toplevel
+    with pymongo.MongoClient(host, port, directConnection=True) as member:
+        member.admin.command("configureFailPoint", "rsSyncApplyStop", mode="off")
 
 
 class Certificate(unittest.TestCase):

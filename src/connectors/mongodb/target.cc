@@ -121,6 +121,11 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     DBOPS_ASSIGN(target.guard, read_guard(value));
     return {};
   }
+  if (small == "causal") {
+    DBOPS_ASSIGN(target.causal, read_boolean(name, value));
+    return {};
+  }
+  if (small == "readconcernlevel") target.read_concern = value;
   if (small == "srvservicename" || small == "srvmaxhosts") return read_srv(small, value, target);
   if (has(kTls, small)) return read_tls(name, small, value, tls);
   if (has(kPassedOver, small)) return {};

@@ -36,6 +36,8 @@ struct Target {
   std::optional<TlsOptions> tls;                             // Without the host.
   Shape shape;
   ScanGuard guard = ScanGuard::off;
+  bool causal = true;             // Reads wait for what was seen at other members (causal.h).
+  std::string read_concern = {};  // The level among `options`; empty: none.
 
   // Whether a certificate says who signs in (MONGODB-X509).
   bool by_certificate() const;

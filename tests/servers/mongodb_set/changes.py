@@ -32,7 +32,7 @@ class Log:
         self.changed = threading.Condition()
         self.events = []
         self.epoch = uuid.uuid4().hex[:8]  # So that a token of another server is found out.
-        self.last = (0, 0)
+        self.last = (int(time.time()), 1)
 
     def tick(self):
         now = int(time.time())
@@ -40,8 +40,9 @@ class Log:
         return bson.Timestamp(*self.last)
 
     def now(self):
+        """The time of the last change."""
         with self.changed:
-            return self.tick()
+            return bson.Timestamp(*self.last)
 
     def append(self, events):
         with self.changed:

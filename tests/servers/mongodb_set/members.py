@@ -6,6 +6,7 @@ import bson
 
 from changes import Log, Stream
 from engine import CHANGES, CURSORS, READS, WRITES, CommandError, Engine
+from replica import Replica, awaited
 from transactions import Transactions, recorded
 
 SET = "rs0"
@@ -64,6 +65,7 @@ class Set:
 class Member:
     def __init__(self, whole, place):
         self.set, self.place = whole, place
+        self.replica = Replica(whole.engine, whole.log)
         self.own = {"hello": self.hello, "ping": self.nothing, "endSessions": self.end_sessions, "killSessions": self.end_sessions, "buildInfo": self.build_info,
                     "connectionStatus": self.connection_status, "getMore": self.get_more, "killCursors": self.kill_cursors,
                     "commitTransaction": whole.transactions.commit, "abortTransaction": whole.transactions.abort,
@@ -82,6 +84,9 @@ class Member:
                 raise CommandError(INTERRUPTED, "operation was interrupted")
             if fault and "errorCode" in fault:
                 raise CommandError(fault["errorCode"], "failing command via 'failCommand' failpoint", fault.get("errorLabels", []))
+            time_wanted = awaited(document, name, self.set.log.now())
+            if time_wanted:
+                self.replica.wait(time_wanted, document.get("maxTimeMS"), killed)
             reply = self.work(name, document, state)
             if fault and "writeConcernError" in fault:
                 reply["writeConcernError"] = fault["writeConcernError"]
@@ -92,7 +97,8 @@ class Member:
                 reply["errorLabels"] = error.labels
         finally:
             self.set.operations.pop(number)
-        reply["operationTime"] = self.set.log.now()
+        reply["operationTime"] = self.replica.time()
+        reply["$clusterTime"] = {"clusterTime": self.set.log.now(), "signature": {"hash": bytes(20), "keyId": bson.Int64(0)}}
         return reply
 
     def work(self, name, document, state):
@@ -116,7 +122,7 @@ class Member:
         if name == "aggregate" and "$changeStream" in pipeline[0]:
             return self.open_stream(document, pipeline)
         return self.set.transactions.run(name, document, lambda connection: recorded(
-            self.set, connection, name, document["$db"], command))
+            self.set, connection or self.replica.connection(), name, document["$db"], command))
 
     def oplog(self, document):
         """Its first or last entry, as the sort has it: nobody asks for more."""
@@ -192,6 +198,9 @@ class Member:
 
     def configure_fail_point(self, document):
         mode = document["mode"]
+        if document["configureFailPoint"] == "rsSyncApplyStop":
+            (self.replica.go_on if mode == "off" else self.replica.stop)()
+            return {"ok": 1.0}
         with self.set.lock:
             times = mode["times"] if isinstance(mode, dict) else -1
             self.set.fail_point = None if mode == "off" else {"data": document["data"], "left": times}
