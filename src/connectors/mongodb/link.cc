@@ -67,8 +67,10 @@ Result<void> name_user(Target& target) {
   return {};
 }
 
+// `preference`: what goes with a command that is to get nothing else; nullptr: a primary alone.
 bool send(mongoc_client_t* client, const char* database, const bson_t& command, Link::Adds adds,
-          const bson_t& options, bson_t* reply, bson_error_t& error) {
+          const mongoc_read_prefs_t* preference, const bson_t& options, bson_t* reply,
+          bson_error_t& error) {
   switch (adds) {
     case Link::Adds::for_read:
       return mongoc().client_read_command_with_opts(client, database, &command, nullptr, &options,
@@ -79,7 +81,7 @@ bool send(mongoc_client_t* client, const char* database, const bson_t& command, 
     case Link::Adds::nothing:
       break;
   }
-  return mongoc().client_command_with_opts(client, database, &command, nullptr, &options, reply,
+  return mongoc().client_command_with_opts(client, database, &command, preference, &options, reply,
                                            &error);
 }
 
@@ -217,13 +219,12 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
   bson_error_t error{};
   const std::optional<Bson> timed = timed_read(command, with.adds);
   if (in_transaction_) told_ = true;
+  // Whatever is asked of a secondary, it must be told that it may answer.
+  const mongoc_read_prefs_t* preference =
+      in_transaction_ ? nullptr : mongoc().uri_get_read_prefs_t(driver.uri.get());
   const bool done =
-      timed ? mongoc().client_command_with_opts(
-                  driver.client.get(), database.c_str(), timed->get(),
-                  in_transaction_ ? nullptr : mongoc().uri_get_read_prefs_t(driver.uri.get()),
-                  options.get(), reply.out(), &error)
-            : send(driver.client.get(), database.c_str(), command, with.adds, *options, reply.out(),
-                   error);
+      send(driver.client.get(), database.c_str(), timed ? **timed : command,
+           timed ? Adds::nothing : with.adds, preference, *options, reply.out(), error);
   driver.wire.context = nullptr;
   if (driver.causal) driver.causal->note(*reply, driver.member);
   if (!done && !driver.wire.sent && !driver.wire.failure)

@@ -93,6 +93,21 @@ TEST_F(MongoSet, AReadingConnectionMayHaveASecondary) {
   EXPECT_EQ(refused.error().effect, Effect::none);
 }
 
+TEST_F(MongoSet, ASecondaryIsLookedAtTooNotOnlyRead) {
+  ASSERT_TRUE(run(*connect(), kInsert));
+  const auto session = connect("&readPreference=secondary");
+  const auto described = session->catalog()->describe({}, {{"electing", "c"}});
+  ASSERT_TRUE(described) << described.error().message;
+  EXPECT_FALSE(described->front().columns.empty());
+  const auto listing = session->catalog()->list({}, {"electing"}, {});
+  ASSERT_TRUE(listing) << listing.error().message;
+  EXPECT_EQ(listing->items.size(), 1u);
+  const auto info = session->info({});
+  EXPECT_TRUE(info) << info.error().message;
+  const auto findings = session->diagnostics()->diagnose({}, "indexes");
+  EXPECT_TRUE(findings) << findings.error().message;
+}
+
 TEST_F(MongoSet, AnotherNameOfTheSetIsNotIt) {
   const auto refused =
       connect_to("mongodb://127.0.0.1:" + std::to_string(ports_[0]) + "/electing?replicaSet=other");
