@@ -60,11 +60,19 @@ class MongoCausal : public testing::Test {
   void go_on() const {
     for (const uint16_t port : ports_) replicate(port, true);
   }
-  // What `read` answers while replication goes on behind it.
+  static void await_waiting_read() {
+    const auto looking = connect();
+    for (const Deadline deadline = Deadline::after(10s); !deadline.passed();) {
+      const auto said = run(*looking, R"({"currentOp": 1, "$db": "admin"})");
+      if (said && said->find("afterClusterTime") != std::string::npos) return;
+    }
+    ADD_FAILURE() << "no read waits";
+  }
+  // What `read` answers when replication goes on once it waits.
   template <class Read>
   Result<std::string> while_it_goes_on(Read read) const {
     std::thread later([this] {
-      std::this_thread::sleep_for(200ms);
+      await_waiting_read();
       go_on();
     });
     auto said = read();
