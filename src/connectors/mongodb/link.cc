@@ -1,6 +1,8 @@
 #include "connectors/mongodb/link.h"
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "base/text.h"
 #include "connectors/mongodb/driver.h"
@@ -50,6 +52,12 @@ bool send(mongoc_client_t* client, const char* database, const bson_t& command, 
           const bson_t& options, bson_t* reply, bson_error_t& error) {
   switch (adds) {
     case Link::Adds::for_read:
+      // The driver would add the URL's concern beside the command's.
+      if (bson_has_field(&command, "readConcern"))
+        return mongoc().client_command_with_opts(
+            client, database, &command,
+            mongoc().uri_get_read_prefs_t(mongoc().client_get_uri(client)), &options, reply,
+            &error);
       return mongoc().client_read_command_with_opts(client, database, &command, nullptr, &options,
                                                     reply, &error);
     case Link::Adds::for_write:
@@ -120,7 +128,9 @@ Result<void> Link::sign_in(const Context& context) {
                                                          primary ? nullptr : preference, &error));
   driver.wire.choosing = false;
   if (!server) return no_member(context, error);
-  facts_ = read_facts(*mongoc().server_description_hello_response(server.get()));
+  const bson_t& hello = *mongoc().server_description_hello_response(server.get());
+  facts_ = read_facts(hello);
+  join_causal(hello, mongoc().server_description_host(server.get())->host_and_port);
   if (facts_.sessions) {
     mongoc_session_opt_t* options = mongoc().session_opts_new();
     mongoc().session_opts_set_causal_consistency(options, false);
@@ -141,6 +151,39 @@ Result<void> Link::sign_in(const Context& context) {
   bson_destroy(&ping);
   if (!answered) return fail(answered.error());
   return {};
+}
+
+// By the members that the set names, whichever of them the URL does; a cluster, whose routers know
+// nothing of each other, by the URL's.
+void Link::join_causal(const bson_t& hello, const std::string& member) {
+  if (!target_.causal || !facts_.sessions || (!facts_.router && facts_.set.empty())) return;
+  std::vector<std::string> hosts;
+  bson_iter_t found;
+  if (facts_.router)
+    hosts.push_back(target_.place());
+  else if (find_field(hello, "hosts", found))
+    for_each_within(found, [&](const bson_iter_t& host) { hosts.emplace_back(text_of(host)); });
+  std::sort(hosts.begin(), hosts.end());
+  std::string deployment = facts_.set;
+  for (const std::string& host : hosts) deployment += ' ' + host;
+  causal_ = causal_of(deployment);
+  member_ = member;
+}
+
+std::optional<Bson> Link::waiting(const bson_t& command, With with) const {
+  if (!causal_ || !with.causal) return std::nullopt;
+  const std::string level = with.adds == Adds::for_read ? target_.read_concern() : std::string();
+  // A router asks another member each time.
+  const bool majority = concern_level(command, level) == "majority";
+  const auto after = causal_->after(facts_.router ? std::string() : member_, majority);
+  return after ? reading_after(command, *after, level) : std::nullopt;
+}
+
+// What the driver sends along is then no older.
+void Link::tell_time() noexcept {
+  const Bson time = causal_->cluster_time();
+  if (!bson_empty(time.get()))
+    mongoc().client_session_advance_cluster_time(driver_->session.get(), time.get());
 }
 
 // None that serves: of several the driver says what each has answered.
@@ -177,6 +220,10 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
   Driver& driver = *driver_;
   driver.wire.context = &context;
   driver.wire.sent = false;
+  if (in_transaction_ && told_) with.causal = false;  // It sees what it saw as it began.
+  const std::optional<Bson> causal = waiting(command, with);
+  if (causal) tell_time();
+  const bson_t& sent = causal ? **causal : command;
   Bson options = Bson::copy_of(*driver.options);
   if (in_transaction_) {
     BSON_APPEND_INT64(options.get(), "txnNumber", transaction_);
@@ -191,19 +238,24 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
   Bson reply;
   bson_error_t error{};
   const bool done =
-      send(driver.client.get(), database.c_str(), command, with.adds, *options, reply.out(), error);
+      send(driver.client.get(), database.c_str(), sent, with.adds, *options, reply.out(), error);
   driver.wire.context = nullptr;
   if (!done && !driver.wire.sent && !driver.wire.failure)
     return fail(Code::invalid_argument,
                 "the driver refuses the command: " + escape_control(error.message));
   if (driver.wire.failure || (!done && !bson_has_field(reply.get(), "ok")))
     return broke(context, error);
+  if (causal_) causal_->learn(*reply, facts_.router ? "router" : member_);
   lost_role_ = lost_its_role(*reply);
   if (lost_role_) close();
   // A write that failed for some items is a reply, too.
   if (true_at(*reply, "ok")) return reply;
   Error refused = server_error(*reply);
   refused.session_broken = lost_role_;
+  if (causal && refused.code == Code::timeout)
+    refused.hint =
+        "this member may lag behind what this program wrote or saw on another: give the call more "
+        "time, or set causal=false to read what the member has";
   return fail(std::move(refused));
 }
 

@@ -12,10 +12,12 @@ namespace dbops::mongodb {
 #define DBOPS_MONGOC(F)                  \
   F(client_command_with_opts)            \
   F(client_destroy)                      \
+  F(client_get_uri)                      \
   F(client_new_from_uri_with_error)      \
   F(client_read_command_with_opts)       \
   F(client_reset)                        \
   F(client_select_server)                \
+  F(client_session_advance_cluster_time) \
   F(client_session_append)               \
   F(client_session_destroy)              \
   F(client_session_get_lsid)             \
@@ -28,6 +30,7 @@ namespace dbops::mongodb {
   F(read_prefs_get_mode)                 \
   F(server_description_destroy)          \
   F(server_description_hello_response)   \
+  F(server_description_host)             \
   F(server_description_id)               \
   F(session_opts_destroy)                \
   F(session_opts_new)                    \

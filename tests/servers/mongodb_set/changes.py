@@ -33,6 +33,7 @@ class Log:
         self.events = []
         self.epoch = uuid.uuid4().hex[:8]  # So that a token of another server is found out.
         self.last = (0, 0)
+        self.tick()
 
     def tick(self):
         now = int(time.time())
@@ -40,8 +41,9 @@ class Log:
         return bson.Timestamp(*self.last)
 
     def now(self):
+        """The time of the last entry."""
         with self.changed:
-            return self.tick()
+            return bson.Timestamp(*self.last)
 
     def append(self, events):
         with self.changed:
