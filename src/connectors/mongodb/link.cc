@@ -222,7 +222,7 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
   driver.wire.sent = false;
   if (in_transaction_ && told_) with.causal = false;  // It sees what it saw as it began.
   const std::optional<Bson> causal = waiting(command, with);
-  if (causal) tell_time();
+  if (causal_ && (causal || bson_has_field(&command, "readConcern"))) tell_time();
   const bson_t& sent = causal ? **causal : command;
   Bson options = Bson::copy_of(*driver.options);
   if (in_transaction_) {
