@@ -1,56 +1,55 @@
-// What the members of a replica set have shown this process, so that whichever of them is read from
-// next shows no less (MongoDB's driver specification "Causal Consistency").
 #pragma once
 
-#include <compare>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "connectors/mongodb/bson.h"
 
 namespace dbops::mongodb {
 
-// A time of a set's log; BSON's own.
-struct LogTime {
+// A time of a replica set's or cluster's: seconds, and a count within the second.
+struct ClusterTime {
   uint32_t seconds = 0;
-  uint32_t increment = 0;
-  friend auto operator<=>(const LogTime&, const LogTime&) = default;  // NOLINT
+  uint32_t count = 0;
+  auto operator<=>(const ClusterTime&) const = default;
 };
+std::optional<ClusterTime> time_at(const bson_t& document, const char* path);
 
-// Of one set, for all links to it. Thread-safe.
+// The latest that links to one replica set or cluster have written or seen, so that what they read
+// next is no older. Shared by those links; thread-safe.
 class Causal {
  public:
-  static constexpr size_t kSetsMax = 256;  // that are remembered; of more the ones used last
-
-  // That of the set of this name that has one of these hosts ("host:port").
-  static std::shared_ptr<Causal> of(const std::string& set, std::span<const std::string> hosts);
-
-  // Takes note of a reply. `member`: who sent it.
-  void note(const bson_t& reply, const std::string& member);
-  struct Wanted {
-    LogTime time;
-    Bson cluster_time;  // As a server signed it; empty: none did.
-  };
-  // What a read by `member` has to wait for. nullopt: nothing, since what was seen last was seen
-  // there, or nothing was. An empty `member` always waits: it stands for several.
-  std::optional<Wanted> wanted_of(const std::string& member) const;
+  // What a reply says of the time; `member` is who gave it. Nothing where it says none.
+  void learn(const bson_t& reply, const std::string& member);
+  // The time that a read must wait for; nullopt where none is known, or where `member` itself
+  // gave it and so has it already (but not for a majority).
+  std::optional<ClusterTime> after(const std::string& member, bool majority) const;
+  // The signed time of the cluster, as a member gave it; empty where none did. A member that has
+  // not heard of a time refuses to wait for it unless this is sent along.
+  Bson cluster_time() const;
 
  private:
   mutable std::mutex mutex_;
-  LogTime seen_;
-  std::string member_;  // That showed it.
-  LogTime clock_;
-  Bson cluster_time_;
+  ClusterTime operation_;
+  std::string member_;  // Who gave it.
+  ClusterTime cluster_;
+  Bson signed_;
 };
 
-// The command with that time in its read concern: its own, or else one of `level` (empty: the
-// server's default). nullopt: its own says already when it reads, or has a level for which a server
-// takes no time.
-std::optional<Bson> after(const bson_t& command, LogTime time, const std::string& level);
+inline constexpr size_t kDeploymentsMax = 64;  // whose times are kept while no link is open
+
+// That of a deployment, by a name that all its links find. Of those without a link the one that
+// was longest unasked for is forgotten when there are kDeploymentsMax. Thread-safe.
+std::shared_ptr<Causal> causal_of(const std::string& deployment);
+
+// The command with a read concern that waits for `after`: its own, or one of that level (empty:
+// the server's default). nullopt where its own concern already says what is to be seen, or is of
+// a level that the server doesn't wait at.
+std::optional<Bson> reading_after(const bson_t& command, ClusterTime after,
+                                  const std::string& level);
+// Of the command's own concern, else that one.
+std::string concern_level(const bson_t& command, const std::string& level);
 
 }  // namespace dbops::mongodb

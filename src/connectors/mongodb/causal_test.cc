@@ -2,101 +2,102 @@
 
 #include <gtest/gtest.h>
 
-#include "connectors/mongodb/extended_json.h"
+#include <thread>
+#include <vector>
 
 namespace dbops::mongodb {
 namespace {
 
-Bson document(const std::string& json) {
-  auto read = parse_document(json);
-  EXPECT_TRUE(read) << json;
-  return read ? *std::move(read) : Bson();
+Bson reply(uint32_t operation, uint32_t cluster) {
+  Bson time;
+  BSON_APPEND_TIMESTAMP(time.get(), "clusterTime", cluster, 1);
+  BSON_APPEND_UTF8(time.get(), "signature", std::to_string(cluster).c_str());
+  Bson whole;
+  BSON_APPEND_TIMESTAMP(whole.get(), "operationTime", operation, 1);
+  BSON_APPEND_DOCUMENT(whole.get(), "$clusterTime", time.get());
+  return whole;
 }
 
-Bson reply(int seconds, int increment) {
-  const std::string time = R"({"$timestamp": {"t": )" + std::to_string(seconds) + R"(, "i": )" +
-                           std::to_string(increment) + "}}";
-  return document(R"({"ok": 1.0, "operationTime": )" + time +
-                  R"(, "$clusterTime": {"clusterTime": )" + time + R"(, "signature": {}}})");
+Bson command(const char* level = nullptr, bool after = false) {
+  Bson whole;
+  BSON_APPEND_UTF8(whole.get(), "find", "c");
+  if (level == nullptr) return whole;
+  Bson concern;
+  BSON_APPEND_UTF8(concern.get(), "level", level);
+  if (after) BSON_APPEND_TIMESTAMP(concern.get(), "afterClusterTime", 3, 4);
+  BSON_APPEND_DOCUMENT(whole.get(), "readConcern", concern.get());
+  return whole;
 }
 
-TEST(Causal, WaitsForWhatWasSeenElsewhere) {
+TEST(MongoCausal, KeepsTheLatestAndWhoGaveIt) {
   Causal causal;
-  EXPECT_FALSE(causal.wanted_of("a:1")) << "nothing was seen";
-  causal.note(*reply(5, 2), "a:1");
-  EXPECT_FALSE(causal.wanted_of("a:1")) << "it was seen there";
-  ASSERT_TRUE(causal.wanted_of("b:1"));
-  EXPECT_EQ(causal.wanted_of("b:1")->time, (LogTime{5, 2}));
-  EXPECT_TRUE(bson_has_field(causal.wanted_of("b:1")->cluster_time.get(), "signature"));
-  EXPECT_TRUE(causal.wanted_of("")) << "one that stands for several";
+  EXPECT_FALSE(causal.after("a", true));
+  causal.learn(*reply(5, 7), "a");
+  causal.learn(*reply(4, 6), "b");
+  EXPECT_EQ(causal.after("b", false), (ClusterTime{5, 1}));
+  EXPECT_FALSE(causal.after("a", false)) << "it shows its own";
+  EXPECT_EQ(causal.after("a", true), (ClusterTime{5, 1})) << "but not what a majority has";
+  EXPECT_EQ(text_at(*causal.cluster_time(), "signature"), "7") << "passed on as it came";
 }
 
-TEST(Causal, KeepsTheLatestTime) {
+TEST(MongoCausal, LearnsNothingFromWhoSaysNothing) {
   Causal causal;
-  causal.note(*reply(5, 2), "a:1");
-  causal.note(*reply(5, 1), "b:1");
-  causal.note(*reply(4, 9), "b:1");
-  EXPECT_FALSE(causal.wanted_of("a:1"));
-  causal.note(*reply(5, 3), "b:1");
-  EXPECT_EQ(causal.wanted_of("a:1")->time, (LogTime{5, 3}));
-  EXPECT_FALSE(causal.wanted_of("b:1"));
+  causal.learn(*command(), "a");
+  Bson wrong;
+  BSON_APPEND_INT32(wrong.get(), "operationTime", 5);
+  causal.learn(*wrong, "a");
+  EXPECT_FALSE(causal.after("b", true));
+  EXPECT_TRUE(bson_empty(causal.cluster_time().get()));
 }
 
-TEST(Causal, TakesNoHarmFromRepliesWithoutTimes) {
+TEST(MongoCausal, ManyMayLearnAtOnce) {
   Causal causal;
-  for (const char* odd : {"{}", R"({"operationTime": 5})", R"({"$clusterTime": 5})",
-                          R"({"$clusterTime": {"clusterTime": "x"}})"})
-    causal.note(*document(odd), "a:1");
-  EXPECT_FALSE(causal.wanted_of("b:1"));
+  std::vector<std::jthread> threads;
+  for (uint32_t i = 0; i < 4; ++i)
+    threads.emplace_back([&causal, i] {
+      for (uint32_t at = 1; at <= 1000; ++at) {
+        causal.learn(*reply(at * 4 + i, at * 4 + i), std::to_string(i));
+        EXPECT_GE(causal.after("none", false)->seconds, at * 4 + i);
+      }
+    });
+  threads.clear();
+  EXPECT_EQ(causal.after("none", false), (ClusterTime{4003, 1}));
+  EXPECT_FALSE(causal.after("3", false));
 }
 
-TEST(Causal, IsOfTheSetThatHasOneOfTheHosts) {
-  using Hosts = std::vector<std::string>;
-  const auto first = Causal::of("rs0", Hosts{"a:1", "b:1"});
-  EXPECT_EQ(Causal::of("rs0", Hosts{"b:1", "c:1"}), first) << "a member was added, one taken away";
-  EXPECT_EQ(Causal::of("rs0", Hosts{"c:1"}), first);
-  EXPECT_NE(Causal::of("rs0", Hosts{"a:1"}), first) << "it is none of the set any more";
-  EXPECT_NE(Causal::of("rs1", Hosts{"c:1"}), first);
+TEST(MongoCausal, IsOneForEachDeployment) {
+  const auto first = causal_of("first");
+  EXPECT_EQ(first, causal_of("first"));
+  EXPECT_NE(first, causal_of("second"));
 }
 
-TEST(Causal, ForgetsTheSetThatWasUsedLongestAgo) {
-  using Hosts = std::vector<std::string>;
-  const auto first = Causal::of("bound", Hosts{"first:1"});
-  const auto second = Causal::of("bound", Hosts{"second:1"});
-  EXPECT_EQ(Causal::of("bound", Hosts{"first:1"}), first);
-  for (size_t i = 0; i + 1 < Causal::kSetsMax; ++i)
-    Causal::of("bound", Hosts{std::to_string(i) + ":1"});
-  EXPECT_EQ(Causal::of("bound", Hosts{"first:1"}), first);
-  EXPECT_NE(Causal::of("bound", Hosts{"second:1"}), second);
+TEST(MongoCausal, ForgetsOfManyTheOneThatNobodyHolds) {
+  const auto held = causal_of("held");
+  causal_of("dropped")->learn(*reply(5, 5), "a");
+  for (size_t i = 0; i < kDeploymentsMax; ++i) causal_of(std::to_string(i));
+  EXPECT_EQ(held, causal_of("held"));
+  EXPECT_FALSE(causal_of("dropped")->after("b", false));
 }
 
-TEST(Causal, PutsTheTimeIntoTheReadConcern) {
-  const struct {
-    const char* command;
-    const char* level;
-    const char* concern;  // nullptr: the command stays as it is
-  } cases[] = {
-      {R"({"find": "c"})", "", R"({"afterClusterTime": {"$timestamp": {"t": 7, "i": 1}}})"},
-      {R"({"find": "c"})", "majority",
-       R"({"level": "majority", "afterClusterTime": {"$timestamp": {"t": 7, "i": 1}}})"},
-      {R"({"find": "c", "readConcern": {"level": "local"}})", "majority",
-       R"({"level": "local", "afterClusterTime": {"$timestamp": {"t": 7, "i": 1}}})"},
-      {R"({"find": "c"})", "linearizable", nullptr},
-      {R"({"find": "c"})", "available", nullptr},
-      {R"({"find": "c", "readConcern": {"level": "snapshot"}})", "", nullptr},
-      {R"({"find": "c", "readConcern": {"afterClusterTime": {"$timestamp": {"t": 1, "i": 1}}}})",
-       "", nullptr},
-      {R"({"find": "c", "readConcern": {"atClusterTime": {"$timestamp": {"t": 1, "i": 1}}}})", "",
-       nullptr},
-  };
-  for (const auto& each : cases) {
-    const auto timed = after(*document(each.command), {7, 1}, each.level);
-    ASSERT_EQ(timed.has_value(), each.concern != nullptr) << each.command << each.level;
-    if (!timed) continue;
-    const Bson wanted =
-        document(std::string(R"({"find": "c", "readConcern": )") + each.concern + "}");
-    EXPECT_TRUE(bson_equal(timed->get(), wanted.get())) << each.command << each.level;
+TEST(MongoCausal, WaitsAtTheLevelThatTheUrlOrTheCommandHas) {
+  const auto plain = reading_after(*command(), {5, 6}, "");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(time_at(**plain, "readConcern.afterClusterTime"), (ClusterTime{5, 6}));
+  EXPECT_EQ(text_at(**plain, "readConcern.level"), "");
+  EXPECT_EQ(text_at(**reading_after(*command(), {5, 6}, "majority"), "readConcern.level"),
+            "majority");
+  const auto own = reading_after(*command("local"), {5, 6}, "majority");
+  EXPECT_EQ(text_at(**own, "readConcern.level"), "local");
+  EXPECT_EQ(time_at(**own, "readConcern.afterClusterTime"), (ClusterTime{5, 6}));
+  EXPECT_EQ(bson_count_keys(own->get()), 2U) << "one concern";
+}
+
+TEST(MongoCausal, LeavesWhatTheServerWouldRefuseOrTheCommandSays) {
+  for (const char* level : {"linearizable", "available", "snapshot"}) {
+    EXPECT_FALSE(reading_after(*command(level), {5, 6}, "")) << level;
+    EXPECT_FALSE(reading_after(*command(), {5, 6}, level)) << level;
   }
+  EXPECT_FALSE(reading_after(*command("local", true), {5, 6}, ""));
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #include "connectors/mongodb/link.h"
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "base/text.h"
-#include "connectors/mongodb/causal.h"
 #include "connectors/mongodb/driver.h"
 #include "connectors/mongodb/errors.h"
 #include "connectors/mongodb/mongoc.h"
@@ -18,26 +19,6 @@ constexpr std::chrono::milliseconds kGoodbyeMax{200};  // for telling the server
 constexpr std::chrono::milliseconds kAbortMax{500};    // for telling it that a transaction is over
 // The server's time ends before ours, so that it says itself what ran out of it.
 constexpr std::chrono::milliseconds kWayBack{20};
-
-std::vector<std::string> hosts_of(const bson_t& hello) {
-  std::vector<std::string> hosts;
-  bson_iter_t listed;
-  if (bson_iter_init_find(&listed, &hello, "hosts"))
-    for_each_within(listed, [&](const bson_iter_t& host) { hosts.emplace_back(text_of(host)); });
-  return hosts;
-}
-
-// What is known of the times of the set that the link goes to; nullptr: its servers have none.
-std::shared_ptr<Causal> causal_of(const Target& target, const ServerFacts& facts,
-                                  const bson_t& hello) {
-  if (!target.causal || !facts.sessions) return nullptr;
-  if (!facts.set.empty()) return Causal::of(facts.set, hosts_of(hello));
-  if (!facts.router) return nullptr;
-  std::vector<std::string> routers;
-  for (const Url::Host& host : target.hosts)
-    routers.push_back(host.name + ":" + std::to_string(host.port.value_or(kPort)));
-  return Causal::of("", routers);
-}
 
 ServerFacts read_facts(const bson_t& hello) {
   return {.connection = integer_at(hello, "connectionId").value_or(0),
@@ -67,12 +48,14 @@ Result<void> name_user(Target& target) {
   return {};
 }
 
-// `preference`: what goes with a command that is to get nothing else; nullptr: a primary alone.
+// `preference`: nullptr: a primary is to answer.
 bool send(mongoc_client_t* client, const char* database, const bson_t& command, Link::Adds adds,
           const mongoc_read_prefs_t* preference, const bson_t& options, bson_t* reply,
           bson_error_t& error) {
   switch (adds) {
     case Link::Adds::for_read:
+      // The driver would add the URL's concern beside the command's.
+      if (bson_has_field(&command, "readConcern")) break;
       return mongoc().client_read_command_with_opts(client, database, &command, nullptr, &options,
                                                     reply, &error);
     case Link::Adds::for_write:
@@ -93,9 +76,7 @@ struct Link::Driver {
   Client client;
   ClientSession session;
   Bson options;  // What every command gets: the session, the server.
-  std::shared_ptr<Causal> causal;
-  std::string member;  // For `causal`. Empty behind a router, which asks others.
-  Bson id;             // Of the session, at the server.
+  Bson id;       // Of the session, at the server.
 };
 
 Link::Link(const Target& target) : driver_(std::make_unique<Driver>()), target_(target) {
@@ -147,8 +128,7 @@ Result<void> Link::sign_in(const Context& context) {
   if (!server) return no_member(context, error);
   const bson_t& hello = *mongoc().server_description_hello_response(server.get());
   facts_ = read_facts(hello);
-  driver.causal = causal_of(target_, facts_, hello);
-  if (!facts_.router) driver.member = mongoc().server_description_host(server.get())->host_and_port;
+  join_causal(hello, mongoc().server_description_host(server.get())->host_and_port);
   if (facts_.sessions) {
     mongoc_session_opt_t* options = mongoc().session_opts_new();
     mongoc().session_opts_set_causal_consistency(options, false);
@@ -169,6 +149,39 @@ Result<void> Link::sign_in(const Context& context) {
   bson_destroy(&ping);
   if (!answered) return fail(answered.error());
   return {};
+}
+
+// By the members that the set names, whichever of them the URL does; a cluster, whose routers know
+// nothing of each other, by the URL's.
+void Link::join_causal(const bson_t& hello, const std::string& member) {
+  if (!target_.causal || !facts_.sessions || (!facts_.router && facts_.set.empty())) return;
+  std::vector<std::string> hosts;
+  bson_iter_t found;
+  if (facts_.router)
+    hosts.push_back(target_.place());
+  else if (find_field(hello, "hosts", found))
+    for_each_within(found, [&](const bson_iter_t& host) { hosts.emplace_back(text_of(host)); });
+  std::sort(hosts.begin(), hosts.end());
+  std::string deployment = facts_.set;
+  for (const std::string& host : hosts) deployment += ' ' + host;
+  causal_ = causal_of(deployment);
+  member_ = member;
+}
+
+std::optional<Bson> Link::waiting(const bson_t& command, With with) const {
+  if (!causal_ || !with.causal) return std::nullopt;
+  const std::string level = with.adds == Adds::for_read ? target_.read_concern() : std::string();
+  // A router asks another member each time.
+  const bool majority = concern_level(command, level) == "majority";
+  const auto after = causal_->after(facts_.router ? std::string() : member_, majority);
+  return after ? reading_after(command, *after, level) : std::nullopt;
+}
+
+// What the driver sends along is then no older.
+void Link::tell_time() noexcept {
+  const Bson time = causal_->cluster_time();
+  if (!bson_empty(time.get()))
+    mongoc().client_session_advance_cluster_time(driver_->session.get(), time.get());
 }
 
 // None that serves: of several the driver says what each has answered.
@@ -205,11 +218,16 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
   Driver& driver = *driver_;
   driver.wire.context = &context;
   driver.wire.sent = false;
+  if (in_transaction_ && told_) with.causal = false;  // It sees what it saw as it began.
+  const std::optional<Bson> causal = waiting(command, with);
+  if (causal_ && (causal || bson_has_field(&command, "readConcern"))) tell_time();
+  const bson_t& sent = causal ? **causal : command;
   Bson options = Bson::copy_of(*driver.options);
   if (in_transaction_) {
     BSON_APPEND_INT64(options.get(), "txnNumber", transaction_);
     BSON_APPEND_BOOL(options.get(), "autocommit", false);
     if (!told_) BSON_APPEND_BOOL(options.get(), "startTransaction", true);
+    told_ = true;
   }
   if (const auto left = context.deadline.remaining();
       left && with.time_limit && !bson_has_field(&command, "maxTimeMS"))
@@ -217,44 +235,29 @@ Result<Bson> Link::call(const Context& context, const std::string& database, con
                       std::max<int64_t>((*left + context.hold - kWayBack).count(), 1));
   Bson reply;
   bson_error_t error{};
-  const std::optional<Bson> timed = timed_read(command, with.adds);
-  if (in_transaction_) told_ = true;
   // Whatever is asked of a secondary, it must be told that it may answer.
   const mongoc_read_prefs_t* preference =
       in_transaction_ ? nullptr : mongoc().uri_get_read_prefs_t(driver.uri.get());
-  const bool done =
-      send(driver.client.get(), database.c_str(), timed ? **timed : command,
-           timed ? Adds::nothing : with.adds, preference, *options, reply.out(), error);
+  const bool done = send(driver.client.get(), database.c_str(), sent, with.adds, preference,
+                         *options, reply.out(), error);
   driver.wire.context = nullptr;
-  if (driver.causal) driver.causal->note(*reply, driver.member);
   if (!done && !driver.wire.sent && !driver.wire.failure)
     return fail(Code::invalid_argument,
                 "the driver refuses the command: " + escape_control(error.message));
   if (driver.wire.failure || (!done && !bson_has_field(reply.get(), "ok")))
     return broke(context, error);
+  if (causal_) causal_->learn(*reply, facts_.router ? "router" : member_);
   lost_role_ = lost_its_role(*reply);
   if (lost_role_) close();
   // A write that failed for some items is a reply, too.
   if (true_at(*reply, "ok")) return reply;
   Error refused = server_error(*reply);
   refused.session_broken = lost_role_;
-  if (timed && refused.code == Code::timeout)
+  if (causal && refused.code == Code::timeout)
     refused.hint =
-        "the member may lag behind what was written or read before; try again, or see the setting "
-        "causal";
+        "this member may lag behind what this program wrote or saw on another: give the call more "
+        "time, or set causal=false to read what the member has";
   return fail(std::move(refused));
-}
-
-// A read, or the first command of a transaction, as it has to wait for what was seen elsewhere.
-std::optional<Bson> Link::timed_read(const bson_t& command, Adds adds) {
-  Driver& driver = *driver_;
-  if (!driver.causal || (in_transaction_ ? told_ : adds != Adds::for_read)) return {};
-  const auto wanted = driver.causal->wanted_of(driver.member);
-  if (!wanted) return {};
-  auto timed = after(command, wanted->time, in_transaction_ ? "" : target_.read_concern);
-  if (timed && !bson_empty(wanted->cluster_time.get()))
-    mongoc().client_session_advance_cluster_time(driver.session.get(), wanted->cluster_time.get());
-  return timed;
 }
 
 void Link::close() noexcept {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "connectors/mongodb/bson.h"
+#include "connectors/mongodb/causal.h"
 #include "connectors/mongodb/target.h"
 
 namespace dbops::mongodb {
@@ -39,6 +40,7 @@ class Link {
   struct With {
     Adds adds = Adds::nothing;
     bool time_limit = false;
+    bool causal = false;  // It is to see what this program wrote or saw on other members.
   };
   // Runs a command and answers the server's reply. An error of the server is what server_error()
   // makes of it; what a write says of its items is in the reply. Where the link breaks, the command
@@ -79,14 +81,19 @@ class Link {
  private:
   struct Driver;
   Result<void> sign_in(const Context& context);
+  void join_causal(const bson_t& hello, const std::string& member);
+  // The command as it waits for what it must see; nullopt where it goes as it is.
+  std::optional<Bson> waiting(const bson_t& command, With with) const;
+  void tell_time() noexcept;
   tl::unexpected<Error> broke(const Context& context, const bson_error_t& error);
   tl::unexpected<Error> no_member(const Context& context, const bson_error_t& error);
   void end_session_elsewhere(const Context& bounded) noexcept;
-  std::optional<Bson> timed_read(const bson_t& command, Adds adds);
 
   std::unique_ptr<Driver> driver_;
   const Target target_;
   ServerFacts facts_;
+  std::shared_ptr<Causal> causal_;  // nullptr: the server has no such times, or none is wanted.
+  std::string member_;              // Its host and port.
   bool open_ = false;
   bool lost_role_ = false;  // Its member is none that it may stay with.
   std::optional<bool> keeps_transactions_;

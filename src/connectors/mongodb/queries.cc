@@ -203,7 +203,10 @@ Result<Bson> MongoQueries::send(const Context& context, Bson command, Tier allow
                     : takes_concern(found.verb) && !writes ? Link::Adds::for_read
                     : writes && found.tier == Tier::write  ? Link::Adds::for_write
                                                            : Link::Adds::nothing;
-  auto reply = link_.call(context, database, *command, {.adds = adds, .time_limit = true});
+  auto reply = link_.call(context, database, *command,
+                          {.adds = adds,
+                           .time_limit = true,
+                           .causal = adds == Link::Adds::for_read || link_.in_transaction()});
   if (reply) return reply;
   Error error = std::move(reply).error();
   if (writes && breaks_off(error, found.verb)) error.effect = Effect::unknown;

@@ -76,10 +76,12 @@ std::optional<Value> plain_cell(Batch& batch, const bson_iter_t& at) {
   }
 }
 
-// Without what servers say of themselves in every reply.
-Bson own_fields(const bson_t& reply) {
+// Without what servers say of themselves in every reply. A write's time is kept: a read elsewhere
+// may wait for it.
+Bson own_fields(const bson_t& reply, bool wrote) {
   Bson rest;
-  bson_copy_to_excluding_noinit(&reply, rest.get(), "$clusterTime", "operationTime", nullptr);
+  bson_copy_to_excluding_noinit(&reply, rest.get(), "$clusterTime",
+                                wrote ? nullptr : "operationTime", nullptr);
   return rest;
 }
 
@@ -233,7 +235,7 @@ Result<std::unique_ptr<Stream>> to_rows(Link& link, Bson reply, Shape shape, Sum
   if (Cursor::holds_cursor(*reply))
     cursor = std::make_unique<Cursor>(link, std::move(reply));
   else
-    single = own_fields(*reply);
+    single = own_fields(*reply, summary.affected.has_value());
   auto stream = std::make_unique<DocumentStream>(std::move(cursor), std::move(single), shape,
                                                  std::move(summary), done);
   DBOPS_TRY(stream->start());

@@ -10,7 +10,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import threading
 import time
 import unittest
 
@@ -117,28 +116,57 @@ class Server(Case):
             self.assertEqual(stream.next()["documentKey"], {"_id": 1})
 
 
-    def test_a_member_whose_replication_is_stopped_shows_what_it_had(self):
+class Lagging(Case):
+    """A member whose replication is stopped, and sessions that want to see what they wrote."""
+
+    def setUp(self):
         import pymongo  # pylint: disable=import-outside-toplevel
+        super().setUp()
+        host, port = sorted(self.client.secondaries)[0] if self.client.secondaries else self.any_secondary()
+        self.member = pymongo.MongoClient(host, port, directConnection=True)
+        self.addCleanup(self.member.close)
+        self.stop("alwaysOn")
+        self.addCleanup(self.stop, "off")
+        self.behind = self.member.set_witness.c
+
+    def any_secondary(self):
+        deadline = time.monotonic() + PATIENCE
+        while not self.client.secondaries and time.monotonic() < deadline:
+            self.client.admin.command("ping")
+        return sorted(self.client.secondaries)[0]
+
+    def stop(self, mode):
+        self.member.admin.command("configureFailPoint", "rsSyncApplyStop", mode=mode)
+
+    def test_it_shows_what_was_there(self):
+        self.database.c.insert_one({"_id": 1})
+        self.assertEqual([each["_id"] for each in self.behind.find()], [0])
+        self.stop("off")
+        self.assertEqual([each["_id"] for each in self.behind.find().sort("_id")], [0, 1])
+
+    def test_a_causal_session_waits_for_it(self):
         import pymongo.errors  # pylint: disable=import-outside-toplevel
-        elsewhere = self.client.get_database("set_witness", read_preference=pymongo.ReadPreference.SECONDARY).c
-        for host, port in self.client.secondaries:
-            member = self.enterContext(pymongo.MongoClient(host, port, directConnection=True))
-            member.admin.command("configureFailPoint", "rsSyncApplyStop", mode="alwaysOn")
-            self.addCleanup(replicate, host, port)
-        with self.client.start_session(causal_consistency=True) as session:
-            self.database.c.insert_one({"_id": 1}, session=session)
-            self.assertEqual([each["_id"] for each in elsewhere.find()], [0])
+        with self.client.start_session() as wrote, self.member.start_session() as reads:
+            self.database.c.insert_one({"_id": 1}, session=wrote)
+            reads.advance_cluster_time(wrote.cluster_time)
+            reads.advance_operation_time(wrote.operation_time)
             with self.assertRaises(pymongo.errors.ExecutionTimeout):
-                list(elsewhere.find(session=session).max_time_ms(200))
-            for host, port in self.client.secondaries:
-                threading.Timer(0.2, replicate, (host, port)).start()
-            self.assertEqual(sorted(each["_id"] for each in elsewhere.find(session=session)), [0, 1])
+                list(self.behind.find(max_time_ms=50, session=reads))
+            self.stop("off")
+            self.assertEqual(len(list(self.behind.find(max_time_ms=PATIENCE * 1000, session=reads))), 2)
 
-
-def replicate(host, port):
-    import pymongo  # pylint: disable=import-outside-toplevel
-    with pymongo.MongoClient(host, port, directConnection=True) as member:
-        member.admin.command("configureFailPoint", "rsSyncApplyStop", mode="off")
+    def test_what_a_server_refuses_is_refused(self):
+        import bson  # pylint: disable=import-outside-toplevel
+        import pymongo.errors  # pylint: disable=import-outside-toplevel
+        now = self.client.admin.command("ping")["operationTime"]
+        later = bson.Timestamp(now.time + 3600, 1)
+        for concern in ({"level": "linearizable", "afterClusterTime": now}, {"level": "available", "afterClusterTime": now},
+                        {"afterClusterTime": bson.Timestamp(0, 0)}, {"afterClusterTime": later},
+                        {"level": "snapshot", "afterClusterTime": now, "atClusterTime": now}):
+            with self.assertRaises(pymongo.errors.OperationFailure) as refused:
+                self.member.set_witness.command({"count": "c", "readConcern": concern},
+                                                read_preference=pymongo.ReadPreference.SECONDARY)
+            self.assertEqual(refused.exception.code, 72, concern)
 
 
 class Certificate(unittest.TestCase):

@@ -125,7 +125,6 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     DBOPS_ASSIGN(target.causal, read_boolean(name, value));
     return {};
   }
-  if (small == "readconcernlevel") target.read_concern = value;
   if (small == "srvservicename" || small == "srvmaxhosts") return read_srv(small, value, target);
   if (has(kTls, small)) return read_tls(name, small, value, tls);
   if (has(kPassedOver, small)) return {};
@@ -184,6 +183,12 @@ bool Target::by_certificate() const {
   return std::any_of(options.begin(), options.end(), [](const auto& option) {
     return lower(option.first) == "authmechanism" && lower(option.second) == "mongodb-x509";
   });
+}
+
+std::string Target::read_concern() const {
+  for (const auto& [name, value] : options)
+    if (lower(name) == "readconcernlevel") return value;
+  return {};
 }
 
 std::string Target::place() const {

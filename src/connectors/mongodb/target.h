@@ -36,11 +36,12 @@ struct Target {
   std::optional<TlsOptions> tls;                             // Without the host.
   Shape shape;
   ScanGuard guard = ScanGuard::off;
-  bool causal = true;             // Reads wait for what was seen at other members (causal.h).
-  std::string read_concern = {};  // The level among `options`; empty: none.
+  bool causal = true;  // Reads see what this program wrote or saw on any member (causal.h).
 
   // Whether a certificate says who signs in (MONGODB-X509).
   bool by_certificate() const;
+  // The level of the URL's read concern; empty where it has none.
+  std::string read_concern() const;
   std::string place() const;  // As messages name it: "127.0.0.1:27017,h2:27018".
   // As libmongoc is to have it, without secrets: those are set on it later. What stands in DNS is
   // looked up before (seeds.h): libmongoc would wait for it without an end.

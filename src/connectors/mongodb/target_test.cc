@@ -27,6 +27,9 @@ TEST(MongoTarget, ReadsAWholeUrl) {
   EXPECT_EQ(target->password.reveal(), "p/w");
   EXPECT_EQ(target->database, "movies");
   EXPECT_TRUE(target->shape.flat && target->shape.canonical);
+  EXPECT_TRUE(target->causal);
+  EXPECT_FALSE(read_target(options_of("mongodb://h/?causal=false"))->causal);
+  EXPECT_FALSE(read_target(options_of("mongodb://h/?causal=no")));
   EXPECT_FALSE(target->tls);
   EXPECT_FALSE(target->srv);
 }

@@ -32,7 +32,8 @@ class Log:
         self.changed = threading.Condition()
         self.events = []
         self.epoch = uuid.uuid4().hex[:8]  # So that a token of another server is found out.
-        self.last = (int(time.time()), 1)
+        self.last = (0, 0)
+        self.tick()
 
     def tick(self):
         now = int(time.time())
@@ -40,7 +41,7 @@ class Log:
         return bson.Timestamp(*self.last)
 
     def now(self):
-        """The time of the last change."""
+        """The time of the last entry."""
         with self.changed:
             return bson.Timestamp(*self.last)
 

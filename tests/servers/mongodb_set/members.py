@@ -4,9 +4,9 @@ import time
 
 import bson
 
+from applied import INVALID_OPTIONS, Applied
 from changes import Log, Stream
 from engine import CHANGES, CURSORS, READS, WRITES, CommandError, Engine
-from replica import Replica, awaited
 from transactions import Transactions, recorded
 
 SET = "rs0"
@@ -65,7 +65,7 @@ class Set:
 class Member:
     def __init__(self, whole, place):
         self.set, self.place = whole, place
-        self.replica = Replica(whole.engine, whole.log)
+        self.applied = Applied(whole.engine, whole.log)
         self.own = {"hello": self.hello, "ping": self.nothing, "endSessions": self.end_sessions, "killSessions": self.end_sessions, "buildInfo": self.build_info,
                     "connectionStatus": self.connection_status, "getMore": self.get_more, "killCursors": self.kill_cursors,
                     "commitTransaction": whole.transactions.commit, "abortTransaction": whole.transactions.abort,
@@ -78,15 +78,13 @@ class Member:
         fault = self.set.fails(name, state)
         if fault and fault.get("closeConnection"):
             raise ConnectionError("the fail point closes the connection")
+        self.applied.hear(document)
         number, killed = self.set.begin(name, document)
         try:
             if fault and fault.get("blockConnection") and killed.wait(fault["blockTimeMS"] / 1000):
                 raise CommandError(INTERRUPTED, "operation was interrupted")
             if fault and "errorCode" in fault:
                 raise CommandError(fault["errorCode"], "failing command via 'failCommand' failpoint", fault.get("errorLabels", []))
-            time_wanted = awaited(document, name, self.set.log.now())
-            if time_wanted:
-                self.replica.wait(time_wanted, document.get("maxTimeMS"), killed)
             reply = self.work(name, document, state)
             if fault and "writeConcernError" in fault:
                 reply["writeConcernError"] = fault["writeConcernError"]
@@ -97,8 +95,8 @@ class Member:
                 reply["errorLabels"] = error.labels
         finally:
             self.set.operations.pop(number)
-        reply["operationTime"] = self.replica.time()
-        reply["$clusterTime"] = {"clusterTime": self.set.log.now(), "signature": {"hash": bytes(20), "keyId": bson.Int64(0)}}
+        reply["operationTime"] = self.applied.time()
+        reply["$clusterTime"] = self.applied.cluster_time()
         return reply
 
     def work(self, name, document, state):
@@ -113,6 +111,9 @@ class Member:
         if not known:
             raise CommandError(NO_SUCH_COMMAND, f"no such command: '{name}'")
         self.check_role(name, document)
+        if document.get("autocommit") is False and not document.get("startTransaction") and "readConcern" in document:
+            raise CommandError(INVALID_OPTIONS, "Only the first command in a transaction may specify a readConcern")
+        self.applied.wait(document)
         command = {key: value for key, value in document.items() if key not in KEPT_OUT}
         if SPELLINGS.get(next(iter(command))):
             command = {name: command.pop(next(iter(command))), **command}
@@ -121,8 +122,11 @@ class Member:
         pipeline = command.get("pipeline") or [{}]
         if name == "aggregate" and "$changeStream" in pipeline[0]:
             return self.open_stream(document, pipeline)
-        return self.set.transactions.run(name, document, lambda connection: recorded(
-            self.set, connection or self.replica.connection(), name, document["$db"], command))
+        def run(connection):
+            return recorded(self.set, connection, name, document["$db"], command)
+        if self.place != self.set.primary:
+            return self.applied.read(run)[0]
+        return self.set.transactions.run(name, document, run)
 
     def oplog(self, document):
         """Its first or last entry, as the sort has it: nobody asks for more."""
@@ -198,8 +202,11 @@ class Member:
 
     def configure_fail_point(self, document):
         mode = document["mode"]
-        if document["configureFailPoint"] == "rsSyncApplyStop":
-            (self.replica.go_on if mode == "off" else self.replica.stop)()
+        if document["configureFailPoint"] == "rsSyncApplyStop":  # This member's replication.
+            if mode == "off":
+                self.applied.go_on()
+            else:
+                self.applied.stop()
             return {"ok": 1.0}
         with self.set.lock:
             times = mode["times"] if isinstance(mode, dict) else -1

@@ -7,8 +7,9 @@ No passwords, and what $merge and $out write is not in a change stream.
     serve.py SOCKET router FILE      a mongos in place of a set (router.py)
     ... FOLDER                       with TLS, by the certificates there; who signs in does so by its own (MONGODB-X509)
 
-Commands that MongoDB has for its own tests: replSetStepDown, configureFailPoint (failCommand; rsSyncApplyStop, by which a member shows what
-it had until then), and replSetReconfig, which changes only the addresses that members say they have.
+Commands that MongoDB has for its own tests: replSetStepDown, configureFailPoint (failCommand; rsSyncApplyStop, a
+member that falls behind), and replSetReconfig, which changes only the
+addresses that members say they have.
 """
 import os
 import pathlib
