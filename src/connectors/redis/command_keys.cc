@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/text.h"
-#include "connectors/redis/module_commands.h"
+#include "connectors/redis/command_table.h"
 
 namespace dbops::redis {
 namespace {
@@ -13,197 +13,6 @@ namespace {
 using std::string_view;
 using Words = std::span<const std::string>;
 using Found = std::optional<CommandKeys>;
-
-// Neither keys nor anything that tells of them.
-constexpr auto kNone = std::to_array<string_view>(
-    {"ACL WHOAMI", "CLIENT GETNAME", "CLIENT ID", "CLIENT INFO", "CLUSTER KEYSLOT", "COMMAND COUNT",
-     "COMMAND DOCS", "COMMAND GETKEYS", "COMMAND INFO", "COMMAND LIST", "ECHO", "LASTSAVE",
-     "LOLWUT", "PING", "TIME"});
-
-constexpr auto kFirstWord = std::to_array<string_view>({"APPEND",
-                                                        "BITCOUNT",
-                                                        "BITFIELD",
-                                                        "BITFIELD_RO",
-                                                        "BITPOS",
-                                                        "DECR",
-                                                        "DECRBY",
-                                                        "DELEX",
-                                                        "DELIFEQ",
-                                                        "DIGEST",
-                                                        "DUMP",
-                                                        "EXPIRE",
-                                                        "EXPIREAT",
-                                                        "EXPIRETIME",
-                                                        "GEOADD",
-                                                        "GEODIST",
-                                                        "GEOHASH",
-                                                        "GEOPOS",
-                                                        "GEORADIUSBYMEMBER_RO",
-                                                        "GEORADIUS_RO",
-                                                        "GEOSEARCH",
-                                                        "GET",
-                                                        "GETBIT",
-                                                        "GETDEL",
-                                                        "GETEX",
-                                                        "GETRANGE",
-                                                        "GETSET",
-                                                        "HDEL",
-                                                        "HEXISTS",
-                                                        "HEXPIRE",
-                                                        "HEXPIREAT",
-                                                        "HEXPIRETIME",
-                                                        "HGET",
-                                                        "HGETALL",
-                                                        "HGETDEL",
-                                                        "HGETEX",
-                                                        "HINCRBY",
-                                                        "HINCRBYFLOAT",
-                                                        "HKEYS",
-                                                        "HLEN",
-                                                        "HMGET",
-                                                        "HMSET",
-                                                        "HPERSIST",
-                                                        "HPEXPIRE",
-                                                        "HPEXPIREAT",
-                                                        "HPEXPIRETIME",
-                                                        "HPTTL",
-                                                        "HRANDFIELD",
-                                                        "HSCAN",
-                                                        "HSET",
-                                                        "HSETEX",
-                                                        "HSETNX",
-                                                        "HSTRLEN",
-                                                        "HTTL",
-                                                        "HVALS",
-                                                        "INCR",
-                                                        "INCRBY",
-                                                        "INCRBYFLOAT",
-                                                        "LINDEX",
-                                                        "LINSERT",
-                                                        "LLEN",
-                                                        "LPOP",
-                                                        "LPOS",
-                                                        "LPUSH",
-                                                        "LPUSHX",
-                                                        "LRANGE",
-                                                        "LREM",
-                                                        "LSET",
-                                                        "LTRIM",
-                                                        "PERSIST",
-                                                        "PEXPIRE",
-                                                        "PEXPIREAT",
-                                                        "PEXPIRETIME",
-                                                        "PFADD",
-                                                        "PSETEX",
-                                                        "PTTL",
-                                                        "RESTORE",
-                                                        "RPOP",
-                                                        "RPUSH",
-                                                        "RPUSHX",
-                                                        "SADD",
-                                                        "SCARD",
-                                                        "SET",
-                                                        "SETBIT",
-                                                        "SETEX",
-                                                        "SETNX",
-                                                        "SETRANGE",
-                                                        "SISMEMBER",
-                                                        "SMEMBERS",
-                                                        "SMISMEMBER",
-                                                        "SPOP",
-                                                        "SRANDMEMBER",
-                                                        "SREM",
-                                                        "SSCAN",
-                                                        "STRLEN",
-                                                        "SUBSTR",
-                                                        "TTL",
-                                                        "TYPE",
-                                                        "XACK",
-                                                        "XACKDEL",
-                                                        "XADD",
-                                                        "XAUTOCLAIM",
-                                                        "XCLAIM",
-                                                        "XDEL",
-                                                        "XDELEX",
-                                                        "XLEN",
-                                                        "XPENDING",
-                                                        "XRANGE",
-                                                        "XREVRANGE",
-                                                        "XSETID",
-                                                        "XTRIM",
-                                                        "ZADD",
-                                                        "ZCARD",
-                                                        "ZCOUNT",
-                                                        "ZINCRBY",
-                                                        "ZLEXCOUNT",
-                                                        "ZMSCORE",
-                                                        "ZPOPMAX",
-                                                        "ZPOPMIN",
-                                                        "ZRANDMEMBER",
-                                                        "ZRANGE",
-                                                        "ZRANGEBYLEX",
-                                                        "ZRANGEBYSCORE",
-                                                        "ZRANK",
-                                                        "ZREM",
-                                                        "ZREMRANGEBYLEX",
-                                                        "ZREMRANGEBYRANK",
-                                                        "ZREMRANGEBYSCORE",
-                                                        "ZREVRANGE",
-                                                        "ZREVRANGEBYLEX",
-                                                        "ZREVRANGEBYSCORE",
-                                                        "ZREVRANK",
-                                                        "ZSCAN",
-                                                        "ZSCORE"});
-
-constexpr auto kSecondWord = std::to_array<string_view>(
-    {"MEMORY USAGE", "OBJECT ENCODING", "OBJECT FREQ", "OBJECT IDLETIME", "OBJECT REFCOUNT",
-     "XGROUP CREATE", "XGROUP CREATECONSUMER", "XGROUP DELCONSUMER", "XGROUP DESTROY",
-     "XGROUP SETID", "XINFO CONSUMERS", "XINFO GROUPS", "XINFO STREAM"});
-
-constexpr auto kTwo =
-    std::to_array<string_view>({"BLMOVE", "BRPOPLPUSH", "GEOSEARCHSTORE", "LCS", "LMOVE", "RENAME",
-                                "RENAMENX", "RPOPLPUSH", "SMOVE", "ZRANGESTORE"});
-
-constexpr auto kAll = std::to_array<string_view>(
-    {"DEL", "EXISTS", "MGET", "PFCOUNT", "PFMERGE", "SDIFF", "SDIFFSTORE", "SINTER", "SINTERSTORE",
-     "SUNION", "SUNIONSTORE", "TOUCH", "UNLINK", "WATCH"});
-
-// Keys, and a limit of time.
-constexpr auto kAllButLast = std::to_array<string_view>({"BLPOP", "BRPOP", "BZPOPMAX", "BZPOPMIN"});
-
-constexpr auto kPairs = std::to_array<string_view>({"MSET", "MSETNX"});
-
-struct Counted {
-  string_view verb;
-  size_t count;              // The word that says how many keys stand behind it.
-  bool destination = false;  // The first word is one too.
-  bool beyond = false;       // A script.
-};
-constexpr auto kCounted = std::to_array<Counted>({
-    {"BLMPOP", 2},
-    {"BZMPOP", 2},
-    {"EVAL", 2, false, true},
-    {"EVALSHA", 2, false, true},
-    {"EVALSHA_RO", 2, false, true},
-    {"EVAL_RO", 2, false, true},
-    {"FCALL", 2, false, true},
-    {"FCALL_RO", 2, false, true},
-    {"LMPOP", 1},
-    {"SINTERCARD", 1},
-    {"ZDIFF", 1},
-    {"ZDIFFSTORE", 2, true},
-    {"ZINTER", 1},
-    {"ZINTERCARD", 1},
-    {"ZINTERSTORE", 2, true},
-    {"ZMPOP", 1},
-    {"ZUNION", 1},
-    {"ZUNIONSTORE", 2, true},
-});
-
-template <size_t kSize>
-bool has(const std::array<string_view, kSize>& table, string_view verb) {
-  return std::find(table.begin(), table.end(), verb) != table.end();
-}
 
 bool same(string_view word, string_view upper_case) {
   return word.size() == upper_case.size() && lower(word) == lower(upper_case);
@@ -226,14 +35,26 @@ std::optional<size_t> read_count(string_view word) {
   return count;
 }
 
-Found counted(const Counted& form, Words words) {
-  if (words.size() <= form.count) return std::nullopt;
-  const auto count = read_count(words[form.count]);
-  if (!count || *count >= words.size() - form.count) return std::nullopt;
-  if (*count == 0 && !form.beyond) return std::nullopt;
-  CommandKeys keys{.beyond = form.beyond};
-  if (form.destination) keys.places.push_back(1);
-  for (size_t i = 1; i <= *count; ++i) keys.places.push_back(form.count + i);
+// As many as the word at `counter` says, behind it.
+Found counted(size_t counter, Words words) {
+  if (words.size() <= counter) return std::nullopt;
+  const auto count = read_count(words[counter]);
+  if (!count || *count == 0 || *count >= words.size() - counter) return std::nullopt;
+  return range(counter + 1, counter + 1 + *count);
+}
+
+// ZUNIONSTORE key count key ... [option ...]
+Found of_merged(Words words) {
+  Found keys = counted(2, words);
+  if (keys) keys->places.insert(keys->places.begin(), 1);
+  return keys;
+}
+
+// EVAL script count [key ...] [argument ...]
+Found of_script(Words words) {
+  if (words.size() > 2 && words[2] == "0") return CommandKeys{.beyond = true};
+  Found keys = counted(2, words);
+  if (keys) keys->beyond = true;
   return keys;
 }
 
@@ -309,27 +130,6 @@ Found of_counted_pairs(Words words) {
   return range(2, 2 + 2 * *count, 2);
 }
 
-Found of_module(ModuleCommand::Keys keys, Words words) {
-  using Keys = ModuleCommand::Keys;
-  switch (keys) {
-    case Keys::first:
-      return words.size() > 1 ? range(1, 2) : std::nullopt;
-    case Keys::second:
-      return words.size() > 2 ? range(2, 3) : std::nullopt;
-    case Keys::two:
-      return words.size() > 2 ? range(1, 3) : std::nullopt;
-    case Keys::all_but_last:
-      return range(1, words.size() - 1);
-    case Keys::triplets:
-      return words.size() % 3 == 1 ? range(1, words.size(), 3) : std::nullopt;
-    case Keys::merged:
-      return counted({.verb = {}, .count = 2, .destination = true}, words);
-    case Keys::others:
-      break;
-  }
-  return CommandKeys{.beyond = true};
-}
-
 // COPY key key [DB number] [REPLACE]
 Found of_copy(Words words) {
   if (words.size() < 3) return std::nullopt;
@@ -341,26 +141,53 @@ Found of_copy(Words words) {
 }  // namespace
 
 Found keys_of(string_view verb, Words words) {
-  if (has(kFirstWord, verb)) return words.size() > 1 ? range(1, 2) : std::nullopt;
-  if (has(kNone, verb)) return CommandKeys();
-  if (has(kSecondWord, verb)) return words.size() > 2 ? range(2, 3) : std::nullopt;
-  if (has(kTwo, verb)) return words.size() > 2 ? range(1, 3) : std::nullopt;
-  if (has(kAll, verb)) return range(1, words.size());
-  if (has(kAllButLast, verb)) return range(1, words.size() - 1);
-  if (has(kPairs, verb)) return words.size() % 2 == 1 ? range(1, words.size(), 2) : std::nullopt;
-  if (verb == "BITOP") return range(2, words.size());
-  if (verb == "XREAD" || verb == "XREADGROUP") return of_streams(words);
-  if (verb == "SORT" || verb == "SORT_RO") return of_sort(words);
-  if (verb == "GEORADIUS" || verb == "GEORADIUSBYMEMBER") return of_radius(words);
-  if (verb == "COPY") return of_copy(words);
-  if (verb == "MSETEX") return of_counted_pairs(words);
-  if (const ModuleCommand* const command = module_command(verb))
-    return of_module(command->keys, words);
-  if (verb == "PUBLISH" || verb == "SPUBLISH")
-    return words.size() > 1 ? Found({.places = {1}, .channels = true}) : std::nullopt;
-  const auto* const form = std::find_if(kCounted.begin(), kCounted.end(),
-                                        [&](const Counted& each) { return each.verb == verb; });
-  return form == kCounted.end() ? std::nullopt : counted(*form, words);
+  using Keys = KnownCommand::Keys;
+  const KnownCommand* const known = find_command(verb);
+  switch (known == nullptr ? Keys::unknown : known->keys) {
+    case Keys::unknown:
+      return std::nullopt;
+    case Keys::none:
+      return CommandKeys();
+    case Keys::others:
+      return CommandKeys{.beyond = true};
+    case Keys::first:
+      return words.size() > 1 ? range(1, 2) : std::nullopt;
+    case Keys::second:
+      return words.size() > 2 ? range(2, 3) : std::nullopt;
+    case Keys::behind_first:
+      return range(2, words.size());
+    case Keys::two:
+      return words.size() > 2 ? range(1, 3) : std::nullopt;
+    case Keys::all:
+      return range(1, words.size());
+    case Keys::all_but_last:
+      return range(1, words.size() - 1);
+    case Keys::pairs:
+      return words.size() % 2 == 1 ? range(1, words.size(), 2) : std::nullopt;
+    case Keys::triplets:
+      return words.size() % 3 == 1 ? range(1, words.size(), 3) : std::nullopt;
+    case Keys::counted:
+      return counted(1, words);
+    case Keys::counted_second:
+      return counted(2, words);
+    case Keys::counted_pairs:
+      return of_counted_pairs(words);
+    case Keys::merged:
+      return of_merged(words);
+    case Keys::script:
+      return of_script(words);
+    case Keys::channel:
+      return words.size() > 1 ? Found({.places = {1}, .channels = true}) : std::nullopt;
+    case Keys::copy:
+      return of_copy(words);
+    case Keys::sort:
+      return of_sort(words);
+    case Keys::radius:
+      return of_radius(words);
+    case Keys::streams:
+      return of_streams(words);
+  }
+  return std::nullopt;
 }
 
 }  // namespace dbops::redis

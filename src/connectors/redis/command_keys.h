@@ -1,4 +1,4 @@
-// Which keys a command names: a closed table.
+// Which keys a command names, by the closed table of commands (command_table.h).
 #pragma once
 
 #include <optional>

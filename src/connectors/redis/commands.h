@@ -1,4 +1,4 @@
-// What each command may do: a closed table. What does not stand in it needs the tier admin.
+// What each command may do, by the closed table of them (command_table.h).
 #pragma once
 
 #include <span>
@@ -21,7 +21,7 @@ struct Class {
 // REQUIRES: at least one word.
 Class classify(std::span<const std::string> words);
 
-// Every command of the table, sorted.
+// Every command of the table that needs less than the tier admin, sorted.
 std::vector<std::string_view> known_commands();
 
 }  // namespace dbops::redis

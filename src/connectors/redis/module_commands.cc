@@ -1,18 +1,17 @@
-#include "connectors/redis/module_commands.h"
-
-#include <algorithm>
 #include <array>
+
+#include "connectors/redis/command_table.h"
 
 namespace dbops::redis {
 namespace {
 
-using Keys = ModuleCommand::Keys;
+using Keys = KnownCommand::Keys;
 constexpr Tier kRead = Tier::read;
 constexpr Tier kWrite = Tier::write;
 
-// Missing on purpose: FT.CONFIG and the like, which are settings of the server, and what modules
-// keep for debugging.
-constexpr auto kCommands = std::to_array<ModuleCommand>({
+// Of modules, and of vector sets. Missing on purpose: FT.CONFIG and the like, which are settings of
+// the server, and what modules keep for debugging.
+constexpr auto kCommands = std::to_array<KnownCommand>({
     // JSON
     {"JSON.ARRINDEX", kRead},
     {"JSON.ARRLEN", kRead},
@@ -155,13 +154,6 @@ constexpr auto kCommands = std::to_array<ModuleCommand>({
 
 }  // namespace
 
-const ModuleCommand* module_command(std::string_view verb) {
-  const auto* const found =
-      std::find_if(kCommands.begin(), kCommands.end(),
-                   [&](const ModuleCommand& command) { return command.verb == verb; });
-  return found == kCommands.end() ? nullptr : found;
-}
-
-std::span<const ModuleCommand> module_commands() { return kCommands; }
+std::span<const KnownCommand> module_commands() { return kCommands; }
 
 }  // namespace dbops::redis

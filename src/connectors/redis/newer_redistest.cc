@@ -1,14 +1,7 @@
-// What Redis has had since 7.4 and 8.0, and the tables of commands against such a server's own.
+// What Redis has had since 7.4 and 8.0.
 #include <gmock/gmock.h>
 
-#include <algorithm>
-#include <set>
-
-#include "base/text.h"
-#include "connectors/redis/command_keys.h"
-#include "connectors/redis/commands.h"
 #include "connectors/redis/connector.h"
-#include "connectors/redis/session.h"
 #include "connectors/redis/testing.h"
 
 namespace dbops::redis {
@@ -102,69 +95,6 @@ TEST_F(Redis8, CallsFunctionsThatOnlyRead) {
   EXPECT_EQ(run("EVAL_RO \"return redis.call('SLOWLOG', 'RESET')\" 0"), "OK");
   EXPECT_THAT(read("EVAL_RO \"return 1\" 0"), HasSubstr("forbidden"));
   EXPECT_EQ(run("FUNCTION DELETE dbops"), "OK");
-}
-
-// The server's own list: what it says of each command that reads or writes keys.
-struct Told {
-  std::string verb;
-  bool writes = false;
-  bool administers = false;
-  bool scripts = false;
-  bool movable = false;
-  int64_t first_key = 0;
-};
-std::vector<Told> told(Link& link) {
-  const auto reply = link.ask({}, std::vector<std::string_view>{"COMMAND"});
-  if (!reply) return {};
-  std::vector<Told> all;
-  // Name, arity, flags, first key ... of each, and of its subcommands the same within.
-  for (size_t at = 0; at + 3 < reply->nodes.size(); ++at) {
-    const auto& nodes = reply->nodes;
-    if (nodes[at].type != RespType::array || nodes[at].size != 10) continue;
-    if (nodes[at + 1].type != RespType::bulk || nodes[at + 2].type != RespType::integer) continue;
-    Told one{.verb = std::string(reply->text(nodes[at + 1]))};
-    std::replace(one.verb.begin(), one.verb.end(), '|', ' ');
-    for (char& c : one.verb) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    size_t next = at + 3;
-    for (size_t i = 1; i <= nodes[next].size; ++i) {
-      const std::string_view flag = reply->text(nodes[next + i]);
-      one.writes = one.writes || flag == "write";
-      one.administers = one.administers || flag == "admin" || flag == "asking";
-      one.scripts = one.scripts || flag == "no_mandatory_keys";
-      one.movable = one.movable || flag == "movablekeys";
-    }
-    next += nodes[next].nodes;
-    one.first_key = nodes[next].integer;
-    all.push_back(std::move(one));
-  }
-  return all;
-}
-
-std::vector<std::string> words_of(const std::string& verb) {
-  const size_t blank = verb.find(' ');
-  if (blank == std::string::npos) return {verb};
-  return {verb.substr(0, blank), verb.substr(blank + 1)};
-}
-
-TEST_F(Redis8, AgreesWithTheTables) {
-  const auto all = told(dynamic_cast<RedisSession&>(*session_).link());
-  ASSERT_GT(all.size(), 300U);
-  std::set<std::string> missing;
-  for (const Told& one : all) {
-    const Class known = classify(words_of(one.verb));
-    EXPECT_TRUE(!one.writes || known.tier > Tier::read) << one.verb;
-    if (one.first_key == 0) continue;
-    if (known.tier == Tier::admin && !one.administers && !known.link) missing.insert(one.verb);
-    // The first key of each form stands where the server says.
-    std::vector<std::string> words = words_of(one.verb);
-    while (words.size() < static_cast<size_t>(one.first_key)) words.emplace_back("1");
-    words.insert(words.end(), {"k", "1", "1", "1"});
-    const auto keys = keys_of(known.verb, words);
-    if (!keys || one.movable) continue;
-    EXPECT_EQ(keys->places.at(0), static_cast<size_t>(one.first_key)) << one.verb;
-  }
-  // Two lead out of the database, and one is a part of a transaction's frame.
-  EXPECT_THAT(missing, testing::ElementsAre("MIGRATE", "MOVE", "WATCH"));
 }
 
 }  // namespace

@@ -56,11 +56,17 @@ std::vector<size_t> keys_made_lasting(string_view verb, std::span<const std::str
   return places;
 }
 
-std::string lost_time(string_view verb, string_view key, int64_t left) {
-  return shown(key) + " had " + std::to_string(left) +
+std::string lost_time(string_view verb, string_view key, const RespReply& before) {
+  const RespNode& left = before.nodes[0];
+  if (left.type != RespType::integer || left.integer < 0) return {};
+  return shown(key) + " had " + std::to_string(left.integer) +
          " ms left to live, and lives for ever now: " +
          (verb == "SET" ? "SET ... KEEPTTL keeps the time, EX gives another"
                         : "EXPIRE gives it a time again");
+}
+
+bool made_nothing(const RespReply& reply) {
+  return reply.nodes[0].type == RespType::integer && reply.nodes[0].integer == 0;
 }
 
 size_t overwritten_key(string_view verb) {

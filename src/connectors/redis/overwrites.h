@@ -17,8 +17,11 @@ inline constexpr size_t kProbedKeysMax = 16;      // of one command
 // where it says itself what becomes of that (SET ... KEEPTTL, EX), and of more than kProbedKeysMax
 // keys. `verb` as classify() has it.
 std::vector<size_t> keys_made_lasting(std::string_view verb, std::span<const std::string> words);
-// `left`: what PTTL answered before.
-std::string lost_time(std::string_view verb, std::string_view key, int64_t left);
+// What there is to say of that; empty where no time has ended. `before`: what PTTL answered in
+// front of the command.
+std::string lost_time(std::string_view verb, std::string_view key, const RespReply& before);
+// Of such a command: what it would have stored was empty, and there is no key now.
+bool made_nothing(const RespReply& reply);
 
 // What a person must confirm of a command that may put one key in the place of another; empty where
 // it can't. A word such as $1 may be anything.

@@ -85,7 +85,38 @@ TEST_P(RedisOverwrites, AreLookedForInShortScripts) {
   for (int i = 0; i < 16; ++i) script += "SET {w}k v EX 1000\nSET {w}k v\n";
   EXPECT_THAT(warnings(script), IsEmpty());  // Too many: a bulk is not slowed down.
   EXPECT_EQ(warnings(script.substr(0, script.size() / 2)).size(), 8U);
-  EXPECT_THAT(warnings("MULTI\nSET {w}k v EX 1000\nSET {w}k v\nEXEC"), IsEmpty());
+}
+
+TEST_P(RedisOverwrites, EndATimeWithinATransactionToo) {
+  const auto warned = ElementsAre(MatchesRegex("\"\\{w\\}k\" had [0-9]+ ms left to live.*"));
+  EXPECT_THAT(warnings("MULTI\nSET {w}k v EX 1000\nSET {w}k v\nEXEC"), warned);
+  EXPECT_THAT(warnings("MULTI\nSET {w}k v\nEXPIRE {w}k 1000\nEXEC"), IsEmpty());
+  EXPECT_THAT(warnings("WATCH {w}k\nGET {w}k\nMULTI\nGET {w}k\nMSET {w}l 1 {w}k 2\nGET {w}k\nEXEC"),
+              warned);
+  EXPECT_EQ(ask("PTTL {w}k"), "-1");
+  EXPECT_EQ(ask("MULTI\nSET {w}k 1\nGETSET {w}k 2\nGET {w}k\nEXEC"), "OK\n1\n2");
+  EXPECT_THAT(warnings("MULTI\nEXPIRE {w}k 1000\nSUNIONSTORE {w}k {w}none {w}none\nEXEC"),
+              IsEmpty());  // The key is gone.
+  ask("SET {w}k v EX 1000");
+  std::string script = "MULTI\n";
+  for (int i = 0; i < 17; ++i) script += "SET {w}k v\n";
+  EXPECT_THAT(warnings(script + "EXEC"), IsEmpty());
+}
+
+// The server would throw the whole transaction away for what is asked in it.
+TEST_P(RedisOverwrites, AreNotLookedForWhereTheUserMayNot) {
+  if (std::string_view(GetParam()) != "DBOPS_TEST_REDIS") return;
+  ASSERT_EQ(ask("ACL SETUSER timeless on >secret ~* +@all -pttl"), "OK");
+  ask("SET {w}k v EX 1000");
+  std::string url = server_url(GetParam());
+  url.replace(url.find("//") + 2, url.find('@') - url.find("//") - 2, "timeless:secret");
+  auto other = connect_to(url);
+  ASSERT_TRUE(other) << other.error().message;
+  std::swap(session_, *other);
+  EXPECT_EQ(ask("MULTI\nSET {w}k w\nGET {w}k\nEXEC"), "OK\nw");
+  EXPECT_THAT(warnings("MULTI\nSET {w}k x\nEXEC"), IsEmpty());
+  std::swap(session_, *other);
+  EXPECT_EQ(ask("ACL DELUSER timeless"), "1");
 }
 
 TEST_P(RedisOverwrites, AreForetold) {

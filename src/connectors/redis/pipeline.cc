@@ -129,17 +129,11 @@ class Pipeline final : public Results {
     if (probed == probed_.end()) return warnings;
     for (const std::string& key : probed->second) {
       DBOPS_ASSIGN(const Reply reply, begin_reply(context, link()));
-      if (!reply.whole || reply.whole->nodes[0].type != RespType::integer) continue;
-      const int64_t left = reply.whole->nodes[0].integer;
-      if (left >= 0) warnings.push_back(lost_time(script_.statements[index].verb, key, left));
+      if (!reply.whole) continue;
+      std::string lost = lost_time(script_.statements[index].verb, key, *reply.whole);
+      if (!lost.empty()) warnings.push_back(std::move(lost));
     }
     return warnings;
-  }
-
-  // What would have been stored was empty: then there is no key now.
-  static bool made_nothing(const Reply& reply) {
-    return reply.whole && reply.whole->nodes[0].type == RespType::integer &&
-           reply.whole->nodes[0].integer == 0;
   }
 
   // Of a cluster the nodes' sum.
@@ -224,7 +218,8 @@ class Pipeline final : public Results {
               return begin(context, index);
             })
             .and_then([&](Reply reply) {
-              if (probed_.contains(index) && made_nothing(reply)) notes.warnings.clear();
+              if (probed_.contains(index) && reply.whole && made_nothing(*reply.whole))
+                notes.warnings.clear();
               return rows_of(link(), std::move(reply), script_.statements[index].verb,
                              wrote_ || writes ? Effect::applied : Effect::none, std::move(notes));
             });

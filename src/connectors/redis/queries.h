@@ -62,7 +62,8 @@ struct ReplyNotes {
 Result<std::unique_ptr<Stream>> rows_of(Link& link, Reply reply, std::string verb, Effect done,
                                         ReplyNotes notes);
 // The same of a reply that is held already, and is no error.
-std::unique_ptr<Stream> rows_of(RespReply reply, std::string verb);
+std::unique_ptr<Stream> rows_of(RespReply reply, std::string verb,
+                                std::vector<std::string> warnings);
 
 // One value with all that is in it.
 Value to_cell(Batch& batch, const RespReply& reply);

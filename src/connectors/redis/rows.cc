@@ -113,8 +113,10 @@ class ReplyStream final : public Stream {
 
 class HeldStream final : public Stream {
  public:
-  HeldStream(RespReply reply, std::string verb) : reply_(std::move(reply)) {
+  HeldStream(RespReply reply, std::string verb, std::vector<std::string> warnings)
+      : reply_(std::move(reply)) {
     summary_.command = std::move(verb);
+    summary_.warnings = std::move(warnings);
     const RespType type = reply_.nodes[0].type;
     if (type == RespType::map) schema_.push_back({.name = "key", .type = "", .kind = Kind::null});
     schema_.push_back({.name = "value", .type = "", .kind = Kind::null});
@@ -145,8 +147,9 @@ class HeldStream final : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> rows_of(RespReply reply, std::string verb) {
-  return std::make_unique<HeldStream>(std::move(reply), std::move(verb));
+std::unique_ptr<Stream> rows_of(RespReply reply, std::string verb,
+                                std::vector<std::string> warnings) {
+  return std::make_unique<HeldStream>(std::move(reply), std::move(verb), std::move(warnings));
 }
 
 Value to_cell(Batch& batch, const RespReply& reply) {

@@ -1,11 +1,14 @@
 #include "connectors/redis/transaction.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
 #include "connectors/redis/command_keys.h"
 #include "connectors/redis/commands.h"
+#include "connectors/redis/overwrites.h"
 
 namespace dbops::redis {
 namespace {
@@ -56,9 +59,11 @@ class Transaction final : public Results {
     if (!ran_)
       if (auto ran = run(context); !ran) return failed(std::move(ran).error());
     if (index_ == script_.statements.size()) return nullptr;
-    Result<RespReply> reply = index_ < before_.size() ? std::move(before_[index_]) : inner(context);
+    std::vector<std::string> warnings;
+    Result<RespReply> reply =
+        index_ < before_.size() ? std::move(before_[index_]) : inner(context, warnings);
     if (!reply) return failed(std::move(reply).error());
-    stream_ = rows_of(*std::move(reply), script_.statements[index_++].verb);
+    stream_ = rows_of(*std::move(reply), script_.statements[index_++].verb, std::move(warnings));
     return stream_.get();
   }
 
@@ -66,8 +71,29 @@ class Transaction final : public Results {
   // What the server keeps of it.
   enum class State : uint8_t { none, watching, queueing };
 
-  Result<RespReply> inner(const Context& context) {
+  const std::string& verb_within(size_t index) const {
+    return script_.statements[framed_.before.size() + index].verb;
+  }
+
+  // The keys whose times are asked for in front of a command within.
+  std::vector<std::string> timed_keys(size_t index) const {
+    std::vector<std::string> keys;
+    if (script_.statements.size() > kProbedCommandsMax) return keys;
+    const Link::Command& command = framed_.inside[index];
+    for (const size_t place : keys_made_lasting(verb_within(index), command))
+      keys.push_back(command[place]);
+    return keys;
+  }
+
+  Result<RespReply> inner(const Context& context, std::vector<std::string>& warnings) {
+    const size_t index = index_ - before_.size();
     auto reply = link_->value(context);
+    for (const std::string& key : probed_[index]) {
+      if (!reply) break;
+      std::string lost = lost_time(verb_within(index), key, *reply);
+      if (!lost.empty()) warnings.push_back(std::move(lost));
+      reply = link_->value(context);
+    }
     Error error;
     if (!reply) {
       error = std::move(reply).error();
@@ -76,6 +102,7 @@ class Transaction final : public Results {
       error.message += " (command " + std::to_string(index_ - before_.size() + 1) +
                        " of the transaction; the others ran)";
     } else {
+      if (made_nothing(*reply)) warnings.clear();
       return reply;
     }
     if (writes_) error.effect = Effect::applied;
@@ -145,21 +172,45 @@ class Transaction final : public Results {
     };
     for (const Link::Command& command : framed_.watches) add(command);
     for (const Link::Command& command : framed_.before) add(command);
+    const size_t first_time = opening.size();
+    std::vector<std::string> keys;
+    for (size_t i = 0; i < framed_.inside.size(); ++i)
+      for (std::string& key : timed_keys(i)) {
+        add({"PTTL", key});
+        keys.push_back(std::move(key));
+      }
+    const size_t behind_times = opening.size();
     add({"MULTI"});
     state_ = State::watching;
     DBOPS_ASSIGN(auto replies, link_->call_all(context, opening));
     if (error_of(replies.back()).empty()) state_ = State::queueing;
-    for (const RespReply& reply : replies) {
-      DBOPS_ASSIGN(std::string redirect, redirection(reply));
-      if (!redirect.empty()) return redirect;
+    const size_t step = ask ? 2 : 1;
+    std::set<std::string> timed;  // Of which the server tells; a refusal within would end it all.
+    for (size_t i = 0; i < replies.size(); ++i) {
+      auto redirect = redirection(replies[i]);
+      const bool time = i >= first_time && i < behind_times;
+      if (!redirect && time) continue;
+      if (!redirect || !redirect->empty()) return redirect;
+      if (time && replies[i].nodes[0].type == RespType::integer)
+        timed.insert(keys[(i - first_time) / step]);
     }
     before_.clear();
-    const size_t step = ask ? 2 : 1;
     for (size_t i = 0; i < framed_.before.size(); ++i) {
       const size_t place = (framed_.watches.size() + i + 1) * step - 1;
       before_.push_back(std::move(replies[place]));
     }
-    DBOPS_ASSIGN(replies, link_->call_all(context, framed_.inside));
+    probed_.clear();
+    std::vector<Link::Command> inside;
+    for (size_t i = 0; i < framed_.inside.size(); ++i) {
+      for (std::string& key : timed_keys(i)) {
+        if (!timed.contains(key)) continue;
+        inside.push_back({"PTTL", key});
+        probed_[i].push_back(std::move(key));
+      }
+      inside.push_back(framed_.inside[i]);
+    }
+    queued_ = inside.size();
+    DBOPS_ASSIGN(replies, link_->call_all(context, inside));
     for (const RespReply& reply : replies) {
       DBOPS_ASSIGN(std::string redirect, redirection(reply));
       if (!redirect.empty()) return redirect;
@@ -194,8 +245,7 @@ class Transaction final : public Results {
       return fail(refused_at_exec(text));
     }
     if (reply->whole && reply->whole->nodes[0].type == RespType::null) return fail(conflict());
-    if (reply->head.type == RespType::array && reply->head.values == framed_.inside.size())
-      return std::string();
+    if (reply->head.type == RespType::array && reply->head.values == queued_) return std::string();
     link_->close();
     return fail(Error{.code = Code::protocol,
                       .message = "EXEC answered something else than an answer for each command",
@@ -223,8 +273,10 @@ class Transaction final : public Results {
   const bool writes_;
   State state_ = State::none;
   bool ran_ = false;
-  std::vector<RespReply> before_;  // Answers that came ahead of it.
-  size_t index_ = 0;               // The statement whose answer comes next.
+  std::vector<RespReply> before_;                      // Answers that came ahead of it.
+  std::map<size_t, std::vector<std::string>> probed_;  // By command within the keys asked about.
+  size_t queued_ = 0;                                  // commands, with those
+  size_t index_ = 0;                                   // The statement whose answer comes next.
   std::unique_ptr<Stream> stream_;
 };
 
