@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,7 +15,7 @@ namespace dbops::mongodb {
 struct ClusterTime {
   uint32_t seconds = 0;
   uint32_t count = 0;
-  auto operator<=>(const ClusterTime&) const = default;
+  friend auto operator<=>(const ClusterTime&, const ClusterTime&) = default;  // NOLINT
 };
 std::optional<ClusterTime> time_at(const bson_t& document, const char* path);
 
