@@ -51,13 +51,6 @@ tl::unexpected<Error> file_error(std::string_view doing, const std::string& path
               std::move(hint));
 }
 
-// A path that the system would cut at the NUL names another file.
-Result<void> check_path(const std::string& path) {
-  if (!path.empty() && path.find('\0') == std::string::npos) return {};
-  return fail(Code::invalid_argument,
-              path.empty() ? "the file name is empty" : "the file name has a NUL character in it");
-}
-
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -223,6 +216,12 @@ class RealFiles final : public Files {
 };
 
 }  // namespace
+
+Result<void> check_path(const std::string& path) {
+  if (!path.empty() && path.find('\0') == std::string::npos) return {};
+  return fail(Code::invalid_argument,
+              path.empty() ? "the file name is empty" : "the file name has a NUL character in it");
+}
 
 Files& real_files() {
   static RealFiles files;

@@ -10,6 +10,9 @@
 
 namespace dbops {
 
+// Code::invalid_argument for a path that is empty, or that the system would cut at a NUL.
+Result<void> check_path(const std::string& path);
+
 // A file being written. Destroyed without commit(), it leaves nothing behind.
 class OutputFile {
  public:

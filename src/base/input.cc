@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace dbops {
@@ -79,12 +80,6 @@ class TextInput final : public Input {
   const std::string text_;
   size_t at_ = 0;
 };
-
-Result<void> check_path(const std::string& path) {
-  if (!path.empty() && path.find('\0') == std::string::npos) return {};
-  return fail(Code::invalid_argument,
-              path.empty() ? "the file name is empty" : "the file name has a NUL character in it");
-}
 
 // Takes the descriptor over. `regular`: nothing but a file of bytes will do.
 Result<std::unique_ptr<Input>> take_over(int fd, const std::string& path, bool regular) {

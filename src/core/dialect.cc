@@ -47,6 +47,15 @@ Tier Script::tier() const {
   return highest;
 }
 
+tl::unexpected<Error> at_character(Error error, std::string_view text) {
+  if (!error.position) return fail(std::move(error));
+  const std::string_view before = text.substr(0, *error.position - 1);
+  error.position = 1 + std::count_if(before.begin(), before.end(), [](char c) {
+                     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+                   });
+  return fail(std::move(error));
+}
+
 Result<std::vector<std::string>> parse_path(std::string_view text) {
   std::vector<std::string> path;
   if (text.empty()) return path;

@@ -61,6 +61,10 @@ class Dialect {
   virtual std::vector<std::string_view> keywords() const = 0;
 };
 
+// The error with its position in characters, as people count, where it was one in bytes of the
+// text; both 1-based.
+tl::unexpected<Error> at_character(Error error, std::string_view text);
+
 // A path in a catalogue as people write it: parts joined by '.', a part that is not a plain word in
 // double quotes with "" for a quote. Same in every engine: `public."my.table"`. Empty text is the
 // empty path. Code::invalid_argument for an open quote, an empty part, invalid UTF-8, or more than

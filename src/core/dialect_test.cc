@@ -6,6 +6,20 @@
 namespace dbops {
 namespace {
 
+TEST(Positions, AreCountedInCharacters) {
+  const auto at = [](std::optional<uint64_t> position) {
+    return at_character(Error{.code = Code::syntax, .message = "x", .position = position},
+                        "a\u00e9\u20acb")
+        .value()
+        .position;
+  };
+  EXPECT_EQ(at(1), 1u);
+  EXPECT_EQ(at(4), 3u);
+  EXPECT_EQ(at(7), 4u);
+  EXPECT_EQ(at(8), 5u) << "behind the end";
+  EXPECT_EQ(at(std::nullopt), std::nullopt);
+}
+
 using Path = std::vector<std::string>;
 
 TEST(Path, ReadsPlainAndQuotedNames) {

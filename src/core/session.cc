@@ -1,5 +1,9 @@
 #include "core/session.h"
 
+#include <algorithm>
+
+#include "base/text.h"
+
 namespace dbops {
 
 std::string_view name(Severity severity) noexcept {
@@ -14,6 +18,18 @@ std::string_view name(Severity severity) noexcept {
       return "critical";
   }
   return "info";
+}
+
+Result<void> check_area(std::string_view engine, std::string_view area,
+                        const std::vector<std::string>& areas) {
+  constexpr size_t kShownBytes = 64;
+  if (area.empty() || std::find(areas.begin(), areas.end(), area) != areas.end()) return {};
+  std::string all;
+  for (const std::string& each : areas) all += (all.empty() ? "" : ", ") + each;
+  return fail(Code::invalid_argument,
+              std::string(engine) + " has no area \"" + escape_control(shorten(area, kShownBytes)) +
+                  "\" to diagnose",
+              "the areas are " + all);
 }
 
 Result<std::vector<std::unique_ptr<Results>>> Queries::run_together(const Context&,

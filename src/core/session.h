@@ -110,6 +110,10 @@ class Diagnostics {
   virtual Result<std::vector<Finding>> diagnose(const Context& context, std::string_view area) = 0;
 };
 
+// Code::invalid_argument, with the areas there are, unless it is empty or one of them.
+Result<void> check_area(std::string_view engine, std::string_view area,
+                        const std::vector<std::string>& areas);
+
 // What the server says of itself and of us.
 struct ServerInfo {
   std::string product;  // "PostgreSQL", "SQLite"

@@ -67,7 +67,8 @@ Outcome write_outcome(const TaskView& task, JsonWriter& result) {
   if (task.status != TaskStatus::completed) return tl::unexpected(why_ended(task));
   Arena arena;
   JsonMembers reader;
-  const auto members = reader.read(task.outcome, arena);
+  const auto members =
+      check_json_object(task.outcome).and_then([&] { return reader.read(task.outcome, arena); });
   if (!members) return refuse(kInternalError, "the result of this task can't be read");
   for (const JsonMember& each : **members)
     if (each.key != "_meta" && each.key != "resultType") result.key(each.key).raw(each.value);

@@ -5,102 +5,32 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "wire/json_scanner.h"
+#include "wire/json_scan.h"
+#include "wire/json_string.h"
+#include "wire/json_view.h"
 
 namespace dbops {
 namespace {
+
+constexpr std::string_view kSpace = " \t\r\n";
 
 tl::unexpected<Error> bad_object(std::string_view what, size_t at) {
   return fail(Code::data,
               "not a JSON object at byte " + std::to_string(at) + ": " + std::string(what));
 }
 
-// One object, and nothing else; `member(key, value)` is handed each, as they are written.
-template <class Member>
-Result<void> scan_object(std::string_view text, Member member) {
-  if (!valid_utf8(text)) return bad_object("the text is not UTF-8", 0);
-  JsonScanner scanner(text);
-  const auto scan = [&] {
-    scanner.space();
-    if (!scanner.byte('{')) return scanner.wrong("an object must stand here");
-    scanner.space();
-    if (scanner.byte('}')) return true;
-    for (;;) {
-      scanner.space();
-      const size_t key = scanner.at();
-      if (!scanner.key()) return false;
-      const std::string_view name = text.substr(key, text.rfind('"', scanner.at() - 1) + 1 - key);
-      scanner.space();
-      const size_t value = scanner.at();
-      if (!scanner.value()) return false;
-      member(name, text.substr(value, scanner.at() - value));
-      scanner.space();
-      if (scanner.byte('}')) return true;
-      if (!scanner.byte(',')) return scanner.wrong("a comma or closing bracket is missing");
-    }
-  };
-  if (scan()) {
-    scanner.space();
-    if (scanner.done()) return {};
-    scanner.wrong("more follows the object");
-  }
-  return bad_object(scanner.problem(), scanner.at());
+// What JsonScan says is wrong.
+tl::unexpected<Error> bad_object(const Error& error) {
+  if (!error.position) return fail(Code::data, error.message);
+  return bad_object(error.message, *error.position - 1);
 }
 
-unsigned unit_at(std::string_view text, size_t at) {
-  unsigned unit = 0;
-  std::from_chars(text.data() + at, text.data() + at + 4, unit, 16);
-  return unit;
-}
-
-void append_utf8(std::string& out, unsigned c) {
-  const auto continuation = [&](unsigned shift) {
-    out += static_cast<char>(0x80 | (c >> shift & 0x3F));
-  };
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    continuation(0);
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    continuation(6);
-    continuation(0);
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    continuation(12);
-    continuation(6);
-    continuation(0);
-  }
-}
-
-// REQUIRES: `quoted` is a string that JsonScanner has passed over.
+// REQUIRES: `quoted` is a string of checked JSON.
 std::string_view unescape(std::string_view quoted, Arena& arena) {
   const std::string_view raw = quoted.substr(1, quoted.size() - 2);
   if (raw.find('\\') == std::string_view::npos) return arena.copy(raw);
-  constexpr std::string_view kLetters = "bfnrt";
-  constexpr std::string_view kMeant = "\b\f\n\r\t";
   std::string text;
-  text.reserve(raw.size());
-  for (size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] != '\\') {
-      text += raw[i];
-      continue;
-    }
-    const char c = raw[++i];
-    if (c != 'u') {
-      const size_t letter = kLetters.find(c);
-      text += letter == std::string_view::npos ? c : kMeant[letter];
-      continue;
-    }
-    unsigned unit = unit_at(raw, i + 1);
-    i += 4;
-    if (unit >= 0xD800 && unit <= 0xDFFF) {
-      unit = 0x10000 + ((unit - 0xD800) << 10) + (unit_at(raw, i + 3) - 0xDC00);
-      i += 6;
-    }
-    append_utf8(text, unit);
-  }
+  append_unescaped(quoted, text);
   return arena.copy(text);
 }
 
@@ -128,14 +58,23 @@ Result<Value> number(std::string_view text, Arena& arena) {
 }  // namespace
 
 Result<void> check_json_object(std::string_view text) {
-  return scan_object(text, [](std::string_view, std::string_view) {});
+  if (!valid_utf8(text)) return bad_object("the text is not UTF-8", 0);
+  const size_t begin = std::min(text.find_first_not_of(kSpace), text.size());
+  if (!text.substr(begin).starts_with('{')) return bad_object("an object must stand here", begin);
+  const auto taken = JsonScan::measure(text);
+  if (!taken) return bad_object(taken.error());
+  const size_t end = text.find_first_not_of(kSpace, *taken);
+  if (end != std::string_view::npos) return bad_object("more follows the object", end);
+  const size_t half = find_half_pair(text);
+  if (half != std::string_view::npos) return bad_object("half of a surrogate pair", half);
+  return {};
 }
 
 Result<std::vector<JsonMember>*> JsonMembers::read(std::string_view text, Arena& arena) {
   members_.clear();
-  DBOPS_TRY(scan_object(text, [&](std::string_view key, std::string_view value) {
-    members_.push_back({unescape(key, arena), value});
-  }));
+  JsonView::trust(text).each_member([&](JsonView key, JsonView value) {
+    members_.push_back({unescape(key.text(), arena), value.text()});
+  });
   keys_.clear();
   for (const JsonMember& member : members_) keys_.push_back(member.key);
   std::sort(keys_.begin(), keys_.end());

@@ -22,8 +22,9 @@ struct JsonMember {
 // Code::data: what is wrong, and at which byte. At most kJsonDepthMax levels.
 Result<void> check_json_object(std::string_view text);
 
-// The same, with the members of the object, in their order. A key that occurs twice is Code::data.
-// Not thread-safe; reused for the memory it holds.
+// The members of an object, in their order. A key that occurs twice is Code::data. REQUIRES:
+// check_json_object() takes the text, as it did for whatever a reader of documents answered. Not
+// thread-safe; reused for the memory it holds.
 class JsonMembers {
  public:
   Result<std::vector<JsonMember>*> read(std::string_view text, Arena& arena);

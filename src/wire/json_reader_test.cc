@@ -102,6 +102,7 @@ TEST(JsonReader, EndsWhereTheArrayIsNone) {
 
 // "key=kind text;..."
 std::string members(std::string_view text) {
+  if (const auto sound = check_json_object(text); !sound) return sound.error().message;
   Arena arena;
   JsonMembers reader;
   const auto read = reader.read(text, arena);
@@ -165,6 +166,9 @@ TEST(JsonMembers, RefuseWhatIsNoObject) {
     EXPECT_EQ(check_json_object(wrong).error().code, Code::data);
   }
   EXPECT_EQ(members(R"({"a":1,"b":2,"\u0061":3})"), "the key \"a\" occurs twice");
+  EXPECT_EQ(members(R"({"a":"\u00e9\ud83d"})"),
+            "not a JSON object at byte 12: half of a surrogate pair");
+  EXPECT_EQ(members(R"({"\ud83d\ude00":"\\ud83d"})"), "\xF0\x9F\x98\x80=text \"\\\\ud83d\";");
   const auto nested = [](size_t levels) {
     return "{\"a\":" + std::string(levels, '[') + std::string(levels, ']') + "}";
   };

@@ -11,13 +11,18 @@
 namespace dbops {
 
 // One forward pass over one value (RFC 8259), however its bytes are cut; nothing is converted, kept
-// or allocated. UTF-8 is not looked at.
+// or allocated. It goes by runs of bytes that leave it as it is. UTF-8 and surrogate pairs are not
+// looked at.
 class JsonScan {
  public:
+  // The bytes of the value that the text begins with, white space before it included. Code::syntax,
+  // Code::too_large: as feed().
+  static Result<size_t> measure(std::string_view text);
+
   // Takes the next bytes. Answers how many of them belong to the value, white space before it
-  // included: all of them until done(). Code::syntax with `position`, 1-based in bytes over all
-  // that was fed; Code::too_large beyond kJsonDepthMax levels. After an error not to be called
-  // again.
+  // included: all of them until done(). Code::syntax: what is missing, with `position`, 1-based in
+  // bytes over all that was fed; Code::too_large beyond kJsonDepthMax levels. After an error not to
+  // be called again.
   Result<size_t> feed(std::string_view bytes);
   // The value is whole. A number by itself ends only at what follows it, or with finish().
   bool done() const noexcept { return state_ == State::done; }
@@ -45,17 +50,27 @@ class JsonScan {
     exponent_sign,
     exponent_digits,
     done,
+    wrong,
   };
-  bool step(char c);
+  const char* pass(const char* at, const char* end);
+  const char* pass_string(const char* at, const char* end);
+  const char* pass_escape(const char* at);
+  const char* pass_literal(const char* at);
+  const char* pass_digits(const char* at, const char* end);
+  const char* pass_between(const char* at, const char* end);
+  bool take(char c);
+  bool take_in_number(char c);
+  bool begin_key(char c);
   bool begin_value(char c);
-  bool number(char c);
+  bool open(bool object);
   bool close(char c);
   void end_value();
-  bool open(bool object);
-  tl::unexpected<Error> bad() const;
+  const char* wrong(const char* at);
+  Error problem() const;
 
   State state_ = State::value;
-  bool key_ = false;  // The string is a key.
+  State failed_ = State::value;  // The one that could not go on.
+  bool key_ = false;             // The string is a key.
   bool too_deep_ = false;
   uint8_t hex_left_ = 0;  // digits of a \u escape
   std::string_view literal_left_;

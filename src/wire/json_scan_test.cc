@@ -63,6 +63,26 @@ TEST(JsonScan, SaysWhereItIsNone) {
   EXPECT_EQ(scan("{\"a\":1 \"b\":2}"), "syntax 8");
 }
 
+TEST(JsonScan, SaysWhatIsMissing) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"[,", "a value must stand here"},
+      {"nul", "a value must stand here"},
+      {"{1", "a key in quotes must stand here"},
+      {"{\"a\":1,}", "a key in quotes must stand here"},
+      {"{\"a\",", "a colon must stand behind a key"},
+      {"[1 2", "a comma or closing bracket is missing"},
+      {"[1", "a comma or closing bracket is missing"},
+      {"-", "a number lacks its digits"},
+      {"1.e", "a number lacks its digits"},
+      {"\"a", "a string is never closed"},
+      {"\"\\", "a string is never closed"},
+      {"\"\\x", "a backslash with nothing known behind it"},
+      {"\"\n", "a control character in a string"},
+  };
+  for (const auto& [text, problem] : cases)
+    EXPECT_EQ(JsonScan::measure(text).error().message, problem) << text;
+}
+
 TEST(JsonScan, GoesNoDeeperThanItMay) {
   const std::string deep = std::string(kJsonDepthMax, '[') + std::string(kJsonDepthMax, ']');
   EXPECT_EQ(scan(deep), "whole " + std::to_string(deep.size()));

@@ -38,6 +38,13 @@ class JsonView {
   std::optional<int64_t> integer() const;
   std::optional<double> real() const;
 
+  // Calls each(key, value) with every member, the key as it stands; not at all unless an object.
+  template <class Each>
+  void each_member(Each each) const {
+    JsonView key;
+    JsonView value;
+    for (size_t at = 0; next_member(at, key, value);) each(key, value);
+  }
   std::vector<std::pair<std::string, JsonView>> members() const;  // Empty unless an object.
   std::vector<JsonView> elements() const;                         // Empty unless an array.
   // The last member of that name.
@@ -47,6 +54,8 @@ class JsonView {
 
  private:
   explicit JsonView(std::string_view text) : text_(text) {}
+  bool next_member(size_t& at, JsonView& key, JsonView& value) const;
+
   std::string_view text_ = "null";
 };
 

@@ -24,6 +24,8 @@ TEST(JsonView, TakesObjectsAndArraysApart) {
   ASSERT_EQ(elements.size(), 3U);
   EXPECT_EQ(elements[1].string(), "]");
   EXPECT_TRUE(view("{}").members().empty());
+  EXPECT_TRUE(view("[\"a\"]").members().empty());
+  EXPECT_EQ(view(R"({"\\":"\\\"","b":"\\\\"})").members()[0].second.text(), R"("\\\"")");
   EXPECT_TRUE(view("[ ]").elements().empty());
   EXPECT_TRUE(view("1").elements().empty());
 }
@@ -57,7 +59,7 @@ TEST(JsonView, ReadsNumbersAndWhatStandsForThem) {
 }
 
 TEST(JsonView, TakesNothingElse) {
-  for (const char* text : {"", " ", "{", "[1] 2", "{\"a\"}", "nul"})
+  for (const char* text : {"", " ", "{", "[1] 2", "{\"a\"}", "nul", "01", "-"})
     EXPECT_EQ(JsonView::parse(text).error().code, Code::syntax) << text;
 }
 

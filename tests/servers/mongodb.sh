@@ -13,6 +13,8 @@
 # DIR must be short: a socket stands in it, and the path of a socket holds 107 bytes.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/servers/ending.sh
+. "$here/ending.sh"
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -85,7 +87,7 @@ answers() { # PORT
   local hello='\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xdd\x07\x00\x00\x00\x00\x00\x00\x00'
   # shellcheck disable=SC2016
   hello+='\x1f\x00\x00\x00\x10hello\x00\x01\x00\x00\x00\x02$db\x00\x06\x00\x00\x00admin\x00\x00'
-  [ "$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf %b "$hello" >&3 && head -c 16 <&3 | wc -c) 2>/dev/null)" = 16 ]
+  [ "$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf %b "$hello" >&3 && timeout 5 head -c 16 <&3 | wc -c) 2>/dev/null)" = 16 ]
 }
 
 # A replica set, or a mongos; prints the hosts of its URL.
@@ -159,16 +161,9 @@ start() { # DIR
 }
 
 stop() { # DIR
-  local dir=$1 name pid
-  for name in x509 router electing set ferretdb; do
-    if [ -f "$dir/$name.pid" ] && pid=$(<"$dir/$name.pid"); then
-      kill "$pid" 2>/dev/null || :
-      while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
-    fi
-  done
-  if [ -f "$dir/data/postmaster.pid" ]; then
-    as_server "$dir/engine/usr/lib/postgresql/18/bin/pg_ctl" -D "$dir/data" -s -w -t 60 -m immediate stop >/dev/null || return
-  fi
+  local dir=$1
+  end_servers TERM "$dir"/{x509,router,electing,set,ferretdb}.pid
+  end_servers QUIT "$dir/data/postmaster.pid"
   rm -rf -- "$dir"
 }
 

@@ -9,6 +9,9 @@
 # Works as root (the server then runs as the user postgres, so every folder above DIR must be open to it) and as a user.
 # DIR must be short: the server's socket stands in it, and the path of a socket holds 107 bytes.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/servers/ending.sh
+. "$here/ending.sh"
 
 # Debian's newest, else the one on the PATH.
 bin=${POSTGRES_BIN:-$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)}
@@ -90,9 +93,7 @@ CONF
 
 stop() { # DIR
   local dir=$1
-  if [ -f "$dir/data/postmaster.pid" ]; then
-    as_server "$bin/pg_ctl" -D "$dir/data" -s -w -t 60 -m immediate stop >/dev/null || return
-  fi
+  end_servers QUIT "$dir/data/postmaster.pid"
   rm -rf -- "$dir"
 }
 

@@ -9,6 +9,9 @@
 #
 # DIR must be short: the server's socket stands in it, and the path of a socket holds 107 bytes.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/servers/ending.sh
+. "$here/ending.sh"
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -35,11 +38,10 @@ make_certificates() { # DIR
   ) >"$1/openssl.log" 2>&1 || { cat "$1/openssl.log" >&2; return 1; }
 }
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 server=redis-server
 
 answers() { # PORT PASSWORD
-  [ "$(REDISCLI_AUTH=$2 redis-cli -h 127.0.0.1 -p "$1" PING 2>/dev/null)" = PONG ]
+  [ "$(REDISCLI_AUTH=$2 timeout 5 redis-cli -h 127.0.0.1 -p "$1" PING 2>/dev/null)" = PONG ]
 }
 
 # Three nodes that share the slots.
@@ -49,10 +51,10 @@ start_cluster() { # DIR PASSWORD
     start_one "$1" "node$each" "$2" 'cluster-enabled yes' "cluster-port $(free_port)" 'cluster-node-timeout 2000' "masterauth $2"
     nodes+=("127.0.0.1:$port")
   done
-  REDISCLI_AUTH=$2 redis-cli --cluster create "${nodes[@]}" --cluster-yes >"$1/cluster.log" 2>&1 || { tail -n 20 "$1/cluster.log" >&2; return 1; }
+  REDISCLI_AUTH=$2 timeout 60 redis-cli --cluster create "${nodes[@]}" --cluster-yes >"$1/cluster.log" 2>&1 || { tail -n 20 "$1/cluster.log" >&2; return 1; }
   deadline=$((SECONDS + 60))
   for each in "${nodes[@]}"; do
-    until REDISCLI_AUTH=$2 redis-cli -p "${each##*:}" CLUSTER INFO | grep -q 'cluster_state:ok'; do
+    until REDISCLI_AUTH=$2 timeout 5 redis-cli -p "${each##*:}" CLUSTER INFO | grep -q 'cluster_state:ok'; do
       [ $SECONDS -lt $deadline ] || fail "the cluster of Redis did not come up"
       sleep 0.05
     done
@@ -73,7 +75,7 @@ start_sentinel() { # DIR PASSWORD
     >"$1/sentinel/sentinel.conf"
   redis-server "$1/sentinel/sentinel.conf" --sentinel
   deadline=$((SECONDS + 60))
-  until REDISCLI_AUTH="of-sentinels-$2" redis-cli -p "$port" SENTINEL REPLICAS watched 2>/dev/null | grep -q .; do
+  until REDISCLI_AUTH="of-sentinels-$2" timeout 5 redis-cli -p "$port" SENTINEL REPLICAS watched 2>/dev/null | grep -q .; do
     [ $SECONDS -lt $deadline ] || fail "the sentinel of Redis found no replica"
     sleep 0.05
   done
@@ -111,7 +113,7 @@ start_replicas() { # DIR PASSWORD
 # What a server answers; fails where that is an error.
 ask() { # PORT PASSWORD WORD...
   local answer
-  answer=$(REDISCLI_AUTH=$2 redis-cli -e -p "$1" "${@:3}" 2>/dev/null) && printf '%s\n' "$answer"
+  answer=$(REDISCLI_AUTH=$2 timeout 5 redis-cli -e -p "$1" "${@:3}" 2>/dev/null) && printf '%s\n' "$answer"
 }
 
 has_replicas() { # PORT PASSWORD COUNT
@@ -191,13 +193,8 @@ start() { # DIR
 }
 
 stop() { # DIR
-  local dir=$1 file pid
-  for file in "$dir"/*/pid; do
-    if [ -f "$file" ] && pid=$(<"$file"); then
-      kill "$pid" 2>/dev/null || :
-      while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
-    fi
-  done
+  local dir=$1
+  end_servers TERM "$dir"/*/pid
   rm -rf -- "$dir"
 }
 

@@ -12,6 +12,8 @@
 # What is installed stands in the user's cache folder. Works as root and as a user.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/servers/ending.sh
+. "$here/ending.sh"
 programs=usr/lib/postgresql/17/bin
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
@@ -80,16 +82,9 @@ start() { # DIR
 }
 
 stop() { # DIR
-  local dir=$1 pid
-  if [ -f "$dir/pglite.pid" ] && pid=$(<"$dir/pglite.pid"); then
-    kill "$pid" 2>/dev/null || :
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
-  fi
-  if [ -d "$dir/apache" ]; then
-    local root=$dir/root
-    [ -d "$root" ] || root=$(installed "$dir")
-    POSTGRES_BIN=$root/$programs "$here/postgres.sh" stop "$dir/apache"
-  fi
+  local dir=$1
+  end_servers TERM "$dir/pglite.pid"
+  "$here/postgres.sh" stop "$dir/apache"
   rm -rf -- "$dir"
 }
 

@@ -1,14 +1,12 @@
 #include "base/text.h"
 #include "connectors/elasticsearch/link.h"
 #include "wire/json_scan.h"
+#include "wire/json_string.h"
 
 namespace dbops::elasticsearch {
 namespace {
 
 constexpr size_t kKeptBytes = 64u << 10;  // bytes already read that a buffer may hold on to
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 }  // namespace
 
 // Views end here.
@@ -24,7 +22,7 @@ Result<bool> Answer::more(const Context& context) {
 
 Result<char> Answer::peek(const Context& context) {
   for (;;) {
-    while (at_ < buffer_.size() && is_blank(buffer_[at_])) ++at_;
+    while (at_ < buffer_.size() && is_json_blank(buffer_[at_])) ++at_;
     if (at_ < buffer_.size()) return buffer_[at_];
     DBOPS_ASSIGN(const bool got, more(context));
     if (!got) return '\0';
@@ -135,7 +133,7 @@ Result<std::optional<std::string_view>> Answer::line(const Context& context) {
 bool Answer::arrived() const {
   JsonScan scan;
   std::string_view ahead = std::string_view(buffer_).substr(at_);
-  while (!ahead.empty() && (is_blank(ahead[0]) || ahead[0] == ',')) ahead.remove_prefix(1);
+  while (!ahead.empty() && (is_json_blank(ahead[0]) || ahead[0] == ',')) ahead.remove_prefix(1);
   return scan.feed(ahead) && scan.done();
 }
 

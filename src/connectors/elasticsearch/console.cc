@@ -109,14 +109,11 @@ Result<void> read_body(string_view text, size_t& at, Piece& piece) {
   const size_t begin = past_blanks(text, at);
   for (size_t next = begin; next < text.size() && (text[next] == '{' || text[next] == '[');
        next = past_blanks(text, at)) {
-    JsonScan scan;
-    auto taken = scan.feed(text.substr(next));
-    Result<void> whole;
-    if (taken) whole = scan.finish();
-    if (!taken || !whole) {
-      Error error = taken ? std::move(whole).error() : std::move(taken).error();
+    auto taken = JsonScan::measure(text.substr(next));
+    if (!taken) {
+      Error error = std::move(taken).error();
       if (!error.position) return fail(std::move(error));
-      error.message = "the body of " + piece.method + " is not JSON";
+      error.message = "the body of " + piece.method + " is not JSON: " + error.message;
       error.position = next + *error.position;
       return fail(std::move(error));
     }

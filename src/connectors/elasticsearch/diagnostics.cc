@@ -295,16 +295,7 @@ std::vector<std::string> ElasticDiagnostics::areas() const {
 }
 
 Result<Findings> ElasticDiagnostics::diagnose(const Context& context, std::string_view area) {
-  const bool known = std::any_of(kAreas.begin(), kAreas.end(),
-                                 [&](const Area& each) { return each.name == area; });
-  if (!area.empty() && !known) {
-    std::string all;
-    for (const Area& each : kAreas) all += (all.empty() ? "" : ", ") + std::string(each.name);
-    return fail(
-        Code::invalid_argument,
-        "Elasticsearch has no area \"" + escape_control(shorten(area, 64)) + "\" to diagnose",
-        "the areas are " + all);
-  }
+  DBOPS_TRY(check_area("Elasticsearch", area, areas()));
   Findings findings;
   for (const Area& each : kAreas)
     if (area.empty() || each.name == area) DBOPS_TRY(each.look(context, link_, findings));

@@ -17,16 +17,6 @@ constexpr auto kKeywords = std::to_array<std::string_view>(
      "GROK",   "HEAD",     "KEEP",    "LIMIT", "LOOKUP", "MV_EXPAND", "POST", "PUT",
      "RENAME", "ROW",      "SELECT",  "SHOW",  "SORT",   "STATS",     "WHERE"});
 
-// Turns a position in bytes into one in characters.
-tl::unexpected<Error> at_character(Error error, std::string_view text) {
-  if (!error.position) return fail(std::move(error));
-  const std::string_view before = text.substr(0, *error.position - 1);
-  error.position = 1 + std::count_if(before.begin(), before.end(), [](char c) {
-                     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-                   });
-  return fail(std::move(error));
-}
-
 Result<Statement> statement_of(const Piece& piece) {
   Statement statement{.offset = piece.offset, .size = piece.size, .transactional = false};
   if (piece.language != Language::console) {

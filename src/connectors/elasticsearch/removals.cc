@@ -54,9 +54,8 @@ bool is_aliases(string_view path) {
 std::vector<std::string> removed(string_view body) {
   std::vector<std::string> names;
   while (body.find_first_not_of(" \t\r\n") != string_view::npos) {
-    JsonScan scan;
-    const auto taken = scan.feed(body);
-    if (!taken || !scan.finish()) break;  // The server does not take it either.
+    const auto taken = JsonScan::measure(body);
+    if (!taken) break;  // The server does not take it either.
     collect_removed(JsonView::trust(body.substr(0, *taken)), names);
     body.remove_prefix(*taken);
   }

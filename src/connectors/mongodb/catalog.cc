@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "connectors/mongodb/ask.h"
 #include "connectors/mongodb/indexes.h"
-#include "connectors/mongodb/names.h"
 #include "connectors/mongodb/options.h"
 #include "connectors/mongodb/references.h"
 #include "connectors/mongodb/sample.h"
@@ -139,9 +138,10 @@ Result<Catalog::Listing> MongoCatalog::list(const Context& context,
     }
   }
   if (!search.pattern.empty())
-    all.erase(std::remove_if(
-                  all.begin(), all.end(),
-                  [&](const Item& each) { return !matches(each.path.back(), search.pattern); }),
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](const Item& each) {
+                               return !matches_name(each.path.back(), search.pattern);
+                             }),
               all.end());
   Listing listing = page_of(std::move(all), search);
   for (Item& item : listing.items) measure(context, item);

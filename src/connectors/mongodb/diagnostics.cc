@@ -260,15 +260,7 @@ std::vector<std::string> MongoDiagnostics::areas() const {
 }
 
 Result<Findings> MongoDiagnostics::diagnose(const Context& context, std::string_view area) {
-  const bool known = std::any_of(kAreas.begin(), kAreas.end(),
-                                 [&](const Area& each) { return each.name == area; });
-  if (!area.empty() && !known) {
-    std::string all;
-    for (const Area& each : kAreas) all += (all.empty() ? "" : ", ") + std::string(each.name);
-    return fail(Code::invalid_argument,
-                "MongoDB has no area \"" + escape_control(shorten(area, 64)) + "\" to diagnose",
-                "the areas are " + all);
-  }
+  DBOPS_TRY(check_area("MongoDB", area, areas()));
   Findings findings;
   for (const Area& each : kAreas)
     if (area.empty() || each.name == area)

@@ -11,16 +11,6 @@
 namespace dbops::mongodb {
 namespace {
 
-// Turns a position in bytes into one in characters.
-tl::unexpected<Error> at_character(Error error, std::string_view text) {
-  if (!error.position) return fail(std::move(error));
-  const std::string_view before = text.substr(0, *error.position - 1);
-  error.position = 1 + std::count_if(before.begin(), before.end(), [](char c) {
-                     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-                   });
-  return fail(std::move(error));
-}
-
 Result<void> check_text(std::string_view text) {
   if (text.size() > kScriptBytesMax)
     return fail(Code::too_large,

@@ -48,13 +48,7 @@ std::vector<std::string> PostgresDiagnostics::areas() const {
 Result<std::vector<Finding>> PostgresDiagnostics::diagnose(const Context& context,
                                                            std::string_view area) {
   const std::vector<std::string> all = areas();
-  if (!area.empty() && std::find(all.begin(), all.end(), area) == all.end()) {
-    std::string known;
-    for (const std::string& each : all) known += (known.empty() ? "" : ", ") + each;
-    return fail(Code::invalid_argument,
-                "PostgreSQL has no area \"" + escape_control(shorten(area, 64)) + "\" to diagnose",
-                "the areas are " + known);
-  }
+  DBOPS_TRY(check_area("PostgreSQL", area, all));
   DBOPS_TRY(core_.make_ready(context));
   std::vector<Finding> findings;
   for (const std::string& each : all) {

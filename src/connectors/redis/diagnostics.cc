@@ -272,15 +272,7 @@ std::vector<std::string> RedisDiagnostics::areas() const {
 }
 
 Result<Findings> RedisDiagnostics::diagnose(const Context& context, std::string_view area) {
-  const bool known = std::any_of(kAreas.begin(), kAreas.end(),
-                                 [&](const Area& each) { return each.name == area; });
-  if (!area.empty() && !known) {
-    std::string all;
-    for (const Area& each : kAreas) all += (all.empty() ? "" : ", ") + std::string(each.name);
-    return fail(Code::invalid_argument,
-                "Redis has no area \"" + escape_control(shorten(area, 64)) + "\" to diagnose",
-                "the areas are " + all);
-  }
+  DBOPS_TRY(check_area("Redis", area, areas()));
   DBOPS_ASSIGN(const Info info, ask_info(context, link_, "all"));
   Findings findings;
   for (const Area& each : kAreas) {

@@ -10,16 +10,6 @@
 namespace dbops::redis {
 namespace {
 
-// Turns a position in bytes into one in characters.
-tl::unexpected<Error> at_character(Error error, std::string_view text) {
-  if (!error.position) return fail(std::move(error));
-  const std::string_view before = text.substr(0, *error.position - 1);
-  error.position = 1 + std::count_if(before.begin(), before.end(), [](char c) {
-                     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-                   });
-  return fail(std::move(error));
-}
-
 class RedisDialect final : public Dialect {
  public:
   Result<Script> parse(std::string_view text) const override {

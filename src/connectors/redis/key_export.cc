@@ -3,21 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
+#include "connectors/redis/cells.h"
 #include "connectors/redis/key_operations.h"
 #include "connectors/redis/keyed.h"
 
 namespace dbops::redis {
 namespace {
-
-Value text_cell(Batch& batch, std::string_view text) {
-  return batch.copy(valid_utf8(text) ? Kind::text : Kind::bytes, text);
-}
-
-std::string word_of(const RespReply& reply) {
-  const RespNode& node = reply.nodes[0];
-  return node.type == RespType::status ? escape_control(reply.text(node)) : std::string();
-}
 
 // All of a value; nullopt for a type that has no command for that.
 std::optional<Link::Command> value_command(std::string_view type, const std::string& key) {

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/value_text.h"
+#include "connectors/redis/cells.h"
 #include "connectors/redis/keyed.h"
 #include "connectors/redis/keys.h"
 
@@ -16,15 +17,6 @@ constexpr size_t kSamples = 10;         // keys shown of those that match
 constexpr size_t kDeletedAtOnce = 500;  // keys of one pipeline
 constexpr size_t kShownPatternBytes = 80;
 constexpr int64_t kScanCount = 1000;  // keys looked at unless asked
-
-Value text_cell(std::string_view text) {
-  return Value::view(valid_utf8(text) ? Kind::text : Kind::bytes, text);
-}
-
-Value integer_cell(const RespReply& reply) {
-  const RespNode& node = reply.nodes[0];
-  return node.type == RespType::integer ? Value::integer(node.integer) : Value();
-}
 
 std::string_view text_of(const RespReply& reply) {
   const RespNode& node = reply.nodes[0];

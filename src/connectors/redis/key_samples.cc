@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "connectors/redis/cells.h"
 #include "connectors/redis/keyed.h"
 #include "connectors/redis/keys.h"
 
@@ -13,23 +14,9 @@ namespace {
 
 constexpr size_t kAskedAtOnce = 1000;  // keys of one pipeline
 
-Value text_cell(std::string_view text) {
-  return Value::view(valid_utf8(text) ? Kind::text : Kind::bytes, text);
-}
-
 std::optional<int64_t> integer_of(const RespReply& reply) {
   const RespNode& node = reply.nodes[0];
   return node.type == RespType::integer ? std::optional(node.integer) : std::nullopt;
-}
-
-Value integer_cell(const RespReply& reply) {
-  const auto number = integer_of(reply);
-  return number ? Value::integer(*number) : Value();
-}
-
-std::string word_of(const RespReply& reply) {
-  const RespNode& node = reply.nodes[0];
-  return node.type == RespType::status ? escape_control(reply.text(node)) : std::string();
 }
 
 // How a key is asked for the number that it is measured by.

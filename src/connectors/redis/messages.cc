@@ -1,14 +1,10 @@
 #include "connectors/redis/messages.h"
 
-#include "base/text.h"
+#include "connectors/redis/cells.h"
 #include "connectors/redis/heard.h"
 
 namespace dbops::redis {
 namespace {
-
-Value cell(Batch& batch, std::string_view text) {
-  return batch.copy(valid_utf8(text) ? Kind::text : Kind::bytes, text);
-}
 
 class Messages final : public Stream {
  public:
@@ -48,9 +44,9 @@ class Messages final : public Stream {
     const bool plain = words.size() == 3 && words[0] == "message";
     if (!plain && !(words.size() == 4 && words[0] == "pmessage")) return false;
     Value* const row = batch.add_row();
-    row[0] = cell(batch, words[words.size() - 2]);
-    if (!plain) row[1] = cell(batch, words[1]);
-    row[2] = cell(batch, words.back());
+    row[0] = text_cell(batch, words[words.size() - 2]);
+    if (!plain) row[1] = text_cell(batch, words[1]);
+    row[2] = text_cell(batch, words.back());
     return true;
   }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "connectors/redis/cells.h"
 #include "connectors/redis/key_export.h"
 #include "connectors/redis/key_operations.h"
 #include "connectors/redis/key_samples.h"
@@ -33,15 +34,6 @@ Result<void> need(Session& session, Tier tier) {
   if (own(session).tier() >= tier) return {};
   return fail(Code::forbidden, "this shows or touches what is others', and the connection may not",
               "give the connection the admin tier in the configuration");
-}
-
-Value text_cell(std::string_view text) {
-  return Value::view(valid_utf8(text) ? Kind::text : Kind::bytes, text);
-}
-
-Value integer_cell(const RespReply& reply) {
-  const RespNode& node = reply.nodes[0];
-  return node.type == RespType::integer ? Value::integer(node.integer) : Value();
 }
 
 // One command for each key; a row of key and number for each reply.

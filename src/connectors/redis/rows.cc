@@ -1,15 +1,11 @@
 #include <memory>
 #include <utility>
 
-#include "base/text.h"
+#include "connectors/redis/cells.h"
 #include "connectors/redis/queries.h"
 
 namespace dbops::redis {
 namespace {
-
-Value text_cell(Batch& batch, std::string_view text) {
-  return batch.copy(valid_utf8(text) ? Kind::text : Kind::bytes, text);
-}
 
 // The node at `at` with all below; moves `at` behind it. As deep as the decoder lets a reply be.
 Value cell(Batch& batch, const RespReply& reply, size_t& at) {

@@ -225,12 +225,7 @@ std::vector<std::string> SqliteDiagnostics::areas() const {
 
 Result<std::vector<Finding>> SqliteDiagnostics::diagnose(const Context& context,
                                                          std::string_view area) {
-  const std::vector<std::string> known = areas();
-  if (!area.empty() && std::find(known.begin(), known.end(), area) == known.end()) {
-    const auto meant = nearest(area, known);
-    return fail(Code::invalid_argument, "there is no area " + escape_control(shorten(area, 60)),
-                meant ? "did you mean " + *meant + "?" : "areas: " + join(known));
-  }
+  DBOPS_TRY(check_area("SQLite", area, areas()));
   const Database::Call call(database_, context);
   DBOPS_TRY(context.alive());
   Findings findings;

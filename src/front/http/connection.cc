@@ -271,7 +271,7 @@ bool Connection::read_stream() {
 void Connection::refuse(const Response& refusal) {
   last_ = true;
   ends_ = true;
-  append_head(out_, refusal, BodyEnd::length, last_, {});
+  append_head(out_, refusal, BodyEnd::length, last_, service_.gate.cors(request_));
   out_ += refusal.body;
   service_.counts.count(refusal.status);
 }

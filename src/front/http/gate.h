@@ -48,8 +48,8 @@ class Gate {
   // Requests that come from now on are let in by these.
   void replace(std::shared_ptr<const Identities> identities);
 
-  // What lets a page of an allowed origin read the answer; nothing where no page asked. REQUIRES:
-  // check() let it pass, or refused it.
+  // What lets a page of an allowed origin read the answer; nothing where no page asked, or where
+  // that can't be told.
   std::vector<std::pair<std::string_view, std::string>> cors(const Request& request) const;
 
  private:

@@ -148,6 +148,14 @@ TEST_F(ListenerTest, TricklingRequestsAreCut) {
   EXPECT_EQ(list({}).status, 200);
 }
 
+TEST_F(ListenerTest, WhoeverIsOverdueIsCutAtOnce) {
+  start({.header_time_max = milliseconds(50)});
+  const Stopwatch watch;
+  HttpClient silent = connect();
+  EXPECT_TRUE(silent.closed());
+  EXPECT_LT(watch.elapsed(), milliseconds(800));  // not when the thread has nothing else to do
+}
+
 TEST_F(ListenerTest, ACallMayTakeLongerThanItsRequest) {
   start({.header_time_max = milliseconds(100),
          .body_time_max = milliseconds(100),
@@ -163,7 +171,7 @@ TEST_F(ListenerTest, ACallMayTakeLongerThanItsRequest) {
 }
 
 TEST_F(ListenerTest, QuietStreamsAreKeptAlive) {
-  start({.keep_alive = std::chrono::seconds(1)});
+  start({.keep_alive = milliseconds(20)});
   HttpClient stream = connect();
   stream.send_request("GET", "/mcp", {{"Accept", "text/event-stream"}, {"Mcp-Session-Id", begin()}},
                       "");

@@ -132,6 +132,28 @@ TEST_F(PagesTest, BrowsersMayReadAnswersAndErrors) {
   EXPECT_EQ(plain.headers.count("access-control-allow-origin"), 0u);
 }
 
+TEST_F(PagesTest, BrowsersMayReadWhyABodyWasRefused) {
+  start({.allowed_origins = {"https://app.example.com"}, .body_bytes_max = 4});
+  const auto refused = [&](std::string_view origin, std::string_view chunks) {
+    HttpClient client = connect();
+    client.send(
+        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\nOrigin: " +
+        std::string(origin) + "\r\n\r\n" + std::string(chunks));
+    return client.receive();
+  };
+  for (const auto& [chunks, status] : {std::pair{"zz\r\n", 400}, {"5\r\n{   }\r\n", 413}}) {
+    SCOPED_TRACE(chunks);
+    Answer ours = refused("https://app.example.com", chunks);
+    EXPECT_EQ(ours.status, status);
+    EXPECT_EQ(ours.headers["access-control-allow-origin"], "https://app.example.com");
+    EXPECT_EQ(ours.headers["vary"], "Origin");
+    Answer other = refused("https://evil.example.com", chunks);
+    EXPECT_NE(other.status, 0);
+    EXPECT_EQ(other.headers.count("access-control-allow-origin"), 0u);
+  }
+}
+
 TEST_F(PagesTest, APrincipalsCallsOfAMinute) {
   start({.tokens = {token("ada", {"db:read"}), token("bob", {"db:read"})}, .calls_per_minute = 3});
   const auto call = [&](const char* name) {

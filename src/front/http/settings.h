@@ -40,7 +40,7 @@ struct Settings {
   std::chrono::milliseconds header_time_max{10'000};  // for a request's line and headers
   std::chrono::milliseconds body_time_max{60'000};    // for its body
   std::chrono::milliseconds idle_time_max{90'000};    // until the next request's head has come
-  std::chrono::seconds keep_alive{15};                // between comments on a quiet stream
+  std::chrono::milliseconds keep_alive{15'000};       // between comments on a quiet stream
   // At the end: how long /readyz says so while calls are still taken, and how long the last of them
   // get to finish.
   std::chrono::milliseconds drain_notice{0};

@@ -110,6 +110,8 @@ void Worker::look_after(Clock::time_point now) {
     if (quiet) connection->keep_alive();
   }
   for (const auto& connection : overdue) connection->close();
+  overdue.clear();
+  removed_.clear();  // Nobody is within one here, and what comes next may be a long wait.
 }
 
 milliseconds Worker::patience() {
