@@ -18,7 +18,7 @@ using namespace std::literals;
 
 constexpr const char* kSet = "DBOPS_TEST_MONGODB_ELECTING";
 constexpr const char* kInsert = R"({"insert": "c", "documents": [{"a": 1}]})";
-constexpr const char* kCount = R"({"count": "c"})";
+constexpr const char* kCount = R"({"count": "c", "query": {"a": 1}})";
 constexpr const char* kSecondary = "&readPreference=secondary";
 constexpr auto kBrief = 300ms;  // for a read that waits in vain
 constexpr auto kPatience = 30s;
@@ -121,10 +121,11 @@ TEST_F(MongoCausalSet, TheUrlsConcernAndTheCommandsAreKept) {
   ASSERT_TRUE(run(*connect(), kInsert));
   expect_wait(*connect(kSecondary + "&readConcernLevel=majority"s));
   const auto reader = connect(kSecondary);
-  expect_wait(*reader, R"({"count": "c", "readConcern": {"level": "local"}})");
+  expect_wait(*reader, R"({"count": "c", "query": {"a": 1}, "readConcern": {"level": "local"}})");
   // At this level the server does not wait.
-  EXPECT_THAT(count(*reader, R"({"count": "c", "readConcern": {"level": "available"}})"),
-              HasSubstr("\"n\": 1"));
+  EXPECT_THAT(
+      count(*reader, R"({"count": "c", "query": {"a": 1}, "readConcern": {"level": "available"}})"),
+      HasSubstr("\"n\": 1"));
   EXPECT_THAT(count(*connect(kSecondary + "&readConcernLevel=available"s)), HasSubstr("\"n\": 1"));
 }
 
@@ -132,7 +133,7 @@ TEST_F(MongoCausalSet, ACommandMayNameATimeItself) {
   const auto count_after = [](const std::string& reply) {
     const size_t at = reply.find(R"({"$timestamp")");
     EXPECT_NE(at, std::string::npos) << reply;
-    return R"({"count": "c", "readConcern": {"afterClusterTime": )" +
+    return R"({"count": "c", "query": {"a": 1}, "readConcern": {"afterClusterTime": )" +
            reply.substr(at, reply.find("}}", at) + 2 - at) + "}}";
   };
   const std::string first = count_after(run(*connect(), kInsert).value_or("?"));
