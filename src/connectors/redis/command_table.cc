@@ -1,7 +1,7 @@
 #include "connectors/redis/command_table.h"
 
-#include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace dbops::redis {
 namespace {
@@ -13,11 +13,9 @@ constexpr Tier kAdmin = Tier::admin;
 constexpr bool kLink = true;
 
 constexpr auto kCommands = std::to_array<KnownCommand>({
-    // Reads that the server marks as no writes either. Missing on purpose: KEYS (it stops the
-    // server
-    // until it is done: SCAN), CONFIG GET, ACL LIST, SLOWLOG GET and CLIENT LIST (they show
-    // secrets,
-    // or what others do).
+    // Reads that the server marks as no writes either. Missing on purpose: KEYS, which stops the
+    // server until it is done (SCAN does not), and CONFIG GET, ACL LIST, SLOWLOG GET and CLIENT
+    // LIST, which show secrets, or what others do.
     {"ACL WHOAMI", kRead, Keys::none},
     {"BITCOUNT", kRead},
     {"BITFIELD_RO", kRead},
@@ -264,8 +262,7 @@ constexpr auto kCommands = std::to_array<KnownCommand>({
     {"ZUNIONSTORE", kWrite, Keys::merged},
     // For administrators, though their keys are known. A script's text is the caller's, of EVAL_RO
     // too: the server only keeps that from writing keys, and it may run SLOWLOG GET or MEMORY
-    // PURGE,
-    // or never end. FCALL_RO runs what an administrator has loaded.
+    // PURGE, or never end. FCALL_RO runs what an administrator has loaded.
     {"EVAL", kAdmin, Keys::script},
     {"EVALSHA", kAdmin, Keys::script},
     {"EVALSHA_RO", kAdmin, Keys::script},
@@ -307,13 +304,14 @@ constexpr auto kCommands = std::to_array<KnownCommand>({
 std::span<const KnownCommand> server_commands() { return kCommands; }
 
 const KnownCommand* find_command(std::string_view verb) {
-  for (const auto commands : {server_commands(), module_commands()}) {
-    const auto found =
-        std::find_if(commands.begin(), commands.end(),
-                     [&](const KnownCommand& command) { return command.verb == verb; });
-    if (found != commands.end()) return &*found;
-  }
-  return nullptr;
+  static const auto kByVerb = [] {
+    std::unordered_map<std::string_view, const KnownCommand*> by_verb;
+    for (const auto commands : {server_commands(), module_commands()})
+      for (const KnownCommand& command : commands) by_verb.emplace(command.verb, &command);
+    return by_verb;
+  }();
+  const auto found = kByVerb.find(verb);
+  return found == kByVerb.end() ? nullptr : found->second;
 }
 
 }  // namespace dbops::redis

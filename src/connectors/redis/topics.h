@@ -33,7 +33,6 @@ class RedisTopics final : public Topics {
   bool sharded_ = true;                  // The server has SSUBSCRIBE, as far as is known.
   std::map<std::string, Link*> shards_;  // By topic, the node that tells of what SPUBLISH sends.
   std::vector<Message> heard_;
-  std::vector<std::string> lost_;  // The server tells of them no longer.
 };
 
 }  // namespace dbops::redis
