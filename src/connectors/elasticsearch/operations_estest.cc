@@ -119,9 +119,11 @@ TEST_P(ElasticOperations, WhatIsThereBesideIndices) {
   ASSERT_TRUE(run(*session_, "DELETE /_index_template/ops_t"));
   EXPECT_THAT(call("list", R"({"what": "index_templates", "name": "ops_t"})"),
               StartsWith("not_found"));
-  EXPECT_EQ(call("list", R"({"what": "pipelines"})"), "") << "none, which the server calls a 404";
+  // Another test may have one at the time. Where there is none, the server calls that a 404.
+  EXPECT_THAT(call("list", R"({"what": "pipelines"})"),
+              testing::Not(testing::AnyOf(HasSubstr("ops_p|"), HasSubstr("not_found"))));
   ASSERT_TRUE(run(*session_, R"(PUT /_ingest/pipeline/ops_p {"processors": []})"));
-  EXPECT_THAT(call("list", R"({"what": "pipelines"})"), StartsWith("ops_p|{"));
+  EXPECT_THAT(call("list", R"({"what": "pipelines"})"), HasSubstr("ops_p|{"));
   ASSERT_TRUE(run(*session_, "DELETE /_ingest/pipeline/ops_p"));
   for (const char* missing : {"transforms", "lifecycle_policies", "inference_endpoints"})
     EXPECT_THAT(call("list", "{\"what\": " + json_text(missing) + "}"), StartsWith("unsupported"))
