@@ -34,7 +34,8 @@ class MongoCausalSet : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(run(*connect(), R"({"dropDatabase": 1})"));
     ASSERT_TRUE(run(*connect(), kInsert));
-    for (const Url::Host& host : Url::parse(server_url(kSet))->hosts) {
+    const Url url = *Url::parse(server_url(kSet));
+    for (const Url::Host& host : url.hosts) {
       const auto session = connect("", *host.port);
       if (!static_cast<MongoSession&>(*session).commands().link().facts().primary)
         secondaries_.push_back(*host.port);

@@ -29,7 +29,10 @@ class MongoFaults : public testing::Test {
     return session ? std::move(*session) : nullptr;
   }
   // What the server counts, on a link of its own.
-  std::string count() const { return run(*connect(), R"({"count": "c"})").value_or("?"); }
+  // With a filter, for without one DocumentDB answers from its statistics.
+  std::string count() const {
+    return run(*connect(), R"({"count": "c", "query": {"_id": {"$exists": true}}})").value_or("?");
+  }
   // The next reply ends after so many bytes.
   void cut_after(uint64_t bytes, Action action) {
     gate_->arm({.action = action, .direction = Direction::to_client, .after = bytes});
@@ -115,7 +118,10 @@ TEST_F(MongoFaults, AStalledReplyEndsAtTheDeadline) {
 
 TEST_F(MongoFaults, ASlowLinkIsNoFault) {
   gate_->delay(5ms);
-  EXPECT_EQ(run(*session_, R"({"ping": 1} {"count": "c"})", Mode::read).value_or("?"), "1\n0|1");
+  EXPECT_EQ(run(*session_, R"({"ping": 1} {"count": "c", "query": {"_id": {"$exists": true}}})",
+                Mode::read)
+                .value_or("?"),
+            "1\n0|1");
   EXPECT_FALSE(session_->broken());
 }
 
