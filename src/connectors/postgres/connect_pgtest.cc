@@ -190,13 +190,13 @@ TEST(Connect, EndsAtOnceWhenItIsCancelled) {
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().code, Code::cancelled);
 
-  options.connect_timeout = milliseconds(100);
+  options.connect_timeout = milliseconds(500);
   const Stopwatch timed;
   const auto late = connector().connect(context_of(), options);
   ASSERT_FALSE(late);
   EXPECT_EQ(name(late.error().code), name(Code::timeout));
   EXPECT_THAT(late.error().message, HasSubstr("127.0.0.1:" + std::to_string(gate.port())));
-  EXPECT_LT(timed.elapsed(), milliseconds(100) + kStopMax);
+  EXPECT_LT(timed.elapsed(), milliseconds(500) + kStopMax);
 }
 
 // Wherever in the start of a connection the link is cut, it is an error that says so.
