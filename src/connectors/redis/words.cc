@@ -7,6 +7,8 @@
 namespace dbops::redis {
 namespace {
 
+constexpr size_t kWordsUsual = 4;  // of a command: for so many no memory is taken twice
+
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 tl::unexpected<Error> syntax(std::string message, size_t at) {
@@ -68,12 +70,16 @@ Result<void> read_quoted(std::string_view text, size_t& at, std::string& word) {
 
 Result<std::string> read_word(std::string_view text, size_t& at) {
   std::string word;
-  while (at < text.size() && !is_blank(text[at]) && text[at] != '\n') {
-    if (text[at] == '"' || text[at] == '\'') {
+  const auto ends = [](char c) { return is_blank(c) || c == '\n'; };
+  const auto quotes = [](char c) { return c == '"' || c == '\''; };
+  while (at < text.size() && !ends(text[at])) {
+    if (quotes(text[at])) {
       DBOPS_TRY(read_quoted(text, at, word));
-    } else {
-      word += text[at++];
+      continue;
     }
+    const size_t start = at;
+    while (at < text.size() && !ends(text[at]) && !quotes(text[at])) ++at;
+    word.append(text, start, at - start);
   }
   return word;
 }
@@ -84,6 +90,7 @@ Result<std::optional<Line>> next_line(std::string_view text, size_t& at) {
   while (at < text.size() && (is_blank(text[at]) || text[at] == '\n')) ++at;
   if (at == text.size()) return std::nullopt;
   Line line{.offset = at, .size = 0, .words = {}, .plain = {}};
+  line.words.reserve(kWordsUsual);
   while (at < text.size() && text[at] != '\n') {
     const size_t start = at;
     DBOPS_ASSIGN(std::string word, read_word(text, at));
