@@ -27,6 +27,7 @@ class RedisDialect final : public Dialect {
     Script script{.text = std::string(text), .statements = {}};
     auto parts = outline(text);
     if (!parts) return at_character(std::move(parts).error(), text);
+    script.statements.reserve(parts->commands.size());
     for (const Line& line : parts->commands) {
       Class found = classify(line.words);
       if (script.statements.size() < parts->multi.value_or(0) && found.tier > Tier::read)
