@@ -26,7 +26,7 @@ struct LoadTarget {
   // column: its cells are then of any kind. Column::type is the source's word, and means nothing
   // here.
   Schema columns = {};
-  // The batches have one column, of Kind::json: each cell is a document, one JSON object.
+  // The batches have one column, of Kind::json: each cell a document, one checked JSON object.
   bool documents = false;
   // The columns (or members of the documents) by which an item is found again: a key, an _id.
   // Empty: the engine's choice. A table has its own keys, and refuses any.

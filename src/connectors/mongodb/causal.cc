@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <list>
 #include <utility>
+#include <vector>
 
 namespace dbops::mongodb {
 
@@ -26,7 +27,7 @@ void Causal::learn(const bson_t& reply, const std::string& member) {
   bson_iter_t found;
   bson_t view;
   if (cluster && *cluster > cluster_ && find_field(reply, "$clusterTime", found) &&
-      view_document(found, view)) {
+      view_document(found, view) && view.len <= kSignedBytesMax) {
     cluster_ = *cluster;
     signed_ = Bson::copy_of(view);
   }
@@ -41,6 +42,21 @@ std::optional<ClusterTime> Causal::after(const std::string& member, bool majorit
 Bson Causal::cluster_time() const {
   const std::lock_guard lock(mutex_);
   return Bson::copy_of(*signed_);
+}
+
+std::string deployment_of(const bson_t& hello, const std::string& member) {
+  std::string name = text_at(hello, "setName");
+  if (name.empty()) return {};
+  std::vector<std::string> members;
+  for (const char* list : {"hosts", "passives"}) {
+    bson_iter_t found;
+    if (find_field(hello, list, found))
+      for_each_within(found, [&](const bson_iter_t& host) { members.emplace_back(text_of(host)); });
+  }
+  std::sort(members.begin(), members.end());
+  if (!std::binary_search(members.begin(), members.end(), member)) return {};
+  for (const std::string& each : members) name.append(1, ' ').append(each);
+  return name.size() <= kDeploymentBytesMax ? name : std::string();
 }
 
 std::shared_ptr<Causal> causal_of(const std::string& deployment) {

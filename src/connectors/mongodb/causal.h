@@ -1,3 +1,5 @@
+// What the members of a replica set have shown this program, so that whichever of them it reads
+// from next shows no less (MongoDB's driver specification "Causal Consistency").
 #pragma once
 
 #include <compare>
@@ -23,7 +25,9 @@ std::optional<ClusterTime> time_at(const bson_t& document, const char* path);
 // next is no older. Shared by those links; thread-safe.
 class Causal {
  public:
-  // What a reply says of the time; `member` is who gave it. Nothing where it says none.
+  static constexpr size_t kSignedBytesMax = 4096;  // of a signed time, which has about 150
+  // What a reply says of the time; `member` is who gave it. Nothing where it says none. A signed
+  // time that is longer is not kept.
   void learn(const bson_t& reply, const std::string& member);
   // The time that a read must wait for; nullopt where none is known, or where `member` itself
   // gave it and so has it already (but not for a majority).
@@ -39,6 +43,12 @@ class Causal {
   ClusterTime cluster_;
   Bson signed_;
 };
+
+inline constexpr size_t kDeploymentBytesMax = 16u << 10;  // of a name: a set has 50 members at most
+// The replica set of the member that sent this hello, by the set's name and its members. Empty
+// where it is of none, the name would be longer, or the member is not among them: else any server
+// could claim to be of another's set, and tell its readers of times that never come.
+std::string deployment_of(const bson_t& hello, const std::string& member);
 
 inline constexpr size_t kDeploymentsMax = 64;  // whose times are kept while no link is open
 

@@ -65,6 +65,45 @@ TEST(MongoCausal, ManyMayLearnAtOnce) {
   EXPECT_FALSE(causal.after("3", false));
 }
 
+TEST(MongoCausal, KeepsNoSignedTimeThatIsTooLong) {
+  Bson time;
+  BSON_APPEND_TIMESTAMP(time.get(), "clusterTime", 5, 1);
+  BSON_APPEND_UTF8(time.get(), "signature", std::string(Causal::kSignedBytesMax, 'x').c_str());
+  Bson whole;
+  BSON_APPEND_DOCUMENT(whole.get(), "$clusterTime", time.get());
+  Causal causal;
+  causal.learn(*whole, "a");
+  EXPECT_TRUE(bson_empty(causal.cluster_time().get()));
+}
+
+Bson hello(const char* set, const std::vector<std::string>& hosts,
+           const std::vector<std::string>& passives = {}) {
+  Bson whole;
+  BSON_APPEND_UTF8(whole.get(), "setName", set);
+  for (const auto& [list, names] : {std::pair{"hosts", &hosts}, {"passives", &passives}}) {
+    bson_t array;
+    BSON_APPEND_ARRAY_BEGIN(whole.get(), list, &array);
+    for (const std::string& name : *names) BSON_APPEND_UTF8(&array, "", name.c_str());
+    bson_append_array_end(whole.get(), &array);
+  }
+  return whole;
+}
+
+TEST(MongoCausal, ADeploymentIsASetByItsMembers) {
+  const std::string name = deployment_of(*hello("rs", {"a:1", "b:1"}), "a:1");
+  EXPECT_EQ(name, deployment_of(*hello("rs", {"b:1", "a:1"}), "b:1"));
+  EXPECT_NE(name, deployment_of(*hello("other", {"a:1", "b:1"}), "a:1"));
+  EXPECT_NE(name, deployment_of(*hello("rs", {"a:1", "b:1", "c:1"}), "a:1"));
+  EXPECT_NE(deployment_of(*hello("rs", {"a:1"}, {"p:1"}), "p:1"), "") << "one of priority 0";
+}
+
+TEST(MongoCausal, NobodyIsOfASetThatItIsNoMemberOf) {
+  EXPECT_EQ(deployment_of(*hello("rs", {"a:1", "b:1"}), "c:1"), "");
+  EXPECT_EQ(deployment_of(*hello("rs", {}), "c:1"), "");
+  EXPECT_EQ(deployment_of(*command(), "a:1"), "") << "it is of no set";
+  EXPECT_EQ(deployment_of(*hello("rs", {"a:1", std::string(kDeploymentBytesMax, 'x')}), "a:1"), "");
+}
+
 TEST(MongoCausal, IsOneForEachDeployment) {
   const auto first = causal_of("first");
   EXPECT_EQ(first, causal_of("first"));

@@ -1,8 +1,6 @@
 #include "connectors/mongodb/link.h"
 
-#include <algorithm>
 #include <chrono>
-#include <vector>
 
 #include "base/text.h"
 #include "connectors/mongodb/driver.h"
@@ -151,19 +149,11 @@ Result<void> Link::sign_in(const Context& context) {
   return {};
 }
 
-// By the members that the set names, whichever of them the URL does; a cluster, whose routers know
-// nothing of each other, by the URL's.
+// Routers know nothing of each other: theirs is a cluster by the URL's hosts.
 void Link::join_causal(const bson_t& hello, const std::string& member) {
-  if (!target_.causal || !facts_.sessions || (!facts_.router && facts_.set.empty())) return;
-  std::vector<std::string> hosts;
-  bson_iter_t found;
-  if (facts_.router)
-    hosts.push_back(target_.place());
-  else if (find_field(hello, "hosts", found))
-    for_each_within(found, [&](const bson_iter_t& host) { hosts.emplace_back(text_of(host)); });
-  std::sort(hosts.begin(), hosts.end());
-  std::string deployment = facts_.set;
-  for (const std::string& host : hosts) deployment += ' ' + host;
+  if (!target_.causal || !facts_.sessions) return;
+  const std::string deployment = facts_.router ? target_.place() : deployment_of(hello, member);
+  if (deployment.empty()) return;
   causal_ = causal_of(deployment);
   member_ = member;
 }
