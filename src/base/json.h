@@ -21,8 +21,10 @@ inline constexpr int64_t kJsonIntegerMax =
 // Code::syntax for what is not one RFC 8259 document in UTF-8 (with the byte offset in `position`),
 // Code::too_large beyond the limits above. Duplicate keys: Code::syntax, at the end of their
 // object. Numbers become int64, uint64, or the nearest double; one beyond all doubles (1e400) is
-// Code::syntax.
+// Code::syntax. `storage`: what the value and all its parts take their memory from, the heap where
+// none is given.
 Result<boost::json::value> parse_json(std::string_view text);
+Result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage);
 
 // Appends JSON to a string that the caller owns. Commas and colons are its own business. Not
 // thread-safe. REQUIRES: begin/end are balanced, and each value inside an object follows a key().

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
 #include <cmath>
-#include <vector>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -24,7 +24,9 @@ class Builder {
   static constexpr size_t max_key_size = bj::string::max_size();
   static constexpr size_t max_string_size = bj::string::max_size();
 
-  Builder() : stack_({}, room_.data(), room_.size()) { stack_.reset(); }
+  Builder() : stack_({}, room_.data(), room_.size()) {}
+  // Before the first event. `storage`: of the value.
+  void begin(bj::storage_ptr storage) { stack_.reset(std::move(storage)); }
   bj::value take() { return stack_.release(); }
   // Why the builder refused to go on; empty when it was the parser.
   const std::string& refusal() const { return refusal_; }
@@ -43,12 +45,12 @@ class Builder {
     return true;
   }
   bool on_key_part(bj::string_view part, size_t, bj::error_code&) {
-    key_text_.append(part.data(), part.size());
+    key_text_.insert(key_text_.end(), part.begin(), part.end());
     stack_.push_chars(part);
     return true;
   }
   bool on_key(bj::string_view part, size_t size, bj::error_code&) {
-    key_text_.append(part.data(), part.size());
+    key_text_.insert(key_text_.end(), part.begin(), part.end());
     keys_.push_back({key_text_.size() - size, size});
     stack_.push_key(part);
     return true;
@@ -108,9 +110,7 @@ class Builder {
     size_t size;
   };
 
-  std::string_view text(Key key) const {
-    return std::string_view(key_text_).substr(key.offset, key.size);
-  }
+  std::string_view text(Key key) const { return {key_text_.data() + key.offset, key.size}; }
 
   // The last `members` keys are those of the object that ends: they must differ. Forgets them.
   bool check_keys(size_t members, bj::error_code& error) {
@@ -131,11 +131,16 @@ class Builder {
     return true;
   }
 
-  static constexpr size_t kRoomBytes = 1024;  // A small document needs no memory for its building.
+  // A small document needs no memory for its building.
+  static constexpr size_t kRoomBytes = 1024;
+  static constexpr size_t kRoomKeys = 16;
+  static constexpr size_t kRoomKeyBytes = 192;
   alignas(bj::value) std::array<unsigned char, kRoomBytes> room_;
   bj::value_stack stack_;
-  std::string key_text_;   // The keys of all open objects, one behind the other.
-  std::vector<Key> keys_;  // Their places, outermost object first.
+  // The keys of all open objects, one behind the other.
+  boost::container::small_vector<char, kRoomKeyBytes> key_text_;
+  // Their places, outermost object first.
+  boost::container::small_vector<Key, kRoomKeys> keys_;
   std::string number_;
   std::string refusal_;
 };
@@ -149,7 +154,9 @@ Error syntax_error(const std::string& message, size_t offset) {
 
 }  // namespace
 
-Result<bj::value> parse_json(std::string_view text) {
+Result<bj::value> parse_json(std::string_view text) { return parse_json(text, {}); }
+
+Result<bj::value> parse_json(std::string_view text, bj::storage_ptr storage) {
   if (text.size() > kJsonBytesMax)
     return fail(Code::too_large,
                 "the JSON document has " + format_bytes(text.size()) + ", the limit is " +
@@ -158,6 +165,7 @@ Result<bj::value> parse_json(std::string_view text) {
   bj::parse_options options;
   options.max_depth = kJsonDepthMax;
   bj::basic_parser<Builder> parser(options);
+  parser.handler().begin(std::move(storage));
   bj::error_code error;
   const size_t consumed = parser.write_some(false, text.data(), text.size(), error);
   if (error == bj::error::too_deep)

@@ -50,9 +50,7 @@ Result<std::unique_ptr<Loop>> Loop::create() {
 }
 
 Loop::Loop(std::shared_ptr<const Bell> bell, int epoll)
-    : bell_(std::move(bell)),
-      epoll_(epoll),
-      spin_(processors() > 1 ? kSpin : std::chrono::microseconds(0)) {}
+    : bell_(std::move(bell)), epoll_(epoll), alone_(processors() == 1) {}
 
 Loop::~Loop() { close(epoll_); }
 
@@ -155,15 +153,18 @@ int Loop::patience(std::chrono::milliseconds span) const {
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(most.count(), 0, INT_MAX));
 }
 
-// Sleeps once nothing has come for kSpin: who sleeps is woken by another processor, which costs
-// both sides more than that, and most of what a task waits for comes sooner.
-int Loop::await_events(std::span<epoll_event> events, int most) const {
+int Loop::await_events(std::span<epoll_event> events, int most) {
   const int room = static_cast<int>(events.size());
   int count = epoll_wait(epoll_, events.data(), room, 0);
   if (count != 0 || most == 0) return count;
-  for (const auto end = Clock::now() + spin_; count == 0 && Clock::now() < end;)
+  if (alone_) return epoll_wait(epoll_, events.data(), room, most);
+  Look& look = at_work_ > 0 ? task_look_ : idle_look_;
+  const auto start = Clock::now();
+  for (auto now = start; count == 0 && now - start < look.span(); now = Clock::now())
     count = epoll_wait(epoll_, events.data(), room, 0);
-  return count != 0 ? count : epoll_wait(epoll_, events.data(), room, most);
+  if (count == 0) count = epoll_wait(epoll_, events.data(), room, most);
+  look.learn(Clock::now() - start);
+  return count;
 }
 
 void Loop::turn(std::chrono::milliseconds span) {

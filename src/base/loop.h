@@ -22,6 +22,7 @@
 #include "base/bell.h"
 #include "base/context.h"
 #include "base/fiber.h"
+#include "base/look.h"
 #include "base/signal.h"
 
 namespace dbops {
@@ -32,8 +33,6 @@ class Loop {
   static constexpr size_t kTasksMax = 64;    // under way at once
   static constexpr size_t kQueueMax = 4096;  // that wait for one to end
   static constexpr size_t kStepsMax = 1024;  // times that tasks are gone on with in one turn
-  // For so long turn() looks before it sleeps, where there is more than one processor.
-  static constexpr std::chrono::microseconds kSpin{50};
 
   // Code::exhausted.
   static Result<std::unique_ptr<Loop>> create();
@@ -108,7 +107,7 @@ class Loop {
   void go_on(Slot& slot);
   void wake(Slot& slot, Why why);
   int patience(std::chrono::milliseconds span) const;
-  int await_events(std::span<epoll_event> events, int most) const;
+  int await_events(std::span<epoll_event> events, int most);
   void take_event(int fd, uint32_t events);
   void look();
   void expire(Clock::time_point now);
@@ -118,7 +117,7 @@ class Loop {
 
   const std::shared_ptr<const Bell> bell_;
   const int epoll_;
-  const std::chrono::microseconds spin_;
+  const bool alone_;  // There is no other processor that would wake this one.
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<Slot*> free_;
   std::deque<Slot*> ready_;
@@ -126,6 +125,9 @@ class Loop {
   std::deque<Task> queue_;
   Slot* running_ = nullptr;
   size_t at_work_ = 0;
+  // While tasks wait, for databases most of all, and while there are none and callers may come.
+  Look task_look_;
+  Look idle_look_;
   bool rung_here_ = false;
   std::vector<Watcher*> watchers_;                    // By descriptor.
   Clock::time_point due_ = Clock::time_point::max();  // No waiting task's deadline is earlier.

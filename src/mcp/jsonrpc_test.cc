@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 namespace dbops::mcp {
@@ -133,6 +134,28 @@ TEST(Message, OutlivesWhatItCameWith) {
   }
   EXPECT_EQ(message.method, "abc");
   EXPECT_EQ(*text_member(*message.params, "k"), "v");
+}
+
+// However many bytes it needs, and its parts are still there when a copy is all that is left of it.
+TEST(Message, OfEachSizeIsReadWhole) {
+  for (const size_t items : {0u, 1u, 10u, 30u, 100u, 5000u}) {
+    boost::json::value copy;
+    std::string list;
+    for (size_t i = 0; i < items; ++i)
+      list += (i == 0 ? "\"" : ",\"") + std::string(i % 70, 'x') + std::to_string(i) + '"';
+    list = '[' + list + ']';
+    {
+      const auto incoming =
+          parse_incoming(R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"list":)" + list + "}}");
+      ASSERT_TRUE(incoming && incoming->slots[0].message);
+      copy = *member(*incoming->slots[0].message->params, "list");
+      boost::json::value grown(
+          *incoming->slots[0].message->document);  // Takes memory where that one did.
+      grown.as_object()["more"] = copy;
+      EXPECT_EQ(boost::json::serialize(grown.at("more")), list);
+    }
+    EXPECT_EQ(boost::json::serialize(copy), list);
+  }
 }
 
 TEST(Batch, KeepsGoodAndBadPartsInOrder) {
