@@ -15,6 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr size_t kResultRoom = 1024;  // bytes; most results need no more
+
 const json::object kNoParams;
 
 // The memory of one document: most fit into the room, which is one allocation in place of thirty.
@@ -153,6 +155,7 @@ std::string error_frame(std::string_view id, const Failure& failure) {
 }
 
 void open_result_frame(std::string& out, std::string_view id) {
+  out.reserve(out.size() + kResultRoom);
   out += R"({"jsonrpc":"2.0","id":)";
   out += id;
   out += R"(,"result":{)";
