@@ -10,8 +10,9 @@ constexpr const char* kVolatileFunctions =
     "SELECT p.proname, n.nspname, n.nspname = ANY (pg_catalog.current_schemas(true)), "
     "n.nspname = 'pg_catalog' OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' "
     "AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid), "
-    "p.pronargs > 0 AND p.pronargs - p.pronargdefaults <= 1 AND EXISTS (SELECT FROM "
-    "pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p')) "
+    "p.pronargs > 0 AND p.pronargs - p.pronargdefaults <= 1 AND (p.provariadic <> 0 OR EXISTS "
+    "(SELECT FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', "
+    "'p'))) "
     "FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace "
     "WHERE p.proname = ANY ($1::pg_catalog.name[]) AND p.provolatile = 'v'";
 

@@ -69,7 +69,9 @@ class Gatherer {
     }
   }
   void field(const array& parts) {
-    if (!parts.empty()) names_.last_fields.insert(name_in(parts.back()));
+    if (parts.empty()) return;
+    names_.last_fields.insert(name_in(parts.back()));
+    if (parts.size() > 1) names_.attributes.insert(name_in(parts.back()));
   }
   Names& names_;
 };

@@ -25,6 +25,7 @@ struct Names {
   std::set<std::string> functions;    // The last part of each called name.
   std::set<std::string> aliases;      // What a whole row could be named by.
   std::set<std::string> last_fields;  // Of each column reference, its last name.
+  std::set<std::string> attributes;   // ... where it is qualified: `u.f` may be the call f(u).
   bool star = false;                  // `*` or `x.*`
   bool renames = false;               // An alias with names for columns.
   bool natural = false;

@@ -39,6 +39,8 @@ class Policy : public testing::Test {
         "create function peek() returns text stable language sql as "
         "'select value from dbops_policy.secret';"
         "create function peek_row(open) returns text stable language sql as "
+        "'select value from dbops_policy.secret';"
+        "create function peek_given(open, int default 1) returns text stable language sql as "
         "'select value from dbops_policy.secret'");
   }
 
@@ -95,6 +97,7 @@ TEST_F(Policy, ADeniedTableCanNotBeRead) {
        "select dbops_policy.peek_row(o) from "
        "dbops_policy.open o",
        "select (o).peek_row from dbops_policy.open o",
+       "select o.peek_given from dbops_policy.open o",
        "select query_to_xml('select * from dbops_policy.secret', true, true, '')",
        "select table_to_xml('dbops_policy.secret', true, true, '')",
        "select schema_to_xml('dbops_policy', true, true, '')",
@@ -129,22 +132,24 @@ TEST_F(Policy, AMaskedColumnCanNotBeRead) {
   const auto session = this->session({.masks = {"users.ssn"}});
   refuses_all(
       *session,
-      {"select * from dbops_policy.users",
-       "select u.* from dbops_policy.users u",
-       "table dbops_policy.users",
-       "select ssn from dbops_policy.users",
-       "select \"ssn\" from dbops_policy.users",
-       "select U&\"s\\0073n\" from dbops_policy.users",
+      {"select * from dbops_policy.users", "select u.* from dbops_policy.users u",
+       "table dbops_policy.users", "select ssn from dbops_policy.users",
+       "select \"ssn\" from dbops_policy.users", "select U&\"s\\0073n\" from dbops_policy.users",
        "select u.ssn from dbops_policy.users u",
        "select dbops_policy.users.ssn from dbops_policy.users",
-       "select (u).ssn from dbops_policy.users u",
-       "select ssn(u) from dbops_policy.users u",
-       "select users from dbops_policy.users",
-       "select u from dbops_policy.users u",
-       "select u::text from dbops_policy.users u",
-       "select to_json(u) from dbops_policy.users u",
-       "select jsonb_agg(u) from dbops_policy.users u",
-       "select row(u.*) from dbops_policy.users u",
+       "select (u).ssn from dbops_policy.users u", "select ssn(u) from dbops_policy.users u",
+       "select users from dbops_policy.users", "select u from dbops_policy.users u",
+       "select u::text from dbops_policy.users u", "select to_json(u) from dbops_policy.users u",
+       "select jsonb_agg(u) from dbops_policy.users u", "select row(u.*) from dbops_policy.users u",
+       // A function that is written as a column of the row.
+       "select u.to_json from dbops_policy.users u",
+       "select users.row_to_json from dbops_policy.users",
+       "select dbops_policy.users.to_jsonb from dbops_policy.users",
+       "select u.\"json_agg\" from dbops_policy.users u",
+       "select u.array_agg from dbops_policy.users u", "select u.concat from dbops_policy.users u",
+       "select u.record_out from dbops_policy.users u",
+       "select id from dbops_policy.users u where u.quote_literal like '%hidden%'",
+       "select j.to_json from (dbops_policy.users join dbops_policy.open on true) as j",
        "select c from dbops_policy.users as u(a, b, c)",
        "select c from (dbops_policy.users join dbops_policy.open on true) as j(a, b, c)",
        "select j from (dbops_policy.users join dbops_policy.open on true) as j",
@@ -159,8 +164,7 @@ TEST_F(Policy, AMaskedColumnCanNotBeRead) {
        "select max(ssn) over () from dbops_policy.users",
        "select name from dbops_policy.users u where u.ssn is not null",
        "select name from dbops_policy.users u where u = row(1, 'ann', 'hidden-value')",
-       "select number from dbops_policy.users_view",
-       "select c from dbops_policy.users_renamed",
+       "select number from dbops_policy.users_view", "select c from dbops_policy.users_renamed",
        "select r from dbops_policy.users_row",
        "explain select id from dbops_policy.users where ssn = 'x'",
        "select most_common_vals from pg_stats where tablename = 'users'"});

@@ -9,7 +9,8 @@ namespace dbops::postgres {
 namespace {
 
 // Each relation that the names find, with all it inherits from and all that inherits from it: rows
-// of one are read through the other. A name that finds nothing has no row.
+// of one are read through the other. A name that finds nothing has no row. At last, whether one of
+// the attributes is a function of the server that takes any row: `u.to_json`.
 constexpr const char* kRelations = R"sql(
 WITH RECURSIVE named AS (
   SELECT pg_catalog.to_regclass(t.name)::pg_catalog.oid AS oid
@@ -23,7 +24,13 @@ WITH RECURSIVE named AS (
 )
 SELECT n.nspname, c.relname, c.relkind::pg_catalog.text,
        CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) ELSE '' END,
-       c.oid::pg_catalog.text
+       c.oid::pg_catalog.text,
+       EXISTS (SELECT FROM pg_catalog.pg_proc p
+               JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
+               WHERE p.proname = ANY ($2::pg_catalog.text[])
+                 AND p.pronargs - p.pronargdefaults <= 1
+                 AND t.typname IN ('any', 'anycompatible', 'anycompatiblenonarray', 'anyelement',
+                                   'anynonarray', 'record'))
 FROM (SELECT oid FROM up UNION SELECT oid FROM down) AS found
 JOIN pg_catalog.pg_class c ON c.oid = found.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)sql";
@@ -35,7 +42,8 @@ SELECT p.proname FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname <> 'pg_catalog'
   AND (p.proname = ANY ($1::pg_catalog.text[])
-       OR (p.pronargs = 1 AND p.proname = ANY ($2::pg_catalog.text[])))
+       OR (p.pronargs > 0 AND p.pronargs - p.pronargdefaults <= 1
+           AND p.proname = ANY ($2::pg_catalog.text[])))
 UNION ALL
 SELECT p.proname FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 WHERE l.lanname NOT IN ('internal', 'c') AND p.oid >= 16384
@@ -93,7 +101,9 @@ Result<void> Ruling::check_names(const Context& context, Link& link, const Names
   for (const RelationName& name : names.relations)
     wanted.push_back((name.schema.empty() ? "" : quoted(name.schema) + ".") + quoted(name.name));
   DBOPS_ASSIGN(const Rows rows,
-               link.ask(context, {.sql = kRelations, .parameters = {array_literal(wanted)}}));
+               link.ask(context, {.sql = kRelations,
+                                  .parameters = {array_literal(wanted),
+                                                 array_literal(list(names.attributes))}}));
   for (int row = 0; row < rows.size(); ++row) {
     const std::string schema = rows.string(row, 0);
     const std::string table = rows.string(row, 1);
@@ -108,16 +118,18 @@ Result<void> Ruling::check_names(const Context& context, Link& link, const Names
       const bool whole =
           std::any_of(names.last_fields.begin(), names.last_fields.end(),
                       [&](const std::string& name) { return names.aliases.contains(name); });
+      const bool called = rows.boolean(row, 5);
       // PostgreSQL writes a view's columns out, so a star can't hide there.
-      if (named || whole || names.natural || names.renames || names.star)
-        return refuse("the statement could read a masked column of " +
-                      escape_control(schema + "." + table) +
-                      "; name other columns one by one, without *, NATURAL or whole rows");
+      if (named || whole || called || names.natural || names.renames || names.star)
+        return refuse(
+            "the statement could read a masked column of " + escape_control(schema + "." + table) +
+            "; name other columns one by one, without *, NATURAL, whole rows or functions of them");
     }
     const std::string kind = rows.string(row, 2);
     if ((kind != "v" && kind != "m") || !views.insert(rows.string(row, 4)).second) continue;
     if (views.size() > kViewsMax) return refuse("it goes through too many views");
-    DBOPS_ASSIGN(const Names inner, names_of(rows.string(row, 3)));
+    DBOPS_ASSIGN(Names inner, names_of(rows.string(row, 3)));
+    inner.attributes.clear();  // PostgreSQL writes a call out as one.
     DBOPS_TRY(check_names(context, link, inner, views));
   }
   return {};

@@ -21,6 +21,8 @@ class ReadTier : public testing::Test {
         "'delete from dbops_tier.t; select 1';"
         "create function dbops_tier.wipe_row(dbops_tier.t) returns int language sql as "
         "'delete from dbops_tier.t; select 1';"
+        "create function dbops_tier.wipe_rows(variadic dbops_tier.t[]) returns int language sql as "
+        "'delete from dbops_tier.t; select 1';"
         "create function dbops_tier.lies() returns int stable language plpgsql as "
         "$$ begin perform set_config('default_transaction_read_only', 'off', false); return 1; end "
         "$$;"
@@ -78,6 +80,7 @@ TEST_F(ReadTier, RefusesFunctionsThatMayChangeSomething) {
         "select t.wipe_row from dbops_tier.t t",
         "select (t).wipe_row from dbops_tier.t t",
         "select (t.*).wipe_row from dbops_tier.t t",
+        "select t.wipe_rows from dbops_tier.t t",
         "select 1; select dbops_tier.wipe()"}) {
     const auto answer = try_run(*session_, text);
     ASSERT_FALSE(answer) << text;
@@ -142,10 +145,19 @@ TEST_F(ReadTier, AllowsFunctionsOfAnExtensionThatAreKnownToBeHarmless) {
   scratch_.write("create extension if not exists \"uuid-ossp\" schema dbops_tier");
   EXPECT_TRUE(try_run(*session_, "select dbops_tier.uuid_generate_v4()"));
   scratch_.write("create extension if not exists dblink schema dbops_tier");
-  const auto answer =
-      try_run(*session_, "select * from dbops_tier.dblink('', 'select 1') as x(a int)");
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().code, Code::forbidden);
+  // Declared STABLE, and yet they run a text as SQL: `pg_read_file()` in it, say.
+  scratch_.write("create extension if not exists tablefunc schema dbops_tier");
+  for (const std::string_view text :
+       {"select * from dbops_tier.dblink('', 'select 1') as x(a int)",
+        "select * from dbops_tier.crosstab('select 1::text, ''a''::text, pg_read_file(''x'')') "
+        "as x(a text, b text)",
+        "select * from dbops_tier.crosstab2('select 1::text, ''a''::text, pg_read_file(''x'')')",
+        "select * from dbops_tier.connectby('(select pg_read_file(''x'') as a, ''b'' as b) as q', "
+        "'a', 'b', 'x', 0) as x(a text, b text, l int)"}) {
+    const auto answer = try_run(*session_, text);
+    ASSERT_FALSE(answer) << text;
+    EXPECT_EQ(answer.error().code, Code::forbidden) << text << ": " << answer.error().message;
+  }
 }
 
 TEST_F(ReadTier, ExplainsAWriteWithoutRunningIt) {
