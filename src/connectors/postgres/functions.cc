@@ -12,7 +12,8 @@ constexpr std::string_view kReadsFiles = "reads the server's files";
 constexpr std::string_view kRunsText = "runs a text as SQL, which can't be looked into";
 constexpr std::string_view kRemote = "reaches other servers and runs SQL there";
 constexpr std::string_view kSequence = "advances or sets a sequence";
-constexpr std::string_view kSettings = "changes a setting";
+constexpr std::string_view kSettings =
+    "changes any setting, also who the session is; SET LOCAL is looked into";
 constexpr std::string_view kLocks = "takes or frees locks";
 constexpr std::string_view kStatistics = "clears statistics";
 constexpr std::string_view kReplication = "changes or consumes replication state";
@@ -38,13 +39,13 @@ constexpr auto kRules = std::to_array<FunctionRule>({
     {"brin_summarize_*", Tier::write, kMaintenance},
     {"chunks_detailed_size", Tier::read, {}},
     {"clock_timestamp", Tier::read, {}},
-    {"connectby", Tier::write, kRunsText},
+    {"connectby", Tier::admin, kRunsText},
     {"convert_to_columnstore", Tier::write, kChunks, {}, true},
     {"convert_to_rowstore", Tier::write, kChunks, {}, true},
-    {"crosstab*", Tier::write, kRunsText},
+    {"crosstab*", Tier::admin, kRunsText},
     {"currval", Tier::read, {}},
-    {"cursor_to_xml*", Tier::write, kRunsText},
-    {"database_to_xml*", Tier::write, kRunsText},
+    {"cursor_to_xml*", Tier::admin, kRunsText},
+    {"database_to_xml*", Tier::admin, kRunsText},
     {"dblink*", Tier::admin, kRemote},
     {"delete_job", Tier::admin, kJobs, "delete_job() removes a job"},
     {"drop_chunks", Tier::admin, kDropsChunks, "drop_chunks() drops chunks with their rows"},
@@ -141,27 +142,27 @@ constexpr auto kRules = std::to_array<FunctionRule>({
     {"pg_xact_commit_timestamp*", Tier::read, {}},
     {"pg_xact_status", Tier::read, {}},
     {"postgres_fdw_disconnect*", Tier::admin, kRemote},
-    {"query_to_xml*", Tier::write, kRunsText},
+    {"query_to_xml*", Tier::admin, kRunsText},
     {"random", Tier::read, {}},
     {"random_normal", Tier::read, {}},
     {"recompress_chunk", Tier::write, kChunks, {}, true},
     {"refresh_continuous_aggregate", Tier::write, "writes a continuous aggregate", {}, true},
     {"run_job", Tier::write, kJobs, {}, true},
-    {"schema_to_xml*", Tier::write, kRunsText},
-    {"set_config", Tier::write, kSettings},
+    {"schema_to_xml*", Tier::admin, kRunsText},
+    {"set_config", Tier::admin, kSettings},
     {"setval", Tier::write, kSequence},
     {"show_tablespaces", Tier::read, {}},
-    {"table_to_xml*", Tier::write, kRunsText},
+    {"table_to_xml*", Tier::admin, kRunsText},
     {"time_bucket_gapfill", Tier::read, {}},
     {"timeofday", Tier::read, {}},
-    {"ts_rewrite", Tier::write, kRunsText},
-    {"ts_stat", Tier::write, kRunsText},
+    {"ts_rewrite", Tier::admin, kRunsText},
+    {"ts_stat", Tier::admin, kRunsText},
     {"txid_current", Tier::write, "takes a transaction number"},
     {"txid_status", Tier::read, {}},
     {"uuid_generate_*", Tier::read, {}},
     {"uuidv4", Tier::read, {}},
     {"uuidv7", Tier::read, {}},
-    {"xpath_table", Tier::write, kRunsText},
+    {"xpath_table", Tier::admin, kRunsText},
 });
 
 bool matches(std::string_view rule, std::string_view name) noexcept {
