@@ -32,7 +32,8 @@ void show_allowed(const Access& access, Description& found) {
   const auto hidden = [&](const ForeignKey& key) { return !allowed(access, key.other_path); };
   std::erase_if(found.references, hidden);
   std::erase_if(found.referenced_by, hidden);
-  // Their texts name tables.
+  // Their texts name tables, or count them.
+  found.properties.clear();
   found.features.clear();
   found.definition.clear();
 }

@@ -4,11 +4,14 @@
 
 #include "connectors/postgres/connector.h"
 #include "fakes/ops_fixture.h"
+#include "ops/explore.h"
 
 namespace dbops::ops {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 // Connections `reader` (read) and `owner` (admin) to the tests' server.
 class PostgresTest : public testing::Test {
@@ -106,6 +109,31 @@ TEST_F(PostgresTest, ServesManyCallersOnFourSessions) {
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(served, kCallers);
   EXPECT_LE((*workspace_->connections().find("reader"))->pool().counts().open, 4u);
+}
+
+// A parent, a source, a number of tables: what a policy hides is not told by what it shows.
+TEST_F(PostgresTest, ExploreDoesNotNameWhatIsHidden) {
+  rows_as_owner(
+      "DROP SCHEMA IF EXISTS dbops_explored CASCADE; CREATE SCHEMA dbops_explored;"
+      "CREATE TABLE dbops_explored.hidden (id int);"
+      "CREATE TABLE dbops_explored.child () INHERITS (dbops_explored.hidden)");
+  Connections connections(connectors_);
+  ConnectionOptions options;
+  options.name = "ruled";
+  options.url = Secret(std::getenv("DBOPS_TEST_PG"));
+  options.access = *Access::make({.deny = {"hidden"}});
+  ASSERT_TRUE(connections.add(std::move(options)));
+  Workspace ruled(std::move(connections), {}, nullptr);
+  for (const char* path : {"dbops_explored", "dbops_explored.child"}) {
+    const auto page =
+        explore(ruled, context_, {.connection = "ruled", .path = path, .detail = Detail::full});
+    ASSERT_TRUE(page) << page.error().message;
+    const std::string text = explore_text(*page);
+    EXPECT_THAT(text, HasSubstr("child (table"));
+    EXPECT_THAT(text, Not(HasSubstr("hidden")));
+    EXPECT_THAT(text, Not(HasSubstr("tables: 2")));
+  }
+  rows_as_owner("DROP SCHEMA dbops_explored CASCADE");
 }
 
 class ShortLived : public PostgresTest {

@@ -75,6 +75,27 @@ std::string unbounded(const Node& statement) {
   return verb + how + (deletes ? "removes" : "changes") + " every row of " + table;
 }
 
+// Joined by no condition every row is matched; what the source lacks may be all there is.
+std::string merge(const Node& statement) {
+  const Node* clauses = statement.find("mergeWhenClauses");
+  const Node* join = statement.find("joinCondition");
+  const Node* relation = statement.find("relation");
+  if (!clauses || !join || !relation) return {};
+  for (const Node& item : clauses->children) {
+    if (item.children.empty()) continue;
+    const Node& clause = item.children.front();
+    const std::string_view command = clause.text_of("commandType");
+    if (command != "CMD_DELETE" && command != "CMD_UPDATE") continue;
+    const Node* condition = clause.find("condition");
+    if (condition && !is_no_condition(*condition)) continue;
+    const bool lacking = clause.text_of("matchKind") == "MERGE_WHEN_NOT_MATCHED_BY_SOURCE";
+    if (!lacking && !is_no_condition(*join)) continue;
+    return std::string("MERGE ") + (command == "CMD_DELETE" ? "removes" : "changes") +
+           " every row of " + name_of(*relation) + (lacking ? " that its source lacks" : "");
+  }
+  return {};
+}
+
 std::string alter_table(const Node& statement) {
   const Node* relation = statement.find("relation");
   const std::string table = relation ? name_of(*relation) : "the table";
@@ -110,6 +131,7 @@ std::string drop(const Node& statement) {
 std::string own_danger(const Node& statement) {
   const std::string_view kind = statement.key;
   if (kind == "DeleteStmt" || kind == "UpdateStmt") return unbounded(statement);
+  if (kind == "MergeStmt") return merge(statement);
   if (kind == "AlterTableStmt") return alter_table(statement);
   if (kind == "DropStmt") return drop(statement);
   if (kind == "TruncateStmt")
