@@ -25,7 +25,8 @@ class SearchTest : public testing::Test {
       options.tier = tier;
       options.create = tier == Tier::admin;
       if (tier == Tier::read) {
-        auto access = Access::make({.deny = {"secret"}, .masks = {"notes.author"}});
+        auto access =
+            Access::make({.deny = {"secret"}, .masks = {"notes.author", "letters.sender"}});
         if (access) options.access = *std::move(access);
       }
       EXPECT_TRUE(connections.add(std::move(options)));
@@ -42,6 +43,11 @@ class SearchTest : public testing::Test {
           "INSERT INTO docs SELECT id, body, year FROM notes",
           "CREATE VIRTUAL TABLE docs_index USING fts5(t, content='docs', content_rowid='id')",
           "INSERT INTO docs_index (docs_index) VALUES ('rebuild')",
+          "CREATE TABLE letters (id INTEGER PRIMARY KEY, body TEXT, sender TEXT)",
+          "INSERT INTO letters SELECT id, body, author FROM notes",
+          "CREATE VIRTUAL TABLE letters_index USING fts5(body, sender, content='letters', "
+          "content_rowid='id')",
+          "INSERT INTO letters_index (letters_index) VALUES ('rebuild')",
           "CREATE VIRTUAL TABLE pages USING fts5(title, body)",
           "INSERT INTO pages SELECT title, body FROM notes"})
       execute(statement);
@@ -128,6 +134,12 @@ TEST_F(SearchTest, HoldsToThePolicy) {
               testing::UnorderedElementsAre("1", "2"));
   EXPECT_THAT(hits_.rows[0], HasSubstr(R"("author":null)"));
   EXPECT_THAT(search("notes", "ada", "{}", {"author"}, "reader"), IsEmpty());
+  // The index holds what is masked, so it is not asked.
+  EXPECT_THAT(search("letters", "ada"), ElementsAre("1"));
+  EXPECT_THAT(search("letters", "ada", "{}", {}, "reader"), IsEmpty());
+  EXPECT_THAT(search("letters", "pears", "{}", {}, "reader"),
+              testing::UnorderedElementsAre("1", "2"));
+  EXPECT_THAT(search("letters_index", "ada", "{}", {}, "reader"), ElementsAre("forbidden"));
 }
 
 }  // namespace

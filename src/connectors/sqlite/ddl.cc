@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "connectors/sqlite/tokens.h"
 
 namespace dbops::sqlite {
@@ -147,6 +148,24 @@ IndexText read_index_text(std::string_view sql) {
   }
   if (reader.take("WHERE")) index.condition = trim(sql.substr(reader.token().offset));
   return index;
+}
+
+std::string read_content(std::string_view sql) {
+  Lexer lexer(sql);
+  int place = 0;  // Of what was read: content, =.
+  for (;;) {
+    const Token token = lexer.next();
+    if (token.type == Token::Type::end) return {};
+    if (place == 2) {
+      const bool quoted =
+          token.text.size() > 1 && std::string_view("'\"[`").find(token.text[0]) != token.text.npos;
+      return std::string(quoted ? token.text.substr(1, token.text.size() - 2) : token.text);
+    }
+    if (place == 1 && token.text == "=")
+      place = 2;
+    else
+      place = same_ignoring_case(token.text, "content") ? 1 : 0;
+  }
 }
 
 }  // namespace dbops::sqlite

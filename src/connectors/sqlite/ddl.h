@@ -36,5 +36,7 @@ struct IndexText {
 // Texts that are not what SQLite writes into its schema give what can be read of them.
 TableText read_table_text(std::string_view sql);
 IndexText read_index_text(std::string_view sql);
+// The table whose text a full-text table shows and indexes (its option `content`); empty: none.
+std::string read_content(std::string_view sql);
 
 }  // namespace dbops::sqlite

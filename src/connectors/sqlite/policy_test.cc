@@ -29,6 +29,10 @@ class Policy : public ::testing::Test {
       create trigger users_log after update on users begin insert into log values (old.ssn); end;
       create virtual table docs using fts5(title, body);
       insert into docs values ('t', 'hidden-value');
+      create virtual table users_index using fts5(name, ssn, content='users', content_rowid='id');
+      insert into users_index(users_index) values ('rebuild');
+      create virtual table secret_index using fts5(value, content = "secret", content_rowid=id);
+      insert into secret_index(secret_index) values ('rebuild');
       analyze;
     )");
   }
@@ -96,6 +100,11 @@ TEST_F(Policy, ADeniedTableCanNotBeRead) {
            "select * from docs_content",
            "select * from docs_data",
            "select * from DOCS_CONTENT",
+           // What keeps an index of it.
+           "select * from secret_index",
+           "select rowid from secret_index where secret_index match 'hidden'",
+           "select block from secret_index_data",
+           "select * from SECRET_INDEX_idx",
        }) {
     const Error failed = error(*session, sql);
     // Not every SQLite has all of the tables that tell of others.
@@ -198,6 +207,11 @@ TEST_F(Policy, AMaskedColumnIsNull) {
     const std::string text = ran ? all_text(*ran) : ran.error().message;
     EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr(kSecret))) << sql;
   }
+  for (const char* sql : {"select rowid from users_index where users_index match 'hidden'",
+                          "select rowid from users_index where ssn match 'hidden'",
+                          "select rowid from users_index('ssn:hidden')",
+                          "select block from users_index_data", "select * from users_index_idx"})
+    EXPECT_EQ(error(*session, sql).code, Code::forbidden) << sql;
   // The order of the rows tells nothing either.
   EXPECT_EQ(rows(*session, "select id from users order by ssn desc, id"), (Table{{"1"}, {"2"}}));
 }

@@ -42,6 +42,11 @@ std::string quoted(std::string_view name) { return '"' + escape_control(name) + 
 
 }  // namespace
 
+std::string_view Rules::content_of(std::string_view table) const {
+  const auto found = contents_.find(lower(table));
+  return found == contents_.end() ? std::string_view() : std::string_view(found->second);
+}
+
 bool Rules::table(std::string_view schema, std::string_view table, std::string& reason) const {
   if (shows_others(table)) {
     reason = "under this connection's policy " + quoted(table) +
@@ -51,9 +56,10 @@ bool Rules::table(std::string_view schema, std::string_view table, std::string& 
   // What is shadowed goes by the name of the table that it stands for as well.
   const std::string_view owner = without_shadow(table);
   const Access::Case letters = Access::Case::ignored;
-  const bool good =
-      access_.table(schema, table, letters) &&
-      (owner.empty() || (!access_.denied(schema, owner) && !access_.has_masks(schema, owner)));
+  const std::string_view content = content_of(owner.empty() ? table : owner);
+  const bool good = access_.table(schema, table, letters) && !access_.denied(schema, content) &&
+                    (owner.empty() || (!access_.denied(schema, owner) && !masks(schema, owner) &&
+                                       !masks(schema, content)));
   if (!good) reason = "the policy of this connection does not have the table " + quoted(table);
   return good;
 }
@@ -66,7 +72,7 @@ Reach Rules::read(std::string_view schema, std::string_view name, std::string_vi
     reason = "the view " + quoted(name) + " joins by USING or NATURAL, and columns are masked";
     return Reach::refused;
   }
-  if (!access_.has_masks(schema, name)) return Reach::allowed;
+  if (!masks(schema, name) && !masks(schema, content_of(name))) return Reach::allowed;
   if (access_.masked(schema, name, column)) return Reach::masked;
   // The hidden column of a full-text table stands for all its columns.
   if (!same_ignoring_case(column, name)) return Reach::allowed;

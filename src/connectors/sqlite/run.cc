@@ -1,9 +1,11 @@
 #include "connectors/sqlite/run.h"
 
+#include <map>
 #include <set>
 
 #include "base/text.h"
 #include "connectors/sqlite/cells.h"
+#include "connectors/sqlite/ddl.h"
 #include "connectors/sqlite/hints.h"
 #include "connectors/sqlite/tokens.h"
 
@@ -45,6 +47,16 @@ Result<void> prepare_rules(Database& database, std::string_view sql, const State
   // A virtual table that is used for the first time reads the schema, which the policy would
   // refuse: it is used here first. Nothing of it is run.
   if (access == Access::read && parsed.verb != "PRAGMA") static_cast<void>(database.compile(sql));
+  DBOPS_ASSIGN(Rows tables, database.ask("SELECT name, sql FROM sqlite_schema WHERE type = 'table' "
+                                         "AND sql LIKE 'create virtual table%'"));
+  std::map<std::string, std::string> contents;
+  for (;;) {
+    DBOPS_ASSIGN(const bool more, tables.next());
+    if (!more) break;
+    if (std::string content = read_content(tables.text(1)); !content.empty())
+      contents[lower(tables.text(0))] = std::move(content);
+  }
+  rules.set_contents(std::move(contents));
   if (!rules.mask()) return {};
   if (joins_by_name(sql))
     return fail(Code::forbidden, "refused: USING and NATURAL could compare masked columns",

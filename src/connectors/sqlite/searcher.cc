@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "connectors/sqlite/ddl.h"
 #include "connectors/sqlite/dialect.h"
 #include "connectors/sqlite/schema.h"
 #include "connectors/sqlite/tokens.h"
@@ -38,24 +39,6 @@ bool is_fts5(std::string_view sql) {
   }
 }
 
-// The table named as `content` in the definition of an FTS5 table.
-std::string content_of(std::string_view sql) {
-  Lexer lexer(sql);
-  int place = 0;  // Of what was read: content, =.
-  for (;;) {
-    const Token token = lexer.next();
-    if (token.type == Token::Type::end) return {};
-    if (place == 2) {
-      const bool quoted = token.text.size() > 1 && (token.text[0] == '\'' || token.text[0] == '"');
-      return std::string(quoted ? token.text.substr(1, token.text.size() - 2) : token.text);
-    }
-    if (place == 1 && token.text == "=")
-      place = 2;
-    else
-      place = same_ignoring_case(token.text, "content") ? 1 : 0;
-  }
-}
-
 Result<Subject> find_subject(Database& database, const std::vector<std::string>& path) {
   const dbops::sqlite::Rules& rules = database.authorizer().rules();
   auto found = find_target(database, path);
@@ -82,7 +65,9 @@ Result<Subject> find_subject(Database& database, const std::vector<std::string>&
       subject.index = tables.text(0);
       return subject;
     }
-    if (same_ignoring_case(content_of(sql), name)) subject.index = tables.text(0);
+    // Under masks each row is read: the index tells of what they hide.
+    if (same_ignoring_case(read_content(sql), name) && !rules.masks("main", name))
+      subject.index = tables.text(0);
   }
 }
 
