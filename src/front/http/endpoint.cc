@@ -11,6 +11,9 @@ namespace {
 using mcp::Message;
 
 constexpr std::string_view kPostOnly = "this revision knows POST only";
+constexpr std::string_view kUnknownRevision =
+    "the header MCP-Protocol-Version names no revision known here";
+constexpr std::string_view kSessionEnded = "this session has ended: send initialize again";
 constexpr std::string_view kTooManyStreams = "too many streams are open: try again later";
 
 bool is_longer(std::optional<std::string_view> content_length, size_t bytes_max) {
@@ -38,10 +41,27 @@ bool names_modern(const Headers& headers) {
   return revision && mcp::is_modern(*revision);
 }
 
+// 2025-11-25, basic/transports, "Protocol Version Header": of any request but a handshake, whose
+// body says what the client would speak.
+bool names_unknown(const Headers& headers) {
+  return headers.version && !mcp::parse_revision(*headers.version);
+}
+
 Secret token_of(const Request& request) {
   const auto& sent = request.headers.authorization;
   const auto token = sent ? read_bearer(*sent) : std::nullopt;
   return Secret(std::string(token.value_or(std::string_view())));
+}
+
+mcp::Failure invalid(std::string_view message) {
+  return {.code = mcp::kInvalidRequest, .message = std::string(message)};
+}
+
+// What a refusal of the whole answers; empty: several messages, or none that is answered.
+std::string_view id_of(const mcp::Incoming& incoming) {
+  const mcp::Slot& slot = incoming.slots.front();
+  const bool asks = slot.message && slot.message->kind == Message::Kind::request;
+  return asks && !incoming.batch ? std::string_view(slot.message->id) : std::string_view();
 }
 
 bool has_request(const mcp::Incoming& incoming) {
@@ -110,8 +130,9 @@ void Endpoint::post(const Request& request, std::string_view body,
   auto incoming = mcp::parse_incoming(body);
   const size_t calls = incoming ? incoming->slots.size() : 1;
   if (const auto wait = rates_.take(request.caller.principal, calls, Rates::Clock::now()))
-    return exchange->answer(refusal_for(
-        *wait, kTooMany, request.caller.principal + " has used up the calls of this minute"));
+    return exchange->answer(
+        refusal_for(*wait, kTooMany, incoming ? id_of(*incoming) : std::string_view(),
+                    request.caller.principal + " has used up the calls of this minute"));
   if (!incoming) return exchange->answer(refusal(kBadRequest, {}, incoming.error()));
   if (auto refused = refuse_beyond(request.caller, *incoming))
     return exchange->answer(std::move(*refused));
@@ -197,7 +218,7 @@ void Endpoint::watch_stream(const Request& request, const std::shared_ptr<mcp::C
 
 void Endpoint::handshake(const Request& request, mcp::Incoming incoming,
                          const std::shared_ptr<Exchange>& exchange) const {
-  const std::string& id = incoming.slots.front().message->id;
+  const std::string id = incoming.slots.front().message->id;
   if (names_modern(request.headers))
     return exchange->answer(
         refusal(kBadRequest, id,
@@ -210,25 +231,25 @@ void Endpoint::handshake(const Request& request, mcp::Incoming incoming,
   if (!exchange->succeeded()) return;
   auto session = sessions_.add(client, Sessions::Clock::now());
   if (!session)
-    return exchange->answer(refusal(kUnavailable, "too many sessions: try again later"));
+    return exchange->answer(
+        refusal(kUnavailable, id, invalid("too many sessions: try again later")));
   exchange->set_session(std::move(*session));
 }
 
 void Endpoint::legacy(const Request& request, mcp::Incoming incoming,
                       const std::shared_ptr<Exchange>& exchange) const {
   const Headers& headers = request.headers;
-  if (headers.version && !mcp::parse_revision(*headers.version))
-    return exchange->answer(
-        refusal(kBadRequest, "the header MCP-Protocol-Version names no revision known here"));
+  const auto refuse = [&](unsigned status, std::string_view message) {
+    exchange->answer(refusal(status, id_of(incoming), invalid(message)));
+  };
+  if (names_unknown(headers)) return refuse(kBadRequest, kUnknownRevision);
   if (!headers.session)
-    return exchange->answer(
-        refusal(kBadRequest,
-                "send initialize first and its Mcp-Session-Id with all that follows, or name "
-                "a revision in params._meta"));
+    return refuse(kBadRequest,
+                  "send initialize first and its Mcp-Session-Id with all that follows, or name "
+                  "a revision in params._meta");
   const auto client =
       sessions_.find(*headers.session, request.caller.principal, Sessions::Clock::now());
-  if (!client)
-    return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));
+  if (!client) return refuse(kNotFound, kSessionEnded);
   client->renew(request.caller.grants);
   const Acceptable acceptable = read_accept(headers.accept);
   exchange->begin(has_request(incoming), acceptable.json, acceptable.events);
@@ -254,6 +275,8 @@ void Endpoint::resume(const Request& request, const std::shared_ptr<Exchange>& e
 void Endpoint::open_stream(const Request& request,
                            const std::shared_ptr<Exchange>& exchange) const {
   if (names_modern(request.headers)) return exchange->answer(not_allowed(kPostOnly, "POST"));
+  if (names_unknown(request.headers))
+    return exchange->answer(refusal(kBadRequest, kUnknownRevision));
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a stream belongs to a session"));
   const auto client =
@@ -262,7 +285,7 @@ void Endpoint::open_stream(const Request& request,
   switch (sessions_.attach(*request.headers.session, request.caller.principal, exchange,
                            Sessions::Clock::now(), server_.open_subscriptions())) {
     case Sessions::Attached::unknown_session:
-      return exchange->answer(refusal(kNotFound, "this session has ended: send initialize again"));
+      return exchange->answer(refusal(kNotFound, kSessionEnded));
     case Sessions::Attached::has_one:
       return exchange->answer(refusal(kConflict, "this session has a stream already"));
     case Sessions::Attached::too_many:
@@ -276,6 +299,8 @@ void Endpoint::open_stream(const Request& request,
 void Endpoint::end_session(const Request& request,
                            const std::shared_ptr<Exchange>& exchange) const {
   if (names_modern(request.headers)) return exchange->answer(not_allowed(kPostOnly, "POST"));
+  if (names_unknown(request.headers))
+    return exchange->answer(refusal(kBadRequest, kUnknownRevision));
   if (!request.headers.session)
     return exchange->answer(refusal(kBadRequest, "a DELETE names its session"));
   if (!sessions_.remove(*request.headers.session, request.caller.principal))

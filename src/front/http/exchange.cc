@@ -78,8 +78,11 @@ void Exchange::finish(mcp::Reply reply) {
     if (std::exchange(finished_, true)) return;
     call = std::move(call_);
     succeeded_ = !reply.body.empty() && reply.failure == 0;
-    // A refusal has a status of its own, which an event stream could not carry.
-    if (!streaming_ && !json_ && status_of(reply) == kOk) streaming_ = true;
+    // A refusal has a status of its own, which an event stream could not carry. A request that is
+    // not answered, because its client has cancelled it, gets a stream without events: there is no
+    // JSON that would say nothing.
+    if (!streaming_ && events_ && (!json_ || reply.body.empty()) && status_of(reply) == kOk)
+      streaming_ = true;
     if (streaming_) {
       if (!reply.body.empty()) append_message(unsent_, {.data = std::move(reply.body)});
     } else if (!reply.body.empty()) {
@@ -87,7 +90,7 @@ void Exchange::finish(mcp::Reply reply) {
       response_.content_type = kJson;
       response_.body = std::move(reply.body);
     } else {
-      // A request that its client has cancelled gets no answer; anything else was accepted.
+      // A client that takes JSON alone; anything but a request was accepted.
       response_.status = request_ ? kNoContent : kAccepted;
     }
     wake();

@@ -97,7 +97,7 @@ std::optional<Response> Gate::admit(Request& request, const Identities& identiti
     return challenge(identities,
                      error.message + (error.hint.empty() ? std::string() : ": " + error.hint));
   // The token may be good: with a 401 its owner would throw it away.
-  return refusal_for(kTryAgain, kUnavailable,
+  return refusal_for(kTryAgain, kUnavailable, {},
                      "it can't be told now whose token this is: the authorization server does not "
                      "answer as it should (" +
                          std::string(name(error.code)) + "); the log of this server says more");

@@ -198,18 +198,29 @@ TEST_F(LegacyHttp, LeavingIsNotCancelling) {
   EXPECT_EQ(tools_.cancelled, 0);
 }
 
+// What is cancelled gets no answer; a request is answered by JSON or by an event stream all the
+// same (2025-11-25, basic/transports, "Sending Messages to the Server"), and no JSON says nothing.
 TEST_F(LegacyHttp, CancelledByNotification) {
   const std::string session = begin();
-  HttpClient client = connect();
-  client.send_request("POST", "/mcp", legacy_fields(session), call("wait"));
-  ASSERT_TRUE(eventually([&] { return tools_.entered == 1; }));
-  EXPECT_EQ(
-      post(legacy_fields(session), notification("notifications/cancelled", R"({"requestId":1})"))
-          .status,
-      202);
-  const Answer answer = client.receive();
-  EXPECT_EQ(answer.status, 204);
-  EXPECT_EQ(tools_.cancelled, 1);
+  Fields json_only = legacy_fields(session);
+  json_only[1].second = "application/json";
+  const std::pair<Fields, int> cases[] = {{legacy_fields(session), 200}, {json_only, 204}};
+  int times = 0;
+  for (const auto& [fields, status] : cases) {
+    HttpClient client = connect();
+    client.send_request("POST", "/mcp", fields, call("wait"));
+    ++times;
+    ASSERT_TRUE(eventually([&] { return tools_.entered == times; }));
+    EXPECT_EQ(
+        post(legacy_fields(session), notification("notifications/cancelled", R"({"requestId":1})"))
+            .status,
+        202);
+    Answer answer = client.receive();
+    EXPECT_EQ(answer.status, status);
+    EXPECT_EQ(answer.headers["content-type"], status == 200 ? "text/event-stream" : "");
+    EXPECT_EQ(answer.body, "");
+    EXPECT_EQ(tools_.cancelled, times);
+  }
 }
 
 TEST_F(LegacyHttp, OneStreamForEachSession) {
@@ -252,6 +263,27 @@ TEST_F(LegacyHttp, StreamsAreRefused) {
                 .status,
             405);
   EXPECT_EQ(request("DELETE", {}).status, 400);
+  for (const char* method : {"GET", "DELETE"})
+    EXPECT_EQ(request(method, {{"Accept", "text/event-stream"},
+                               {"Mcp-Session-Id", session},
+                               {"MCP-Protocol-Version", "2099-01-01"}})
+                  .status,
+              400)
+        << method;
+  EXPECT_EQ(post(legacy_fields(session), legacy("1", "ping")).status, 200);
+}
+
+// Of a request that could be read; the id of an answer is one of ours.
+TEST_F(LegacyHttp, RefusalsNameTheRequest) {
+  Fields unknown = legacy_fields(begin());
+  unknown.emplace_back("MCP-Protocol-Version", "2099-01-01");
+  for (const Fields& fields : {unknown, legacy_fields(), legacy_fields("gone")}) {
+    const Answer refused = post(fields, legacy("\"a\"", "ping"));
+    EXPECT_GE(refused.status, 400);
+    EXPECT_EQ(parse(refused.body).at_pointer("/id").as_string(), "a") << refused.body;
+    const Answer stray = post(fields, R"({"jsonrpc":"2.0","id":9,"result":{}})");
+    EXPECT_EQ(parse(stray.body).as_object().count("id"), 0u) << stray.body;
+  }
 }
 
 TEST_F(LegacyHttp, SessionsAreBounded) {
@@ -271,6 +303,7 @@ TEST_F(LegacyHttp, SessionsAreBounded) {
   }
   const Answer refused = post(legacy_fields(), initialize("2025-11-25"));
   EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(parse(refused.body).as_object().count("id"), 1u) << refused.body;
 }
 
 TEST_F(LegacyHttp, IdleSessionsEnd) {

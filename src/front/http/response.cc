@@ -19,8 +19,10 @@ Response not_allowed(std::string_view message, std::string_view methods) {
   return response;
 }
 
-Response refusal_for(std::chrono::seconds wait, unsigned status, std::string_view message) {
-  Response response = refusal(status, message);
+Response refusal_for(std::chrono::seconds wait, unsigned status, std::string_view id,
+                     std::string_view message) {
+  Response response =
+      refusal(status, id, {.code = mcp::kInvalidRequest, .message = std::string(message)});
   response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
   return response;
 }

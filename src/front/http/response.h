@@ -63,6 +63,7 @@ Response refusal(unsigned status, std::string_view message);
 // The same with the methods that are allowed.
 Response not_allowed(std::string_view message, std::string_view methods);
 // ... and with the time after which to try again.
-Response refusal_for(std::chrono::seconds wait, unsigned status, std::string_view message);
+Response refusal_for(std::chrono::seconds wait, unsigned status, std::string_view id,
+                     std::string_view message);
 
 }  // namespace dbops::http
