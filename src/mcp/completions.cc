@@ -14,8 +14,11 @@ void write_completion(const std::vector<std::string>& values, JsonWriter& result
   result.key("completion").begin_object().key("values").begin_array();
   for (size_t i = 0; i < values.size() && i < kCompletionsMax; ++i) result.string(values[i]);
   result.end_array();
-  result.member("total", uint64_t{values.size()});
-  result.member("hasMore", values.size() > kCompletionsMax).end_object();
+  // Where there are more, whoever looked for them may have stopped at a bound: how many is not
+  // known.
+  const bool has_more = values.size() > kCompletionsMax;
+  if (!has_more) result.member("total", uint64_t{values.size()});
+  result.member("hasMore", has_more).end_object();
 }
 
 // What the request refers to, by its name or its URI template.

@@ -183,7 +183,7 @@ TEST_F(OffersTest, CompletesByWhatWasTyped) {
   const json::object& completion = many.at_pointer("/result/completion").as_object();
   EXPECT_EQ(completion.at("values").as_array().size(), kCompletionsMax);
   EXPECT_EQ(completion.at("values").as_array()[0], "view");
-  EXPECT_EQ(completion.at("total"), kCompletionsMax + 1);
+  EXPECT_FALSE(completion.contains("total")) << "a completer may have stopped at a bound";
   EXPECT_EQ(completion.at("hasMore"), true);
   // An argument that has nothing to propose.
   EXPECT_EQ(complete(R"({"type":"ref/prompt","name":"greet"})", R"({"name":"tone","value":"x"})")

@@ -22,17 +22,30 @@ std::string_view parent_of(std::string_view path) {
   return path.substr(0, dot);
 }
 
+// What stands behind it, bare.
+std::string name_of(std::string_view path) {
+  const std::string_view parent = parent_of(path);
+  std::string name(path.substr(parent.empty() ? 0 : parent.size() + 1));
+  std::erase(name, '"');
+  return name;
+}
+
+struct Paths {
+  std::vector<std::string> all;
+  bool truncated = false;
+};
+
 // What can be a resource of its own.
 bool is_describable(const Item& item) { return item.kind != "column" && item.kind != "index"; }
 
-Result<std::vector<std::string>> paths_in(ops::Workspace& workspace, const Context& context,
-                                          ops::ExploreRequest request) {
+Result<Paths> paths_in(ops::Workspace& workspace, const Context& context,
+                       ops::ExploreRequest request) {
   request.detail = ops::Detail::names;
   request.limit = ops::kExploreItemsMax;
   DBOPS_ASSIGN(const auto found, ops::explore(workspace, context, std::move(request)));
-  std::vector<std::string> paths;
+  Paths paths{.all = {}, .truncated = found.truncated};
   for (const Item& item : found.items)
-    if (is_describable(item)) paths.push_back(format_path(item.path));
+    if (is_describable(item)) paths.all.push_back(format_path(item.path));
   return paths;
 }
 
@@ -40,17 +53,21 @@ Result<std::vector<std::string>> paths_in(ops::Workspace& workspace, const Conte
 Names complete_path(ops::Workspace& workspace, const Context& context, std::string_view typed,
                     const std::string& connection) {
   const std::string parent(parent_of(typed));
+  const std::string name = name_of(typed);
   auto beside = paths_in(workspace, context, {.connection = connection, .path = parent});
+  if (beside && beside->truncated && !name.empty())
+    beside =
+        paths_in(workspace, context, {.connection = connection, .path = parent, .pattern = name});
   // A path that leads nowhere is only half typed.
   if (!beside && beside.error().code != Code::not_found &&
       beside.error().code != Code::invalid_argument)
     return tl::unexpected(failure_of(beside.error()));
   std::vector<std::string> fitting;
-  if (beside) fitting = matching(*beside, typed);
+  if (beside) fitting = matching(beside->all, typed);
   if (!fitting.empty() || typed.empty()) return fitting;
   auto anywhere =
       paths_in(workspace, context, {.connection = connection, .pattern = std::string(typed)});
-  if (anywhere) return anywhere.value();
+  if (anywhere) return std::move(anywhere->all);
   if (anywhere.error().code == Code::not_found || anywhere.error().code == Code::invalid_argument)
     return fitting;
   return tl::unexpected(failure_of(anywhere.error()));

@@ -21,6 +21,7 @@ using mcp::testing::modern;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 Description relation(std::string schema, std::string name) {
@@ -104,6 +105,15 @@ TEST_F(ProductOffersTest, CompletesConnectionsAndPaths) {
   EXPECT_THAT(complete("path", "flag"), ElementsAre("other.flags"));
   EXPECT_THAT(complete("path", "main.\"flight l"), ElementsAre("main.\"flight log\""));
   EXPECT_THAT(complete("path", "main", ""), ElementsAre());
+}
+
+// One look shows a thousand names: what stands behind them is asked for by what was typed of it.
+TEST_F(ProductOffersTest, CompletesAmongThousands) {
+  for (int i = 1000; i < 2600; ++i)
+    server_.relations.push_back(relation("wide", "t" + std::to_string(i)));
+  EXPECT_THAT(complete("path", "wide.t2599"), ElementsAre("wide.t2599"));
+  EXPECT_THAT(complete("path", "wide.t25"), IsSupersetOf({"wide.t2500", "wide.t2599"}));
+  EXPECT_EQ(complete("path", "wide.").size(), kCompletionsMax);
 }
 
 TEST_F(ProductOffersTest, PromptsSayWhatIsThere) {

@@ -100,8 +100,12 @@ void Server::receive(Incoming incoming, const std::shared_ptr<Client>& client,
     return outlet->finish(failed({}, refusal, false));
   }
   const auto batch = std::make_shared<Batch>(outlet, incoming.slots.size());
-  for (Slot& slot : incoming.slots)
+  for (Slot& slot : incoming.slots) {
+    if (slot.message && (slot.message->method == "initialize" || claimed_version(*slot.message)))
+      slot = {.message = refuse_envelope(kInvalidRequest, "what names a revision stands alone"),
+              .id = std::move(slot.message->id)};
     receive_one(std::move(slot), client, std::make_shared<Batch::Part>(batch));
+  }
 }
 
 void Server::receive_one(Slot slot, const std::shared_ptr<Client>& client,

@@ -19,6 +19,7 @@ using mcp::testing::call_params;
 using mcp::testing::code_of;
 using mcp::testing::Conversation;
 using mcp::testing::FakeTools;
+using mcp::testing::initialize;
 using mcp::testing::legacy;
 using mcp::testing::make_fake_server;
 using mcp::testing::modern;
@@ -293,6 +294,20 @@ TEST_F(ServerTest, Batches) {
     ids.insert(one.as_object().contains("id") ? json::serialize(one.at("id")) : "none");
   EXPECT_EQ(ids, (std::set<std::string>{"1", "2", "none"}));
   EXPECT_TRUE(talk_.ask("[" + notification("a") + "," + notification("b") + "]").is_null());
+}
+
+// 2025-03-26, basic/lifecycle: a handshake is no part of a batch. Later revisions know none.
+TEST_F(ServerTest, BatchesChangeNoRevision) {
+  talk_.begin("2025-03-26");
+  const json::value answer =
+      talk_.ask("[" + initialize("2025-11-25") + "," + modern("2", "server/discover") + "," +
+                legacy("3", "ping") + "]");
+  ASSERT_EQ(answer.as_array().size(), 3u);
+  EXPECT_EQ(code_of(answer.as_array()[0]), kInvalidRequest);
+  EXPECT_EQ(code_of(answer.as_array()[1]), kInvalidRequest);
+  EXPECT_EQ(answer.as_array()[1].at("id"), 2);
+  EXPECT_TRUE(answer.as_array()[2].as_object().contains("result"));
+  EXPECT_TRUE(talk_.ask("[" + legacy("4", "ping") + "]").is_array()) << "it is a batch's still";
 }
 
 TEST_F(ServerTest, OtherRevisionsKnowNoBatches) {
