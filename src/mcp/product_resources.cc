@@ -36,8 +36,7 @@ ReadOutcome read(ops::Workspace& workspace, Call& call, const std::string& conne
     return std::vector{ResourceContents{
         .uri = uri, .mime_type = std::string(kType), .data = document(connection, path, *found)}};
   const Error& error = found.error();
-  if (error.code != Code::not_found && error.code != Code::invalid_argument)
-    return failure_of(error);
+  if (!lies_in_request(error.code)) return failure_of(error);
   return resource_not_found(call, uri,
                             error.hint.empty() ? error.message : error.message + "; " + error.hint);
 }

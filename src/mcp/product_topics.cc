@@ -55,8 +55,7 @@ ReadOutcome read(ops::Workspace& workspace, const ops::TopicKeeper& topics, Call
     return std::vector{ResourceContents{
         .uri = uri, .mime_type = std::string(kType), .data = contents(named, *kept)}};
   const Error& error = kept.error();
-  if (error.code != Code::not_found && error.code != Code::invalid_argument)
-    return failure_of(error);
+  if (!lies_in_request(error.code)) return failure_of(error);
   return resource_not_found(call, uri,
                             error.hint.empty() ? error.message : error.message + "; " + error.hint);
 }

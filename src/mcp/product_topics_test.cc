@@ -87,6 +87,16 @@ TEST_F(TopicResources, MessagesAreThoseOfThePrincipal) {
   EXPECT_THAT(read(eve, "topic://db/news"), HasSubstr("no"));
 }
 
+// server/resources: what does not exist is no internal error.
+TEST_F(TopicResources, AConnectionWithoutTopicsHasNone) {
+  server_.published.offered = false;
+  const json::value answer = talk_.ask(modern("9", "resources/read", R"("uri":"topic://db/a")"));
+  EXPECT_EQ(code_of(answer), kInvalidParams);
+  EXPECT_EQ(answer.at_pointer("/error/data/uri"), "topic://db/a");
+  talk_.begin("2025-11-25");
+  EXPECT_EQ(code_of(subscribe(talk_, "topic://db/a")), kInvalidParams);
+}
+
 TEST_F(TopicResources, WhoLosesTheConnectionHearsNothingMore) {
   Conversation ada(*product_, caller_with("db:read:db", "ada"));
   const auto to_ada = std::make_shared<Recorder>();

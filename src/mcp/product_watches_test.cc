@@ -116,6 +116,7 @@ TEST_F(DocumentsTest, ASubscriptionThatCanNotBeSaysTheNextStep) {
       Error{.code = Code::unsupported, .message = "it tells nobody", .hint = "install it"});
   talk_.begin("2025-11-25");
   const json::value refused = subscribe(talk_, "dbops://db/");
+  EXPECT_EQ(code_of(refused), kInvalidParams) << "it is the connection that was asked for";
   EXPECT_EQ(refused.at_pointer("/error/data/code"), "unsupported");
   EXPECT_EQ(refused.at_pointer("/error/data/hint"), "install it");
   EXPECT_EQ(code_of(subscribe(talk_, "dbops://nothing/")), kInvalidParams);

@@ -214,10 +214,14 @@ void write_error(const Error& error, JsonWriter& out) {
   out.end_object();
 }
 
+bool lies_in_request(Code code) {
+  return code == Code::not_found || code == Code::invalid_argument || code == Code::unsupported ||
+         code == Code::forbidden;
+}
+
 Failure failure_of(const Error& error) {
   Failure failure{.code = kInternalError, .message = error_text(error)};
-  if (error.code == Code::not_found || error.code == Code::invalid_argument)
-    failure.code = kInvalidParams;
+  if (lies_in_request(error.code)) failure.code = kInvalidParams;
   JsonWriter writer(failure.data);
   write_error(error, writer);
   return failure;

@@ -60,6 +60,8 @@ void add_tools(Server& server, std::vector<Tool> tools, TopTier top = {});
 ToolResult error_result(const Error& error);
 void write_error(const Error& error, JsonWriter& out);
 std::string error_text(const Error& error);
+// What was asked for is not to be had here, as opposed to how it fared.
+bool lies_in_request(Code code);
 // An operation's error as a request's: a message for people, the error itself as its data.
 Failure failure_of(const Error& error);
 

@@ -156,6 +156,8 @@ bool is_json(std::optional<std::string_view> content_type) {
 }
 
 std::optional<std::string> decode_header(std::string_view value) {
+  const auto is_plain = [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; };
+  if (!std::all_of(value.begin(), value.end(), is_plain)) return std::nullopt;
   if (value.size() < kBase64Start.size() + kBase64End.size() || !value.starts_with(kBase64Start) ||
       !value.ends_with(kBase64End))
     return std::string(value);
@@ -186,7 +188,8 @@ tl::expected<void, mcp::Failure> check_method_headers(const Headers& headers,
   if (named == nullptr && !headers.name) return {};
   if (!headers.name) return mismatch("the header Mcp-Name is missing");
   const auto name = decode_header(*headers.name);
-  if (!name) return mismatch("the header Mcp-Name is not valid base64 of UTF-8");
+  if (!name)
+    return mismatch("the header Mcp-Name is neither plain ASCII nor valid base64 of UTF-8");
   if (named == nullptr || *named != *name)
     return mismatch("the header Mcp-Name differs from params." + std::string(param));
   return {};
@@ -200,7 +203,7 @@ tl::expected<void, mcp::Failure> check_param_headers(
     const std::string name = "the header Mcp-Param-" + std::string(param.header);
     if (!header) return mismatch(name + " is missing");
     const auto decoded = decode_header(*header);
-    if (!decoded) return mismatch(name + " is not valid base64 of UTF-8");
+    if (!decoded) return mismatch(name + " is neither plain ASCII nor valid base64 of UTF-8");
     if (param.value == nullptr || !says(*decoded, *param.value))
       return mismatch(name + " differs from the argument that it repeats");
   }

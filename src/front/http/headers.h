@@ -57,8 +57,8 @@ Acceptable read_accept(std::optional<std::string_view> accept);
 // "application/json", with whatever parameters.
 bool is_json(std::optional<std::string_view> content_type);
 
-// The text of a header that may be written as `=?base64?...?=`. nullopt: the markers are there, but
-// what stands between them is not strict base64 of UTF-8.
+// The text of a header that may be written as `=?base64?...?=`. nullopt: it is no plain ASCII, or
+// the markers are there, but what stands between them is not strict base64 of UTF-8.
 std::optional<std::string> decode_header(std::string_view value);
 
 // Whether the headers say what a modern message says; else kHeaderMismatch.

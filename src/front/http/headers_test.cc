@@ -70,6 +70,10 @@ TEST(EncodedHeader, IsStrict) {
       {"=?base64?cX!lcnk=?=", std::nullopt},
       {"=?base64?cXVl cnk=?=", std::nullopt},
       {"=?base64?/w==?=", std::nullopt},  // not UTF-8
+      // basic/transports, "Server Validation": what is not plain ASCII must come encoded.
+      {"\xc3\xa9", std::nullopt},
+      {"a\tb ~", "a\tb ~"},
+      {"a\x7f", std::nullopt},
       // Markers that are not complete and exact are text.
       {"=?BASE64?cXVlcnk=?=", "=?BASE64?cXVlcnk=?="},
       {"=?base64?cXVlcnk=", "=?base64?cXVlcnk="},

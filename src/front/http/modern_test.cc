@@ -70,6 +70,8 @@ TEST_F(ModernHttp, StatusesAndCodes) {
       {"other name header", modern_fields("tools/call", "wait"), echo, 400, mcp::kHeaderMismatch},
       {"broken base64", modern_fields("tools/call", "=?base64?ZWNobw?="), echo, 400,
        mcp::kHeaderMismatch},
+      {"name beyond ASCII", modern_fields("tools/call", "\xc3\xa9"),
+       modern("1", "tools/call", call_params("\xc3\xa9")), 400, mcp::kHeaderMismatch},
       {"no capabilities", modern_fields("tools/list"), no_capabilities, 400, mcp::kInvalidParams},
       {"no envelope", modern_fields("tools/list"), legacy("1", "tools/list"), 400,
        mcp::kInvalidParams},
