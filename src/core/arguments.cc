@@ -216,6 +216,12 @@ Result<Parameters> read_values(const Argument& argument, const json::value& give
   return parameters;
 }
 
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
+}
+
 // Every name must be a declared one.
 Result<void> check_names(std::span<const Argument> declared, const json::object& given) {
   for (const auto& member : given) {
@@ -231,15 +237,22 @@ Result<void> check_names(std::span<const Argument> declared, const json::object&
     } else if (names.empty()) {
       hint = "it takes no arguments";
     } else {
-      hint = "the arguments are ";
-      for (const std::string& each : names) {
-        if (&each != &names.front()) hint += ", ";
-        hint += each;
-      }
+      hint = "the arguments are " + list(names);
     }
     return fail(Code::invalid_argument, "there is no argument " + shown(name), std::move(hint));
   }
   return {};
+}
+
+Error missing(std::span<const Argument> declared, const Argument& argument) {
+  std::vector<std::string> needed;
+  for (const Argument& each : declared)
+    if (each.required) needed.emplace_back(each.name);
+  Error error{.code = Code::invalid_argument,
+              .message = "the argument \"" + std::string(argument.name) + "\" is missing",
+              .hint = "it is: " + std::string(argument.description)};
+  if (needed.size() > 1) error.hint += " All that is needed: " + list(needed);
+  return error;
 }
 
 template <class T>
@@ -349,9 +362,7 @@ Result<Arguments> read_arguments(std::span<const Argument> declared, const json:
     const json::value* value = given.if_contains(argument.name);
     if (value == nullptr || value->is_null()) {
       if (!argument.required) continue;
-      return fail(Code::invalid_argument,
-                  "the argument \"" + std::string(argument.name) + "\" is missing",
-                  "it is: " + std::string(argument.description));
+      return fail(missing(declared, argument));
     }
     Arguments::Given& slot = arguments.given_[std::string(argument.name)];
     switch (argument.type) {

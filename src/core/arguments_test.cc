@@ -79,6 +79,12 @@ TEST(Arguments, NamesWhatIsUnknownOrMissing) {
   EXPECT_EQ(refusal(R"({})"), "the argument \"statement\" is missing | it is: What to run.");
   EXPECT_EQ(refusal(R"({"statement": null})"),
             "the argument \"statement\" is missing | it is: What to run.");
+  // Who left out one may have left out others: all are named at once.
+  const Argument two[] = {{.name = "in", .description = "Where.", .required = true},
+                          {.name = "limit", .description = "Rows."},
+                          {.name = "text", .description = "Words.", .required = true}};
+  EXPECT_EQ(read_arguments(two, boost::json::parse(R"({"limit": "1"})").as_object()).error().hint,
+            "it is: Where. All that is needed: in, text");
   const auto none = read_arguments({}, boost::json::parse(R"({"a": 1})").as_object());
   EXPECT_EQ(none.error().hint, "it takes no arguments");
 }

@@ -82,7 +82,8 @@ ToolOutcome query(ops::Workspace& workspace, Call& call, Arguments given) {
   if (request.statement.empty() == request.cursor.empty())
     return error_result({.code = Code::invalid_argument,
                          .message = "query takes either a statement or a cursor",
-                         .hint = "give the cursor alone to go on with an earlier statement"});
+                         .hint = "give a statement; or, to go on with an earlier one, the cursor "
+                                 "of its page alone"});
   if (const auto limit = given.integer("limit")) request.limit = static_cast<uint64_t>(*limit);
   if (const auto time = given.integer("timeout_ms"))
     request.timeout = std::chrono::milliseconds(*time);

@@ -24,6 +24,7 @@ using mcp::testing::modern;
 using mcp::testing::notification;
 using mcp::testing::parse;
 using mcp::testing::text_of;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -170,6 +171,11 @@ TEST_F(ProductTest, QueryRefusals) {
     EXPECT_TRUE(answer.at_pointer("/result/isError").as_bool());
   }
   EXPECT_EQ(server_.runs, 0);
+}
+
+TEST_F(ProductTest, AQueryOfNothingIsToldOfBothWays) {
+  EXPECT_THAT(text_of(call("query", R"({"connection":"db"})")),
+              AllOf(HasSubstr("give a statement"), HasSubstr("cursor")));
 }
 
 TEST_F(ProductTest, ExploresExplainsAndDiagnoses) {
