@@ -268,6 +268,9 @@ std::shared_ptr<mcp::Outlet> Endpoint::outlet_of(const std::string& session,
 void Endpoint::resume(const Request& request, const std::shared_ptr<Exchange>& exchange) const {
   const auto id = read_event_id(*request.headers.last_event);
   const auto replay = id ? sessions_.find_replay(*request.headers.session, id->stream) : nullptr;
+  if (replay && replay->is_cancelled())
+    return exchange->answer(
+        not_allowed("the request of this stream was cancelled", "POST, DELETE"));
   if (!replay || !replay->resume(id->number, exchange))
     exchange->answer(refusal(kBadRequest, "what followed this Last-Event-ID is no longer kept"));
 }

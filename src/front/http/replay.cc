@@ -41,6 +41,7 @@ void Replay::finish(mcp::Reply reply) {
     const std::lock_guard lock(mutex_);
     if (finished_) return;
     finished_ = Clock::now();
+    answered_ = !reply.body.empty();
     const auto exchange = std::move(exchange_);
     if (!streams_) return exchange->finish(std::move(reply));
     if (exchange && reply.body.empty()) exchange->finish({});
@@ -75,6 +76,11 @@ bool Replay::resume(uint64_t after, const std::shared_ptr<Exchange>& exchange) {
     exchange->finish({});
   }
   return true;
+}
+
+bool Replay::is_cancelled() const {
+  const std::lock_guard lock(mutex_);
+  return finished_ && !answered_;
 }
 
 bool Replay::is_over(Clock::time_point now) const {

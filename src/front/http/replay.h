@@ -48,6 +48,8 @@ class Replay final : public mcp::Outlet, public std::enable_shared_from_this<Rep
   // Goes on at another exchange, behind the event of that number. False: some of what followed is
   // no longer kept.
   bool resume(uint64_t after, const std::shared_ptr<Exchange>& exchange);
+  // Its request was cancelled: it has no answer.
+  bool is_cancelled() const;
   // Whether nobody needs it any more.
   bool is_over(Clock::time_point now) const;
 
@@ -70,6 +72,7 @@ class Replay final : public mcp::Outlet, public std::enable_shared_from_this<Rep
   size_t kept_bytes_ = 0;
   uint64_t last_ = 0;  // Number of the last event.
   bool streams_ = false;
+  bool answered_ = false;
   std::optional<Clock::time_point> finished_;
 };
 

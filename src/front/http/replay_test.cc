@@ -73,6 +73,19 @@ TEST_F(ReplayHttp, ComesBackBeforeTheAnswer) {
   EXPECT_EQ(text_of(parse(client.read_event())), "counted");
 }
 
+// The client does not know that no answer will come, and asks for it: 405 is what tells it to ask
+// no more (2025-11-25, basic/transports, "Listening for Messages from the Server").
+TEST_F(ReplayHttp, WhatWasCancelledIsNotGoneOnWith) {
+  const std::string session = begin();
+  const std::string id = read_some(session, 3);
+  post(legacy_fields(session),
+       mcp::testing::notification("notifications/cancelled", R"({"requestId":1})"));
+  EXPECT_TRUE(eventually([&] {
+    HttpClient client = connect();
+    return resume(client, session, id).status == 405;
+  }));
+}
+
 TEST_F(ReplayHttp, WhatIsNotKeptIsRefused) {
   const std::string session = begin();
   const std::string id = read_some(session, 3);
