@@ -204,9 +204,8 @@ Tool execute_tool(ops::Workspace& workspace) {
   return {.name = "execute",
           .title = "Execute",
           .description =
-              "Runs statements that change data or schema, in one transaction. Needs a "
-              "connection of tier write or admin; what destroys needs a person's "
-              "consent.",
+              "Runs statements that change data or schema, in one transaction if the engine "
+              "has any. Needs tier write or admin; what destroys, a person's consent.",
           .reads = false,
           .tier = Tier::write,
           .destroys = true,
