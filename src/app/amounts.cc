@@ -26,6 +26,13 @@ std::optional<uint64_t> parse_amount(std::string_view text, std::span<const Unit
   return std::nullopt;
 }
 
+std::string write_amount(uint64_t amount, std::span<const Unit> units, std::string_view blank) {
+  if (amount == 0) return "0";
+  size_t unit = 0;
+  while (unit + 1 < units.size() && amount % units[unit + 1].factor == 0) ++unit;
+  return std::to_string(amount / units[unit].factor).append(blank).append(units[unit].name);
+}
+
 }  // namespace
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -37,5 +44,11 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 std::optional<uint64_t> parse_bytes(std::string_view text) {
   return parse_amount(text, kByteUnits);
 }
+
+std::string write_duration(std::chrono::milliseconds time) {
+  return write_amount(static_cast<uint64_t>(time.count()), kTimeUnits, "");
+}
+
+std::string write_bytes(uint64_t bytes) { return write_amount(bytes, kByteUnits, " "); }
 
 }  // namespace dbops::app

@@ -1,5 +1,6 @@
 // [connections.NAME]: the URL, the tier, the limits, the password, and what the engine takes
 // beside; [state], which may be a database too.
+#include <algorithm>
 #include <cstdlib>
 
 #include "app/config_parts.h"
@@ -17,6 +18,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kConnectTimeoutMin{10};
 constexpr milliseconds kConnectTimeoutMax{300'000};
 constexpr std::string_view kFileScheme = "sqlite:";
+// Of what servers may share.
+constexpr std::string_view kDatabaseSchemes[] = {"postgresql://", "postgres://", "timescaledb://"};
 
 // A file that the configuration names stands beside the configuration, wherever dbops is started.
 std::string place_file(const std::string& url, const std::string& folder) {
@@ -170,6 +173,12 @@ ConnectionOptions read_database(Section& section, const std::string& folder,
   database.place = section.place();
   read_url(section, folder, database);
   if (database.unusable) problems.push_back(*database.unusable);
+  const std::string_view url = database.options.url.reveal();
+  if (!database.unusable && !url.empty() &&
+      std::none_of(std::begin(kDatabaseSchemes), std::end(kDatabaseSchemes),
+                   [&](std::string_view scheme) { return url.starts_with(scheme); }))
+    section.complain(database.url_place, section.name_of("url") + " is no URL of a PostgreSQL",
+                     "write postgresql://USER@HOST/DATABASE");
   if (const Node* node = section.any("password"))
     use_source(read_secret_node(*node, section.name_of("password"), folder, problems), database);
   read_settings(section, database);

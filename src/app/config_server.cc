@@ -4,6 +4,7 @@
 #include "app/config_parts.h"
 #include "app/section.h"
 #include "base/text.h"
+#include "front/http/guard.h"
 
 namespace dbops::app {
 namespace {
@@ -14,6 +15,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr size_t kNamesMax = 100;   // hosts or origins
+constexpr size_t kShownBytes = 80;  // of a name that a message quotes
 constexpr size_t kScopesMax = 100;  // of one token
 constexpr size_t kTokenNameBytesMax = 64;
 constexpr uint64_t kBodyMin = 1u << 10;
@@ -76,6 +78,20 @@ void read_tls(Section& section, const std::string& folder, http::Settings& serve
                      "[server] needs both tls_certificate and tls_key, or neither");
 }
 
+// What has another form than requests have would never be met.
+void read_names(Section& section, std::string_view key, bool (*good)(std::string_view),
+                const char* hint, std::vector<std::string>& into) {
+  auto names = section.texts(key, kNamesMax);
+  if (!names) return;
+  for (size_t i = 0; i < names->size(); ++i)
+    if (!good((*names)[i]))
+      section.complain(section.any(key)->items[i].place,
+                       section.name_of(key) + " has \"" +
+                           escape_control(shorten((*names)[i], kShownBytes)) + '"',
+                       hint);
+  into = std::move(*names);
+}
+
 template <class Duration>
 void read_time(Section& section, std::string_view key, milliseconds minimum, milliseconds maximum,
                Duration& into) {
@@ -116,10 +132,10 @@ void read_server(const Node& table, const std::string& folder, http::Settings& s
   if (const auto port = section.integer("port", 0, 65535))
     server.port = static_cast<uint16_t>(*port);
   server.allow_remote_without_auth = section.boolean("allow_remote_without_auth").value_or(false);
-  if (auto hosts = section.texts("allowed_hosts", kNamesMax))
-    server.allowed_hosts = std::move(*hosts);
-  if (auto origins = section.texts("allowed_origins", kNamesMax))
-    server.allowed_origins = std::move(*origins);
+  read_names(section, "allowed_hosts", http::is_host, "write \"db.example.com\", or with its port",
+             server.allowed_hosts);
+  read_names(section, "allowed_origins", http::is_origin,
+             "write \"https://app.example.com\", without a path", server.allowed_origins);
   read_tls(section, folder, server);
   server.metrics_without_token = section.boolean("metrics_without_token").value_or(false);
   read_time(section, "drain_notice", milliseconds(0), kDrainMax, server.drain_notice);

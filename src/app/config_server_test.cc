@@ -43,6 +43,31 @@ TEST(ConfigServer, TokensHaveNamesHashesAndScopes) {
   EXPECT_EQ(caller.grants->on("x"), Tier::read);
 }
 
+TEST(ConfigServer, NamesThatNoRequestCanHaveAreRefused) {
+  const auto said = [](const std::string& key, const std::string& name) {
+    const auto all = problems("[server]\n" + key + " = [\"x.example.com\", \"" + name + "\"]\n");
+    return all.empty() ? std::string() : all.back();
+  };
+  for (const char* const good : {"db.example.com", "db.example.com:8443", "[::1]:80", "10.0.0.1"})
+    EXPECT_EQ(said("allowed_hosts", good), "");
+  EXPECT_EQ(said("allowed_hosts", "https://x.example.com"),
+            "f:2:35: allowed_hosts in [server] has \"https://x.example.com\" (write "
+            "\"db.example.com\", or "
+            "with its port)");
+  for (const char* const bad :
+       {"", "*.x.example.com", "x.example.com/", "x.example.com:http", "fe80::1"})
+    EXPECT_NE(said("allowed_hosts", bad), "") << bad;
+  const auto origin = [](const std::string& name) {
+    return problems("[server]\nallowed_origins = [\"" + name + "\"]\n").empty();
+  };
+  for (const char* const good :
+       {"https://x.example.com", "http://x.example.com:80", "app://x.md", "null"})
+    EXPECT_TRUE(origin(good)) << good;
+  for (const char* const bad :
+       {"x.example.com", "https://x.example.com/", "https://*.x.example.com", "*", "://x"})
+    EXPECT_FALSE(origin(bad)) << bad;
+}
+
 TEST(ConfigServer, WhatIsWrongWithATokenIsSaidAtItsPlace) {
   EXPECT_THAT(problems("[tokens.ada]\n"),
               ElementsAre(HasSubstr("f:1:9: scopes in [tokens.ada] is missing"),
@@ -134,10 +159,12 @@ keep_alive = "4s"
 }
 
 TEST(ConfigServer, LimitsHaveLimits) {
-  EXPECT_THAT(problems("[server.limits]\nbody = \"1 GiB\"\nheader_time = \"1h\"\nsessions = 0\n"),
-              ElementsAre(HasSubstr("f:2:8: body in [server.limits] is 1.0 GB"),
-                          HasSubstr("f:3:15: header_time in [server.limits] is \"1h\""),
-                          HasSubstr("f:4:12: sessions in [server.limits] is 0")));
+  EXPECT_THAT(
+      problems("[server.limits]\nbody = \"1 GiB\"\nheader_time = \"1h\"\nsessions = 0\n"),
+      ElementsAre(
+          HasSubstr("f:2:8: body in [server.limits] is 1 GiB: it must be from 1 KiB to 16 MiB"),
+          HasSubstr("f:3:15: header_time in [server.limits] is \"1h\""),
+          HasSubstr("f:4:12: sessions in [server.limits] is 0")));
   EXPECT_THAT(problems("[server]\ntls_key = \"k\"\n"),
               ElementsAre(HasSubstr("f:2:11: [server] needs both tls_certificate and tls_key")));
 }

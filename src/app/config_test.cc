@@ -160,11 +160,24 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
        {"f:2:8: time in [limits] is \"30 sec\": not a duration (write it like \"250ms\", \"30s\", "
         "\"5m\" or \"2h\")"}},
       {"[limits]\ntime = \"48h\"",
-       {"f:2:8: time in [limits] is \"48h\": it must be from 0 to 24 h 0 min"}},
+       {"f:2:8: time in [limits] is \"48h\": it must be from 0 to 24h"}},
       {"[limits]\nbytes = \"1 MB\"",
        {"f:2:9: bytes in [limits] is not a number of bytes (write it like 1048576 or \"1 MiB\")"}},
       {"[limits]\nbytes = 10",
-       {"f:2:9: bytes in [limits] is 10 B: it must be from 1.0 KB to 1.0 GB"}},
+       {"f:2:9: bytes in [limits] is 10 B: it must be from 1 KiB to 1 GiB"}},
+      {"[limits]\nbytes = 1000",
+       {"f:2:9: bytes in [limits] is 1000 B: it must be from 1 KiB to 1 GiB"}},
+      {"[connections.x]\nurl = \"sqlite:x\"\npolicy = { allow = [\"a\"], masks = [\"a.b\", \"c\"] "
+       "}",
+       {"f:3:35: masks in policy of [connections.x]: the pattern \"c\" is not TABLE.COLUMN or "
+        "SCHEMA.TABLE.COLUMN"}},
+      {"[connections.x]\nurl = \"sqlite:x\"\npolicy.deny_operations = [\"va*\", \"exectue\"]",
+       {"f:3:34: deny_operations in policy of [connections.x] names no operation: \"exectue\" (did "
+        "you mean execute?)"}},
+      {"[audit]\nurl = \"redis://h\"",
+       {"f:2:7: url in [audit] is no URL of a PostgreSQL (write postgresql://USER@HOST/DATABASE)"}},
+      {"[state]\nurl = \"audit.db\"\nkey = \"x\"",
+       {"f:2:7: url in [state] is no URL of a PostgreSQL (write postgresql://USER@HOST/DATABASE)"}},
       {"[limits]\nrows = -1", {"f:2:8: rows in [limits] is -1: it must be from 0 to 1000000000"}},
       {"[limits]\nrows = 1.5",
        {"f:2:8: rows in [limits] must be an integer, not a fractional number"}},

@@ -14,7 +14,7 @@ const char* const kTop =
     "dbops: one program through which agents, people and scripts work with databases.";
 
 const char* const kShort =
-    R"(dbops works with databases: SQLite and PostgreSQL.
+    R"(dbops works with databases: SQLite, PostgreSQL, TimescaleDB, Redis, MongoDB, Elasticsearch.
 
   dbops query flights.db "select * from flights limit 5"
   dbops shell postgresql://me@localhost/shop
@@ -32,8 +32,9 @@ const char* const kCommon =
 
 const char* const kFooter =
     R"(A connection is the name of one in dbops.toml (in this folder, or ~/.config/dbops/), a URL
-(sqlite:FILE, postgresql://HOST/DATABASE, redis://HOST), or the path of a database file. It may
-only read, unless its tier says otherwise: --tier write.
+(sqlite:FILE, postgresql://HOST/DATABASE, timescaledb://HOST/DATABASE, redis://HOST,
+mongodb://HOST/DATABASE, elasticsearch://HOST), or the path of a database file. It may only read,
+unless its tier says otherwise: --tier write.
 
 Exit codes:
   0  done                          5  the time limit passed
@@ -70,9 +71,9 @@ std::string examples(std::string_view command) {
   dbops query postgresql://me@db/shop -f report.sql -o report.csv
   echo "select 1" | dbops query shop | head)x"},
       {"execute", R"x(Examples:
-  dbops execute shop "update orders set state = 'sent' where id = $1" -p 42
+  dbops execute shop "update orders set state = 'sent' where id = $1" -p 42 --tier write
   dbops execute notes.db "create table note (text)" --tier write --create
-  dbops execute shop -f migration.sql --dry-run)x"},
+  dbops execute shop -f migration.sql --dry-run --tier write)x"},
       {"explain", R"x(Examples:
   dbops explain shop "select * from orders where customer = 7"
   dbops explain shop "select ..." --analyze --format json)x"},
@@ -84,8 +85,9 @@ std::string examples(std::string_view command) {
       {"load", R"x(Examples:
   dbops load shop orders orders.csv --tier write
   dbops load notes.db notes notes.ndjson --create-table --dry-run
-  dbops load notes.db flights --source shop --query "select * from flights" --create-table
-  zcat orders.csv.gz | dbops load shop orders --as csv --infer --max-errors 10)x"},
+  dbops load notes.db flights --source shop --query "select * from flights" --create-table \
+      --tier write
+  zcat orders.csv.gz | dbops load shop orders --as csv --infer --max-errors 10 --tier write)x"},
       {"search", R"x(Examples:
   dbops search notes.db notes "red apples -pears"
   dbops search shop public.articles "\"free shipping\"" --filter '{"year": {"gte": 2024}}')x"},

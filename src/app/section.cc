@@ -4,7 +4,6 @@
 
 #include "app/amounts.h"
 #include "base/text.h"
-#include "base/time.h"
 
 namespace dbops::app {
 namespace {
@@ -91,8 +90,7 @@ std::optional<std::chrono::milliseconds> Section::duration(std::string_view key,
   }
   if (*amount >= minimum && *amount <= maximum) return amount;
   complain(node->place, name_of(key) + " is " + quoted(node->text) + ": it must be from " +
-                            (minimum.count() == 0 ? "0" : format_duration(minimum)) + " to " +
-                            format_duration(maximum));
+                            write_duration(minimum) + " to " + write_duration(maximum));
   return std::nullopt;
 }
 
@@ -109,8 +107,8 @@ std::optional<uint64_t> Section::bytes(std::string_view key, uint64_t minimum, u
     return std::nullopt;
   }
   if (*amount >= minimum && *amount <= maximum) return amount;
-  complain(node->place, name_of(key) + " is " + format_bytes(*amount) + ": it must be from " +
-                            format_bytes(minimum) + " to " + format_bytes(maximum));
+  complain(node->place, name_of(key) + " is " + write_bytes(*amount) + ": it must be from " +
+                            write_bytes(minimum) + " to " + write_bytes(maximum));
   return std::nullopt;
 }
 

@@ -50,7 +50,9 @@ Result<Tiers> read_tiers(const std::vector<std::string>& texts) {
 Place place_of(const NamedConnection& connection, const Error& error) {
   for (const auto& [key, place] : connection.setting_places)
     if (error.message.find(key) != std::string::npos) return place;
-  return error.message.find("URL") != std::string::npos ? connection.url_place : connection.place;
+  for (const char* const word : {"URL", " setting "})  // One that the table doesn't have: a URL's.
+    if (error.message.find(word) != std::string::npos) return connection.url_place;
+  return connection.place;
 }
 
 class Builder {
@@ -180,7 +182,7 @@ std::vector<std::string> Builder::idle_scopes() const {
     for (const std::string& name : token.caller.grants->connections()) {
       if (taken(name)) continue;
       const auto meant = nearest(name, names_);
-      warnings.push_back("a scope of [tokens." + token.caller.principal +
+      warnings.push_back("a scope or policy of [tokens." + token.caller.principal +
                          "] names the connection \"" + escape_control(name) +
                          "\", which there is not" +
                          (meant ? " (did you mean \"" + *meant + "\"?)" : ""));
@@ -220,9 +222,16 @@ void open_audit(const AuditConfig& config, bool now, Result<std::unique_ptr<ops:
   }
 }
 
+// `what` says in messages whose secret it is.
+Result<Secret> read_named_secret(const std::string& what, const SecretSource& source) {
+  auto secret = read_secret(Context(), source);
+  if (!secret) secret.error().message.insert(0, what + ": ");
+  return secret;
+}
+
 // The state that servers share: they refuse to start without it.
 Result<ops::SharedState> open_shared_state(const StateConfig& config) {
-  DBOPS_ASSIGN(const Secret key, read_secret(Context(), config.key));
+  DBOPS_ASSIGN(const Secret key, read_named_secret("the key of [state]", config.key));
   if (key.reveal().size() < kKeyBytesMin)
     return fail(
         Code::invalid_config,
@@ -266,6 +275,10 @@ std::string name_for(const std::string& url) {
   if (const size_t dot = text.rfind('.'); dot != std::string::npos && dot > 0) text.erase(dot);
   std::string name;
   for (const char c : text.substr(0, kNameBytesMax / 2)) name += name_character(c) ? c : '_';
+  // A port, or the number of a database, names nothing.
+  const bool number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+  if (const size_t colon = url.find("://"); number && colon != std::string::npos)
+    name = url.substr(0, std::min(colon, url.find('+')));
   return name.empty() ? "db" : name;
 }
 
@@ -301,7 +314,7 @@ Result<ops::TracingSettings> tracing_settings(const TracingConfig& config) {
   ops::TracingSettings settings = config.settings;
   for (const auto& [name, source] : config.headers) {
     if (settings.endpoint.empty()) break;
-    DBOPS_ASSIGN(Secret value, read_secret(Context(), source));
+    DBOPS_ASSIGN(Secret value, read_named_secret("the header " + name + " of [tracing]", source));
     if (escape_control(value.reveal()) != value.reveal())
       return fail(Code::invalid_config, "the header " + name + " of [tracing] is not plain text");
     settings.headers.emplace_back(name, std::move(value));

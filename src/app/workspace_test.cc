@@ -41,6 +41,10 @@ TEST(Workspace, NamesComeFromUrls) {
   EXPECT_EQ(name_for("postgresql://me:pw@h:5432/shop?sslmode=require"), "shop");
   EXPECT_EQ(name_for("postgresql://h"), "h");
   EXPECT_EQ(name_for("postgresql:///"), "db");
+  EXPECT_EQ(name_for("redis://:pw@h:6379/0"), "redis");
+  EXPECT_EQ(name_for("redis+sentinel://h:26379"), "redis");
+  EXPECT_EQ(name_for("elasticsearch+https://h:9200"), "elasticsearch");
+  EXPECT_EQ(name_for("2013.db"), "2013");
   EXPECT_EQ(name_for("sqlite::memory:"), "db");
   EXPECT_EQ(name_in("main=sqlite:x.db"), "main");
   EXPECT_EQ(name_in("postgresql://h/d?a=b"), "");
@@ -95,7 +99,8 @@ TEST(Workspace, SaysWhereAnEngineFindsFault) {
   const Config config = config_of(
       "[connections.a]\nurl = \"sqlite:/a.db\"\ncashe_kib = 100\n"
       "[connections.b]\nurl = \"mysql://h/d\"\n"
-      "[connections.\"c d\"]\nurl = \"sqlite:/c.db\"\n");
+      "[connections.\"c d\"]\nurl = \"sqlite:/c.db\"\n"
+      "[connections.e]\nurl = \"postgresql://h/d?sslmod=require\"\n");
   const auto setup = set_up(config, {});
   ASSERT_FALSE(setup);
   const std::string& text = setup.error().message;
@@ -107,6 +112,10 @@ TEST(Workspace, SaysWhereAnEngineFindsFault) {
   EXPECT_NE(text.find("\nf:7:7: connection \"b\": unknown URL scheme \"mysql\""), std::string::npos)
       << text;
   EXPECT_NE(text.find("\nf:8:14: \"c d\" can't be a connection's name"), std::string::npos) << text;
+  EXPECT_NE(
+      text.find("\nf:11:7: connection \"e\": PostgreSQL has no connection setting \"sslmod\""),
+      std::string::npos)
+      << text;
 }
 
 TEST(Workspace, ConnectionsThatCantBeSetUpDontStopTheOthers) {
@@ -122,6 +131,17 @@ TEST(Workspace, ConnectionsThatCantBeSetUpDontStopTheOthers) {
   EXPECT_NE(bad.error().message.find("DBOPS_TEST_NOT_SET"), std::string::npos);
 }
 
+TEST(Workspace, ASecretThatIsMissingIsNamed) {
+  Wanted serving;
+  serving.keeps_state = true;
+  const auto setup = set_up(config_of("[state]\nurl = \"postgresql://127.0.0.1:1/state\"\n"
+                                      "key = { env = \"DBOPS_TEST_NOT_SET\" }\n"),
+                            serving);
+  EXPECT_EQ(said(setup),
+            "the key of [state]: the environment variable DBOPS_TEST_NOT_SET, which has the "
+            "secret, is not set | ");
+}
+
 TEST(Workspace, AScopeForAConnectionThatIsNotThereIsSaid) {
   const std::string hash(64, 'a');
   const auto setup = set_up(config_of(std::string(kTwo) + "[tokens.ada]\nhash = \"sha256:" + hash +
@@ -130,7 +150,8 @@ TEST(Workspace, AScopeForAConnectionThatIsNotThereIsSaid) {
   ASSERT_TRUE(setup) << said(setup);
   ASSERT_EQ(setup->installation.warnings.size(), 1u);
   EXPECT_EQ(setup->installation.warnings[0],
-            "a scope of [tokens.ada] names the connection \"shpo\", which there is not (did you "
+            "a scope or policy of [tokens.ada] names the connection \"shpo\", which there is not "
+            "(did you "
             "mean \"shop\"?)");
 }
 

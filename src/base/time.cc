@@ -19,6 +19,13 @@ std::string three_digits(int64_t tenths, std::string_view unit) {
   return text.append(" ").append(unit);
 }
 
+// "1 h 30 min"; "1 h" where there is no rest.
+std::string two_units(int64_t count, std::string_view unit, int64_t rest, std::string_view less) {
+  std::string text = std::to_string(count).append(" ").append(unit);
+  if (rest != 0) text.append(" ").append(std::to_string(rest)).append(" ").append(less);
+  return text;
+}
+
 }  // namespace
 
 std::string iso_time(std::chrono::system_clock::time_point at) {
@@ -44,8 +51,8 @@ std::string format_duration(std::chrono::microseconds span) {
   const int64_t seconds = us / 1'000'000;
   if (seconds < 60) return three_digits(us / 100'000, "s");
   const int64_t minutes = seconds / 60;
-  if (minutes < 60) return std::to_string(minutes) + " min " + std::to_string(seconds % 60) + " s";
-  return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+  if (minutes < 60) return two_units(minutes, "min", seconds % 60, "s");
+  return two_units(minutes / 60, "h", minutes % 60, "min");
 }
 
 }  // namespace dbops

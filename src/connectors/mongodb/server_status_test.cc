@@ -24,7 +24,7 @@ TEST(MongoServerStatus, TellsHowBusyTheServerIs) {
       "total": 12, "readers": 2, "writers": 10}}, "wiredTiger": {"concurrentTransactions": {
       "read": {"out": 128, "available": 0, "totalTickets": 128},
       "write": {"out": 1, "available": 127}}}})"))),
-              ElementsAre("info server: it is up for 2 h 0 min; since then: insert 5, query 1,234",
+              ElementsAre("info server: it is up for 2 h; since then: insert 5, query 1,234",
                           "warning queue: 2 readers and 10 writers wait for a lock",
                           "warning read: 128 of 128 places in the storage engine are taken",
                           "ok write: 1 of 128 places in the storage engine are taken"));

@@ -58,7 +58,9 @@ std::optional<Response> Gate::check(const Request& request) const {
   if (coding && !same_ignoring_case(*coding, "chunked"))
     return unreadable(kNotImplemented, "the only transfer coding understood here is chunked");
   if (!guard_.allows_host(headers.host))
-    return refusal(kMisdirected, "the Host header names a host that is not served here");
+    return refusal(
+        kMisdirected,
+        "the Host header names a host that is not served here: its owner adds it to allowed_hosts");
   if (!guard_.allows_origin(headers.origin))
     return refusal(kForbidden, "pages of this Origin may not use this server");
   if (request.method == "OPTIONS" && headers.origin && headers.preflight) return preflight();

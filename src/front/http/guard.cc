@@ -35,6 +35,16 @@ bool is_loopback(std::string_view host) {
          (ntohl(address.s_addr) >> 24) == 127;
 }
 
+bool is_host(std::string_view text) {
+  return !host_name(text).empty() && text.find_first_of("/\\*@?#, \t") == std::string_view::npos;
+}
+
+bool is_origin(std::string_view text) {
+  const size_t scheme = text.find("://");
+  if (scheme == std::string_view::npos) return text == "null";  // Of a page that has none.
+  return scheme > 0 && is_host(text.substr(scheme + 3));
+}
+
 bool Guard::allows_host(std::optional<std::string_view> host) const {
   if (!host) return false;
   const std::string_view name = host_name(*host);

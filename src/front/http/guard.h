@@ -30,5 +30,9 @@ class Guard {
 
 // An address or name that only this machine can reach itself by.
 bool is_loopback(std::string_view host);
+// Whether a request's Host, or a browser's Origin, can be that: no scheme or no path, and no
+// wildcard.
+bool is_host(std::string_view text);
+bool is_origin(std::string_view text);
 
 }  // namespace dbops::http
