@@ -23,6 +23,10 @@ int run_mcp(Setup& setup, int client_output, const Config& config, const Wanted&
     reloader.emplace(
         *setup.workspace, config.file, wanted,
         Reloader::Hooks{.callers = {}, .changed = [&server] { server->look_again(); }});
+  if (isatty(STDIN_FILENO) != 0)
+    cli::write_message(
+        STDERR_FILENO,
+        "dbops speaks MCP over stdin and stdout: an agent starts it; Ctrl-C ends it\n");
   const auto transport = fd_transport(STDIN_FILENO, client_output);
   const auto served = stdio::serve(context, *server, *transport);
   if (served) return cli::kOk;

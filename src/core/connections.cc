@@ -241,7 +241,9 @@ Result<std::shared_ptr<Connection>> Connections::find(std::string_view name,
   if (names.empty() && !connections_.empty())
     hint = "none is granted: ask whoever runs this server for the scope db:read";
   else if (names.empty())
-    hint = "none is configured: give a URL or the path of a file, or name it in dbops.toml";
+    hint =
+        "none is configured: start dbops with a URL or the path of a file, or name it in "
+        "dbops.toml";
   else if (const auto meant = nearest(name, names))
     hint = "did you mean \"" + *meant + "\"?";
   else if (names.size() <= kListedNames)

@@ -28,10 +28,13 @@ Result<SearchRequest> make_request(Call& call, const SearchOptions& options) {
   if (!std::all_of(options.vector.begin(), options.vector.end(),
                    [](float number) { return std::isfinite(number); }))
     return fail(Code::invalid_argument, "a vector is made of finite numbers");
-  DBOPS_ASSIGN(const auto filter, parse_json(options.filter));
-  if (!filter.is_object())
-    return fail(Code::invalid_argument, "the filter must be one JSON object");
-  DBOPS_ASSIGN(request.conditions, read_conditions(filter.get_object()));
+  const auto filter = parse_json(options.filter);
+  if (!filter || !filter->is_object())
+    return fail(
+        Code::invalid_argument,
+        "the filter must be one JSON object" + (filter ? "" : ", and is " + filter.error().message),
+        R"(write {"field": value}, or {"field": {"gte": 1, "lt": 9}})");
+  DBOPS_ASSIGN(request.conditions, read_conditions(filter->get_object()));
   request.text = options.text;
   request.vector = options.vector;
   request.fields = options.fields;

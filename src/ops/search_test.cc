@@ -117,6 +117,7 @@ TEST_F(SearchTest, HoldsToTheFilter) {
   EXPECT_THAT(search("docs", "pears", R"({"m": 1})"), ElementsAre("not_found"));
   EXPECT_THAT(search("docs", "pears", R"({"n": {"like": 1}})"), ElementsAre("invalid_argument"));
   EXPECT_THAT(search("docs", "pears", "[]"), ElementsAre("invalid_argument"));
+  EXPECT_THAT(search("docs", "pears", "{year}"), ElementsAre("invalid_argument"));
 }
 
 TEST_F(SearchTest, SaysWhatCantBeSearched) {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "connectors/elasticsearch/paths.h"
 #include "connectors/elasticsearch/removals.h"
+#include "core/meant.h"
 
 namespace dbops::elasticsearch {
 namespace {
@@ -285,6 +286,22 @@ const Endpoint* find(const std::array<Endpoint, kSize>& table, string_view metho
   return found == table.end() ? nullptr : &*found;
 }
 
+// What of the paths is no name.
+std::vector<string_view> known_words() {
+  std::vector<string_view> words;
+  const auto add = [&](const auto& table) {
+    for (const Endpoint& each : table)
+      for (size_t at = each.path.find("/_"); at != string_view::npos;
+           at = each.path.find("/_", at + 1))
+        words.push_back(each.path.substr(at + 1, each.path.find('/', at + 1) - at - 1));
+  };
+  add(kReads);
+  add(kWrites);
+  add(kDangers);
+  add(kShapes);
+  return words;
+}
+
 std::string verb_of(string_view method, const std::vector<std::string>& parts) {
   std::string verb(method);
   const auto name = std::find_if(parts.begin(), parts.end(),
@@ -314,7 +331,8 @@ Result<Class> classify(string_view method, string_view path) {
     if (method == "DELETE") DBOPS_TRY(check_named(parts));
     known = find(kDangers, method, parts, what);
     if (known == nullptr) known = find(kShapes, method, parts, what);
-    result.reason = result.verb + " is not known to only read, or change documents";
+    result.reason = result.verb + " is not known to only read, or change documents" +
+                    or_meant(result.verb.substr(method.size() + 1), known_words());
   }
   if (known != nullptr)
     result.danger = known->danger;

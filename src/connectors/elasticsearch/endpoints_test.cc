@@ -119,6 +119,14 @@ TEST(Endpoints, EverythingElseNeedsAdmin) {
   EXPECT_EQ(tier_of("POST", "/a%2F_search"), "admin");
 }
 
+TEST(Endpoints, SayWhatAnUnknownOneIsNearTo) {
+  const auto reason = [](const char* path) { return classify("GET", path)->reason; };
+  EXPECT_EQ(reason("/a/_serch"),
+            "GET _serch is not known to only read, or change documents (did you mean _search?)");
+  for (const char* path : {"/_nosuch", "/a/_search/x/y"})
+    EXPECT_EQ(reason(path).find("did you mean"), std::string::npos) << path;
+}
+
 TEST(Endpoints, NamesBecomePartsOfAPath) {
   EXPECT_EQ(encode_segment("a-b_c.1"), "a-b_c.1");
   EXPECT_EQ(encode_segment("a/b c%?#é"), "a%2Fb%20c%25%3F%23%C3%A9");

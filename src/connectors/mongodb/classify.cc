@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "core/meant.h"
 
 namespace dbops::mongodb {
 namespace {
@@ -241,7 +242,8 @@ Class by_name(const bson_t& command) {
     found.tier = Tier::write;
     found.reason = found.verb + " changes data";
   } else {
-    found.reason = found.verb + " is not known to only read or write documents";
+    found.reason = found.verb + " is not known to only read or write documents" +
+                   or_meant(found.verb, known_commands());
   }
   bson_t inner;
   if (name == "explain" && view_document(first, inner)) {

@@ -36,6 +36,13 @@ TEST(MongoDialect, TakesAScriptApart) {
   EXPECT_EQ(script->statement_text(1), R"({"count": "ü"})");
 }
 
+TEST(MongoDialect, SaysWhatAnUnknownCommandIsNearTo) {
+  const auto reason = [](std::string_view text) { return parse(text)->statements[0].reason; };
+  EXPECT_EQ(reason(R"({"fnd": "a"})"),
+            "fnd is not known to only read or write documents (did you mean find?)");
+  EXPECT_EQ(reason(R"({"shutdown": 1})"), "shutdown is not known to only read or write documents");
+}
+
 TEST(MongoDialect, SaysWhereTheSyntaxIsWrong) {
   const auto position = [](std::string_view text) {
     const auto script = parse(text);

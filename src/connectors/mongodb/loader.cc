@@ -189,7 +189,7 @@ Result<MongoLoader::Place> MongoLoader::find(const Context& context, const LoadT
   const auto near = nearest(place.collection, names);
   return fail(Code::not_found, "there is no collection " + escape_control(format_path(target.path)),
               near ? "did you mean " + escape_control(format_path({*near})) + "?"
-                   : "create makes it; explore lists what is there");
+                   : "list what is there with explore; or let the load make it with `create`");
 }
 
 Result<LoadPlan> MongoLoader::plan(const Context& context, const LoadTarget& target) {

@@ -235,7 +235,16 @@ Error connect_error(std::string_view message, ConnStatusType stage,
   if (sqlstate == "28000" && (has(message, "SSL off") || has(message, "no encryption")))
     error.code = Code::tls;
   // The source location that verbose messages end with says nothing to a user.
-  const std::string_view useful = message.substr(0, message.find("\nLOCATION:"));
+  std::string useful(message.substr(0, message.find("\nLOCATION:")));
+  // ... nor does libpq's question behind a refusal, which the hint asks too.
+  useful.resize(std::min(useful.size(), useful.find("\n\tIs the server running")));
+  // The state is shown behind the message.
+  if (const size_t state = sqlstate.empty() ? 0 : useful.find(":  " + std::string(sqlstate) + ": ");
+      state != 0 && state != std::string::npos) {
+    const size_t severity = useful.rfind(": ", state - 1);
+    const size_t begin = severity == std::string::npos ? 0 : severity + 2;
+    useful.erase(begin, state + sqlstate.size() + 5 - begin);
+  }
   error.message = clean(useful, secrets);
   if (error.message.empty()) error.message = "the connection could not be made";
   error.hint = connect_hint(error.code, sqlstate);

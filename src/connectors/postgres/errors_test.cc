@@ -126,6 +126,18 @@ TEST(Errors, TellsWhyAConnectFailed) {
     EXPECT_THAT(error.message, Not(HasSubstr("LOCATION")));
   }
   EXPECT_EQ(connect_error("FATAL:  28P01: no\n", CONNECTION_STARTED, {}).native_code, "28P01");
+  // Nothing twice: the state has a place of its own, and so has the next step.
+  EXPECT_EQ(connect_error("FATAL:  28P01: no\n", CONNECTION_STARTED, {}).message, "no");
+  EXPECT_EQ(connect_error("connection to server at \"h\", port 1 failed: FATAL:  3D000: database "
+                          "\"x\" does not exist\n",
+                          CONNECTION_STARTED, {})
+                .message,
+            "connection to server at \"h\", port 1 failed: database \"x\" does not exist");
+  EXPECT_EQ(connect_error("connection to server at \"h\", port 1 failed: Connection refused\n\tIs "
+                          "the server running on that host and accepting TCP/IP connections?\n",
+                          CONNECTION_STARTED, {})
+                .message,
+            "connection to server at \"h\", port 1 failed: Connection refused");
   EXPECT_TRUE(connect_error("Connection refused", CONNECTION_STARTED, {}).retryable);
   EXPECT_FALSE(connect_error("FATAL:  28P01: no\n", CONNECTION_STARTED, {}).retryable);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "connectors/redis/command_table.h"
 #include "connectors/redis/overwrites.h"
+#include "core/meant.h"
 
 namespace dbops::redis {
 namespace {
@@ -34,7 +35,8 @@ Class classify(std::span<const std::string> words) {
       std::find(kContainers.begin(), kContainers.end(), result.verb) != kContainers.end();
   if (container && words.size() > 1)
     result.verb += ' ' + escape_control(shorten(upper(words[1]), kVerbBytes));
-  if (const KnownCommand* const known = find_command(result.verb)) {
+  const KnownCommand* const known = find_command(result.verb);
+  if (known != nullptr) {
     result.tier = known->tier;
     result.danger = known->danger;
     result.link = known->link;
@@ -42,7 +44,8 @@ Class classify(std::span<const std::string> words) {
   if (result.tier == Tier::write)
     result.reason = result.verb + " changes data";
   else if (result.tier == Tier::admin)
-    result.reason = result.verb + " is not known to only read or change keys";
+    result.reason = result.verb + " is not known to only read or change keys" +
+                    (known == nullptr ? or_meant(result.verb, known_commands()) : "");
   if (result.danger.empty()) result.danger = overwrite_danger(result.verb, words);
   return result;
 }

@@ -61,6 +61,17 @@ TEST(RedisDialect, TakesAScriptApart) {
   EXPECT_EQ(script->tier(), Tier::admin);
 }
 
+TEST(RedisDialect, SaysWhatAnUnknownCommandIsNearTo) {
+  const auto reason = [](std::string_view text) {
+    const auto script = dialect().parse(text);
+    return script ? script->statements[0].reason : script.error().message;
+  };
+  EXPECT_EQ(reason("HGETAL k"),
+            "HGETAL is not known to only read or change keys (did you mean HGETALL?)");
+  EXPECT_EQ(reason("UNHEARDOF k"), "UNHEARDOF is not known to only read or change keys");
+  EXPECT_EQ(reason("FLUSHALL"), "FLUSHALL is not known to only read or change keys");
+}
+
 TEST(RedisDialect, RefusesWhatIsNoText) {
   EXPECT_EQ(dialect().parse(" \n\t").error().code, Code::invalid_argument);
   EXPECT_EQ(dialect().parse("GET \xff").error().code, Code::invalid_argument);

@@ -25,8 +25,13 @@ std::vector<Finding> check_installation(const Installation& installation) {
   } else {
     findings.push_back({Severity::ok, "config", "", installation.config_file, ""});
   }
+  // Of a connection that can't be used the error below says the same.
+  const auto said_below = [&](const std::string& warning) {
+    return std::any_of(installation.unusable.begin(), installation.unusable.end(),
+                       [&](const Error& error) { return error.message == warning; });
+  };
   for (const std::string& warning : installation.warnings)
-    findings.push_back({Severity::warning, "config", "", warning, ""});
+    if (!said_below(warning)) findings.push_back({Severity::warning, "config", "", warning, ""});
   for (const Error& error : installation.unusable) findings.push_back(from_error("config", error));
   if (installation.audit_error) {
     findings.push_back(from_error("audit", *installation.audit_error));

@@ -70,7 +70,8 @@ Result<void> Printer::end(const ops::Page& page) {
     if (page.truncated)
       remark(Style::yellow, "warning", "there are more rows: cut by the " + page.cut_by);
   }
-  if (page.truncated) remark(Style::dim, "", limit_hint_);
+  // A policy's cap is none that an option could lift.
+  if (page.truncated && page.cut_by.starts_with("limit ")) remark(Style::dim, "", limit_hint_);
   for (const std::string& warning : page.summary.warnings)
     remark(Style::yellow, "warning", warning);
   if (const auto cells = static_cast<int64_t>(formatter_->shortened()); cells > 0)

@@ -14,7 +14,7 @@ const std::vector<Shell::Command>& Shell::commands() {
   static const std::vector<Command> kAll = {
       {"\\d", "[NAME]", "what is in the database, or all of one table, view, schema, function",
        &Shell::describe},
-      {"\\dt", "[PATTERN]", "tables and views, whose names may be searched for (* and ?)",
+      {"\\dt", "[PATTERN]", "the names alone, or whatever has a name like PATTERN (* and ?)",
        &Shell::list_tables},
       {"\\l", "", "the connections", &Shell::list_connections},
       {"\\c", "NAME", "go to another connection", &Shell::use_connection},

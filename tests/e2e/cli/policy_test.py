@@ -48,8 +48,9 @@ class Policy(World):
     def test_the_cap_of_rows_is_the_lesser(self):
         self.policy("row_cap = 2\n")
         for limit in ((), ("--limit", "0"), ("--limit", "100")):
-            _, out, _ = self.run_program("query", "p", "select id from open", *limit)
+            _, out, error = self.run_program("query", "p", "select id from open", *limit)
             self.assertEqual(out, "id\n1\n2\n")
+            self.assertEqual(error, "warning: there are more rows: cut by the policy of this connection: 2 rows of a result\n")
         self.assertEqual(self.run_program("query", "p", "select id from open", "--limit", "1")[1], "id\n1\n")
 
     def test_an_agent_gets_no_more_over_pages_and_reads_the_policy(self):

@@ -64,6 +64,12 @@ class Interrupts(World):
         self.assertIn("[cancelled]", out)
         self.assertLess(time.monotonic() - before, 5)
 
+    def test_a_server_of_agents_says_whom_it_waits_for(self):
+        terminal = self.terminal("mcp", "x.db")
+        terminal.expect("dbops speaks MCP over stdin and stdout: an agent starts it")
+        terminal.type("\x03")
+        terminal.rest()
+
     def test_progress_is_on_stderr_alone(self):
         with open(self.path("out"), "wb") as out:
             terminal = self.terminal("query", "x.db", harness.COUNTING % "i", stdout=out)
