@@ -122,16 +122,24 @@ void raise(Statement& statement, Tier tier, std::string reason) {
   statement.reason = std::move(reason);
 }
 
+bool changes_identity(std::string_view setting) {
+  return setting == "role" || setting == "session_authorization";
+}
+
+bool is_kept(std::string_view setting) {
+  return std::find(kKeptSettings.begin(), kKeptSettings.end(), setting) != kKeptSettings.end();
+}
+
 // SET LOCAL lasts for its script, so it is of use; everything else would outlast it.
 Result<void> judge_set(const Node& set, Statement& statement) {
   const StatementRule& rule = statement_rule(set.key);
   const std::string name = lower(set.text_of("name"));
   if (!set.is_true("is_local") || set.text_of("kind") == "VAR_SET_MULTI")
     return unsupported(statement.verb, rule.refusal, rule.way_round);
-  if (std::find(kKeptSettings.begin(), kKeptSettings.end(), name) != kKeptSettings.end())
+  if (is_kept(name))
     return unsupported("SET LOCAL " + name, "dbops relies on this setting",
                        "the result can be converted instead: with a cast, AT TIME ZONE, to_char()");
-  const bool identity = name == "role" || name == "session_authorization";
+  const bool identity = changes_identity(name);
   raise(statement, identity ? Tier::admin : Tier::write,
         "SET LOCAL " + escape_control(name) +
             (identity ? " changes who the session is" : " changes a setting"));
@@ -148,14 +156,29 @@ Result<void> judge_copy(const Node& copy) {
                              "streamed");
 }
 
-void judge_function(const Node& function, Statement& statement) {
+// A SET of a function holds while it runs, so that it outlasts nothing.
+void judge_function_settings(const Node& options, Statement& statement) {
+  for (const Node& item : options.children) {
+    const Node* value = item.children.empty() ? nullptr : item.children.front().find("arg");
+    if (!value || value->children.empty() || value->children.front().key != "VariableSetStmt")
+      continue;
+    const std::string name = lower(value->children.front().text_of("name"));
+    if (changes_identity(name) || is_kept(name))
+      raise(statement, Tier::admin,
+            statement.verb + " with SET " + escape_control(name) + " changes what dbops relies on");
+  }
+}
+
+// `list`: where its options stand: "actions" in ALTER FUNCTION.
+void judge_function(const Node& function, std::string_view list, Statement& statement) {
   constexpr auto kTrusted = std::to_array<std::string_view>({"", "sql", "plpgsql"});
-  const std::string language = lower(option(function, "options", "language").value_or(""));
+  const std::string language = lower(option(function, list, "language").value_or(""));
   if (std::find(kTrusted.begin(), kTrusted.end(), language) == kTrusted.end())
     raise(statement, Tier::admin,
           statement.verb + " in language " + escape_control(language) +
               " may reach out of the database");
-  const auto definer = option(function, "options", "security");
+  if (const Node* options = function.find(list)) judge_function_settings(*options, statement);
+  const auto definer = option(function, list, "security");
   if (definer && !is_false(*definer))
     raise(statement, Tier::admin,
           statement.verb + " with SECURITY DEFINER lends its owner's rights");
@@ -176,12 +199,18 @@ void judge_alter_table(const Node& alter, Statement& statement) {
   }
 }
 
+bool is_function(std::string_view kind) {
+  return kind == "CreateFunctionStmt" || kind == "AlterFunctionStmt";
+}
+
 // The kinds of statement inside: a CTE that deletes, a schema's GRANT, what EXPLAIN ANALYZE runs.
 Result<void> judge_parts(const Parsed& parsed, Statement& statement) {
   const bool outermost_explains = parsed.root.key == "ExplainStmt";
   for (const std::string& kind : parsed.facts.statements) {
     const StatementRule& rule = statement_rule(kind);
-    if (kind == "VariableSetStmt" && kind == parsed.root.key) continue;  // judge_set()
+    // judge_set(), judge_function_settings()
+    if (kind == "VariableSetStmt" && (kind == parsed.root.key || is_function(parsed.root.key)))
+      continue;
     const std::string verb = kind == parsed.root.key ? statement.verb : default_verb(kind);
     if (!rule.refusal.empty()) return unsupported(verb, rule.refusal, rule.way_round);
     const std::string reason = verb + ' ' + std::string(rule.reason);
@@ -218,7 +247,8 @@ Result<Statement> classify(const Parsed& parsed) {
   if (root.key == "VariableSetStmt") DBOPS_TRY(judge_set(root, statement));
   if (root.key == "CopyStmt") DBOPS_TRY(judge_copy(root));
   if (root.key == "AlterTableStmt") judge_alter_table(root, statement);
-  if (root.key == "CreateFunctionStmt") judge_function(root, statement);
+  if (is_function(root.key))
+    judge_function(root, root.key == "CreateFunctionStmt" ? "options" : "actions", statement);
   if (!is_carried_out(parsed)) return statement;
   DBOPS_TRY(judge_parts(parsed, statement));
   statement.danger = danger_of(root);
