@@ -70,8 +70,10 @@ bool has_suffix_word(std::string_view kind, std::string_view word) {
   return kind == word || (kind.ends_with(word) && kind[kind.size() - word.size() - 1] == ' ');
 }
 
+// A hypertable is a table, too, and a continuous aggregate a view.
 bool is_relation(const Item& item) {
-  return has_suffix_word(item.kind, "table") || has_suffix_word(item.kind, "view");
+  return item.kind.ends_with("table") || has_suffix_word(item.kind, "view") ||
+         item.kind == "continuous aggregate";
 }
 
 bool is_function(const Item& item) {

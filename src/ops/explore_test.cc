@@ -117,6 +117,16 @@ TEST_F(ExploreTest, SumsUpATableInTwoLines) {
             "  id, carrier, \"Mood of day\"\n");
 }
 
+TEST_F(ExploreTest, KnowsTablesAndViewsByOtherNames) {
+  for (const char* const kind : {"hypertable", "foreign table", "continuous aggregate"}) {
+    server_.relations = {relation("public", "one")};
+    server_.relations[0].item.kind = kind;
+    const std::string one = "public.one (" + std::string(kind) + ")\n  id int\n";
+    EXPECT_EQ(text("public.one", Detail::summary), one);
+    EXPECT_EQ(text("public", Detail::summary), "public (schema)\n" + one);
+  }
+}
+
 TEST_F(ExploreTest, SaysAllOfATable) {
   EXPECT_EQ(text("public.flights", Detail::full),
             "public.flights (table, ~336,776 rows, 48 MB) -- Out of New York\n"
