@@ -1,7 +1,9 @@
 // From a connection's options to a connected libpq handle.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,9 +19,14 @@ struct Target {
   std::string lock_timeout = "0";  // Milliseconds, as text; 0: none.
 };
 
+// Moves what has one of these names out of the URL's query, where libpq would not know it, into the
+// settings; those that stand there already win.
+ConnectionOptions settings_of_url(ConnectionOptions options,
+                                  std::span<const std::string_view> names);
+
 // Checks URL and settings without I/O: Code::invalid_config with the name that is wrong and the
 // nearest right one. Never quotes the URL.
-Result<Target> read_target(const ConnectionOptions& options);
+Result<Target> read_target(const ConnectionOptions& given);
 
 // Connects within the context's deadline and options.connect_timeout. All of it, name resolution
 // included, runs on a helper thread, so a cancelled call returns at once.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "base/text.h"
 #include "connectors/postgres/connect.h"
@@ -101,7 +102,34 @@ Result<void> read_own(std::string_view name, const std::string& value, Target& t
 
 }  // namespace
 
-Result<Target> read_target(const ConnectionOptions& options) {
+ConnectionOptions settings_of_url(ConnectionOptions options,
+                                  std::span<const std::string_view> names) {
+  const std::string_view url = options.url.reveal();
+  const size_t query = url.find('?');
+  if (query == std::string_view::npos) return options;
+  std::string kept;
+  kept.reserve(url.size());  // Never moved: it may hold a password.
+  kept = url.substr(0, query);
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::string_view rest = url.substr(query + 1);
+  for (char separator = '?'; !rest.empty();) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    const std::string_view name = pair.substr(0, pair.find('='));
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      settings.emplace_back(name, pair.substr(std::min(pair.size(), name.size() + 1)));
+      continue;
+    }
+    kept.append(1, std::exchange(separator, '&')).append(pair);
+  }
+  settings.insert(settings.end(), options.settings.begin(), options.settings.end());
+  options.settings = std::move(settings);
+  options.url = Secret(std::move(kept));
+  return options;
+}
+
+Result<Target> read_target(const ConnectionOptions& given) {
+  const ConnectionOptions options = settings_of_url(given, kOwnSettings);
   DBOPS_TRY(check_url(options.url.reveal()));
   Target target;
   target.keywords.emplace_back("dbname", options.url);

@@ -40,6 +40,18 @@ TEST(Target, MapsSettingsToKeywordsAndItsOwn) {
   EXPECT_TRUE(found);
 }
 
+TEST(Target, TakesItsOwnSettingsFromTheUrlToo) {
+  const auto url = "postgresql://h/d?prepare=off&sslmode=require&lock_timeout_ms=250";
+  const auto target = read_target(with(url));
+  ASSERT_TRUE(target) << target.error().message;
+  EXPECT_FALSE(target->prepare);
+  EXPECT_EQ(target->lock_timeout, "250");
+  EXPECT_EQ(target->keywords.at(0).second.reveal(), "postgresql://h/d?sslmode=require");
+  EXPECT_TRUE(read_target(with(url, {{"prepare", "on"}}))->prepare);
+  EXPECT_EQ(read_target(with("postgresql://h/d?prepare=off"))->keywords.at(0).second.reveal(),
+            "postgresql://h/d");
+}
+
 TEST(Target, RefusesWhatIsWrongWithoutQuotingTheUrl) {
   struct Case {
     ConnectionOptions options;
@@ -51,6 +63,7 @@ TEST(Target, RefusesWhatIsWrongWithoutQuotingTheUrl) {
                 "sslrootcert"},
            Case{with("postgresql://u:hunter2@h/d", {{"prepar", "on"}}), "prepar", "prepare"},
            Case{with("postgresql://u:hunter2@h/d", {{"prepare", "maybe"}}), "prepare", ""},
+           Case{with("postgresql://u:hunter2@h/d?prepare"), "prepare", ""},
            Case{with("postgresql://u:hunter2@h/d", {{"lock_timeout_ms", "1s"}}), "lock_timeout_ms",
                 ""},
            Case{with("postgresql://u:hunter2@h/d", {{"lock_timeout_ms", "-1"}}), "lock_timeout_ms",

@@ -222,5 +222,18 @@ TEST(Analysis, GuardsAgainstScansOfLargeHypertables) {
   EXPECT_EQ(wrong.error().code, Code::invalid_config);
 }
 
+// Who gives no more than a URL has settings, too.
+TEST(Analysis, TheGuardMayStandInTheUrl) {
+  const auto checked = [](const char* url) {
+    ConnectionOptions options;
+    options.url = Secret(url);
+    return connector().check(options);
+  };
+  EXPECT_TRUE(checked("timescaledb://h/d?scan_guard=off&prepare=off&sslmode=require"));
+  const auto wrong = checked("timescaledb://h/d?scan_guard=sometimes");
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message, HasSubstr("scan_guard"));
+}
+
 }  // namespace
 }  // namespace dbops::timescaledb

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "connectors/postgres/connect.h"
 #include "connectors/postgres/connector.h"
 #include "connectors/timescaledb/operations.h"
 #include "connectors/timescaledb/session.h"
@@ -26,6 +27,12 @@ void ask_for_read_only(ConnectionOptions& options) {
     given->append(" ").append(kReadOnly);
   else if (options.url.reveal().find("options=") == std::string_view::npos)
     options.settings.emplace_back("options", kReadOnly);
+}
+
+// With what stands in the URL's query and libpq doesn't know among the settings.
+ConnectionOptions with_settings(const ConnectionOptions& options) {
+  constexpr auto kOwn = std::to_array<std::string_view>({kScanGuard, "lock_timeout_ms", "prepare"});
+  return postgres::settings_of_url(options, kOwn);
 }
 
 // The same target as libpq knows it.
@@ -54,14 +61,16 @@ class TimescaleConnector final : public Connector {
   bool waits_only() const override { return postgres::connector().waits_only(); }
   bool runs_together() const override { return postgres::connector().runs_together(); }
   Result<void> check(const ConnectionOptions& options) const override {
-    DBOPS_TRY(scan_guard_of(options));
-    return postgres::connector().check(as_postgres(options));
+    const ConnectionOptions own = with_settings(options);
+    DBOPS_TRY(scan_guard_of(own));
+    return postgres::connector().check(as_postgres(own));
   }
 
   Result<std::unique_ptr<Session>> connect(const Context& context,
                                            const ConnectionOptions& options) const override {
-    DBOPS_ASSIGN(const ScanGuard guard, scan_guard_of(options));
-    ConnectionOptions adapted = as_postgres(options);
+    const ConnectionOptions own = with_settings(options);
+    DBOPS_ASSIGN(const ScanGuard guard, scan_guard_of(own));
+    ConnectionOptions adapted = as_postgres(own);
     if (adapted.tier == Tier::read) ask_for_read_only(adapted);
     DBOPS_ASSIGN(auto core, postgres::open_core(context, adapted));
     return std::make_unique<TimescaleSession>(std::move(core), guard);
