@@ -1,6 +1,6 @@
 #include "app/arguments.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "app/hide.h"
 #include "front/cli/report.h"

@@ -1,5 +1,5 @@
 // [oauth]
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "app/config.h"
 

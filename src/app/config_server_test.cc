@@ -1,5 +1,5 @@
 // [server] and [tokens.NAME].
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "app/config.h"
 

@@ -1,6 +1,6 @@
 #include "app/config.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <cstdlib>
 

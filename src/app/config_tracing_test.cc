@@ -1,5 +1,5 @@
 // [tracing]
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <cstdlib>
 

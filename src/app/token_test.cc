@@ -1,6 +1,6 @@
 #include "app/token.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "app/config.h"
 #include "base/bytes.h"

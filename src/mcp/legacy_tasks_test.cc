@@ -1,5 +1,5 @@
 // Tasks of revision 2025-11-25: asked for by the client, and over the same keeper.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/object.hpp>

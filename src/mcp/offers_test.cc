@@ -1,5 +1,5 @@
 // Resources, prompts, completion and paging over declarations of the test's own.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/object.hpp>

@@ -1,7 +1,7 @@
 // Who hears of which change, in both eras.
 #include "mcp/subscriptions.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/object.hpp>

@@ -1,7 +1,7 @@
 // Tasks as other servers see them, and calls that become tasks.
 #include "mcp/task_keeper.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // subscriptions/listen for tasks: whoever may look at a task may also be told how it fares.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/object.hpp>

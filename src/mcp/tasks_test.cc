@@ -1,7 +1,7 @@
 // Work that goes on after its answer: how clients ask for it, answer it and stop it.
 #include "mcp/tasks.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/object.hpp>

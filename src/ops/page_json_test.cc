@@ -1,6 +1,6 @@
 #include "ops/page_json.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/array.hpp>

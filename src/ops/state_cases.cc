@@ -1,6 +1,6 @@
 #include "ops/state_cases.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <atomic>
 #include <thread>

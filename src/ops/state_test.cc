@@ -1,5 +1,5 @@
 // The state in memory and in an SQLite file.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <sys/stat.h>
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 // Figures of clusters that no test can have: terabytes, full disks, a thousand shards.
 #include "connectors/elasticsearch/diagnose_parts.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 namespace dbops::elasticsearch {
 namespace {

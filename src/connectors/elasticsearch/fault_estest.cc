@@ -1,5 +1,5 @@
 // Links that are cut, stalled and garbled; nodes that vanish; answers that no real server gives.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,5 +1,5 @@
 // Loads into both servers, and into one that is told what to answer.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <atomic>

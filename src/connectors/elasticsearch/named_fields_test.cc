@@ -1,6 +1,6 @@
 #include "connectors/elasticsearch/named_fields.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 namespace dbops::elasticsearch {

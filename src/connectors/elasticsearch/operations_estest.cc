@@ -1,5 +1,5 @@
 // What the connector declares as operations, on real servers.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

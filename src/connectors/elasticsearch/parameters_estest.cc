@@ -1,6 +1,6 @@
 // Parameters in the bodies of requests: each comes back as the one value that it is, and reaches no
 // further than the request would without it.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "connectors/elasticsearch/connector.h"

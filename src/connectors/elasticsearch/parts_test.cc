@@ -1,5 +1,5 @@
 // The small parts that need no server: targets, cells, errors, mappings, the search builder.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/value.hpp>

@@ -1,5 +1,5 @@
 // Rules of indices and masks of fields, on both servers: what is refused, and what is answered.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "connectors/elasticsearch/connector.h"

@@ -1,7 +1,7 @@
 // Ways round rules of indices and masks of fields, told by a request's text alone.
 #include "connectors/elasticsearch/reach.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <boost/json/object.hpp>
 

@@ -1,6 +1,6 @@
 // Nothing goes by a pattern: each way to remove by one is refused with the tier admin or asks a
 // person first, and the server still has everything afterwards.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "connectors/elasticsearch/connector.h"

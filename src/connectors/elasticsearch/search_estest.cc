@@ -1,5 +1,5 @@
 // The search that fits every engine, on Elasticsearch and on OpenSearch.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include <boost/json.hpp>
 

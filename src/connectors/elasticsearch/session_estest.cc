@@ -1,5 +1,5 @@
 // The same session on Elasticsearch, over TLS and with users, and on OpenSearch, without either.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <fstream>

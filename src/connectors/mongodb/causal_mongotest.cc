@@ -1,6 +1,6 @@
 // What a connection has written or seen is seen by its later reads, whichever member answers. On a
 // set of this program's own, whose members can be made to lag.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <chrono>
 #include <future>

@@ -1,5 +1,5 @@
 // Change streams of a replica set: as rows for a while, and of the catalogue for who subscribes.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <chrono>
 

@@ -1,6 +1,6 @@
 #include "connectors/mongodb/explainer.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/mongodb/explained.h"
 #include "connectors/mongodb/extended_json.h"

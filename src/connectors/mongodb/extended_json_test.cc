@@ -1,6 +1,6 @@
 #include "connectors/mongodb/extended_json.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 namespace dbops::mongodb {
 namespace {

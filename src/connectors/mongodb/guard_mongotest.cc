@@ -1,6 +1,6 @@
 // Reads of whole collections, on the real server.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/mongodb/connector.h"
 #include "connectors/mongodb/testing.h"

@@ -1,5 +1,5 @@
 // Loads into a real server.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/mongodb/loader.h"
 #include "connectors/mongodb/testing.h"

@@ -1,5 +1,5 @@
 // What is declared for MongoDB alone.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "base/bytes.h"
 #include "connectors/mongodb/connector.h"

@@ -1,6 +1,6 @@
 #include "connectors/mongodb/sample.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/mongodb/extended_json.h"
 #include "connectors/mongodb/references.h"

@@ -1,5 +1,5 @@
 // The search that fits every engine, on a real server.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include <boost/json.hpp>
 

@@ -1,6 +1,6 @@
 // URLs whose hosts stand in DNS: a name server of the test's own, and real servers behind it.
 #include <dlfcn.h>
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <netdb.h>
 
 #include <thread>

@@ -1,6 +1,6 @@
 #include "connectors/mongodb/seeds.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <set>
 

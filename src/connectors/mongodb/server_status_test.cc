@@ -1,6 +1,6 @@
 #include "connectors/mongodb/server_status.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/mongodb/extended_json.h"
 #include "connectors/mongodb/indexes.h"

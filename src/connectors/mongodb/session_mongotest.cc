@@ -1,5 +1,5 @@
 // Commands against a real server: rows, cursors, writes and their errors, limits of time.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include <chrono>
 

@@ -1,6 +1,6 @@
 // A replica set: which of its members a link goes to, and what becomes of it when another is
 // elected, falls silent or is gone. On a set of this program's own.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <array>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "connectors/mongodb/target.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/mongodb/connector.h"
 

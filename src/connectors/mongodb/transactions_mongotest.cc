@@ -1,5 +1,5 @@
 // Transactions of a replica set: who sees what when, and what is known of one that was cut off.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <chrono>
 

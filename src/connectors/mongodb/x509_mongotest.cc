@@ -1,6 +1,6 @@
 // Signing in by a certificate, with a server of the tests' own that wants one of each client.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "base/text.h"
 #include "connectors/mongodb/connector.h"

@@ -1,6 +1,6 @@
 // The catalogue of a real server.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include <map>
 

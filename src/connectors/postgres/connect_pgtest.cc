@@ -1,6 +1,6 @@
 // Connecting to a real server, well and badly.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

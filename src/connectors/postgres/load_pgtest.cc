@@ -1,5 +1,5 @@
 // Loading into a real server: what comes back is what went in, and every refused row is known.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/postgres/testing.h"
 #include "core/loader.h"

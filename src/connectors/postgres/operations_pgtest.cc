@@ -1,6 +1,6 @@
 // Plans, health and operations of a real server.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include <boost/json.hpp>
 #include <set>

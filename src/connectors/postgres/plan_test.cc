@@ -1,6 +1,6 @@
 #include "connectors/postgres/plan.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 namespace dbops::postgres {

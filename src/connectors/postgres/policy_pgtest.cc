@@ -1,5 +1,5 @@
 // Attempts to get round a policy on a real server, as a superuser.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/postgres/session.h"
 #include "connectors/postgres/testing.h"

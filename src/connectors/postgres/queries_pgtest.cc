@@ -1,6 +1,6 @@
 // Reading from a real server: types, parameters, prepared statements, sizes.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <charconv>
 #include <thread>

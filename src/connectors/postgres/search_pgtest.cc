@@ -1,5 +1,5 @@
 // Search by words on a real server.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include <boost/json.hpp>
 

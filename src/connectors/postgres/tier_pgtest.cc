@@ -1,7 +1,7 @@
 // The read tier on a real server, as a superuser: attempts that a list of statements would not
 // stop.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/postgres/session.h"
 #include "connectors/postgres/testing.h"

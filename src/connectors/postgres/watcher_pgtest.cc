@@ -1,7 +1,7 @@
 // What a database tells of its DDL. In a database of its own: event triggers are the whole
 // database's.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <algorithm>
 #include <boost/json.hpp>

@@ -1,6 +1,6 @@
 // Writing to a real server: transactions, rehearsals, and what becomes of them when the link fails.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <atomic>
 #include <thread>

@@ -1,6 +1,6 @@
 #include "connectors/redis/bind.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <limits>

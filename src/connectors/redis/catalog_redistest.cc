@@ -1,5 +1,5 @@
 // The keys of a real server as a catalogue.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "base/text.h"
 #include "connectors/redis/keys.h"

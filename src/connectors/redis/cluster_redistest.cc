@@ -1,5 +1,5 @@
 // A cluster of three nodes, and a primary with its replica behind a sentinel.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <signal.h>
 
 #include <boost/json/object.hpp>

@@ -1,5 +1,5 @@
 // The table of commands against what servers say of their own.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // Keys as rows, and back into keys.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <boost/json/value.hpp>
 #include <set>

@@ -1,6 +1,6 @@
 #include "connectors/redis/frame.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/redis/dialect.h"
 

@@ -1,6 +1,6 @@
 #include "connectors/redis/key_rules.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/redis/commands.h"
 #include "connectors/redis/watcher.h"

@@ -1,6 +1,6 @@
 #include "connectors/redis/keys.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "connectors/redis/info.h"

@@ -1,5 +1,5 @@
 // Loading keys of a real server.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/redis/testing.h"
 #include "core/loader.h"

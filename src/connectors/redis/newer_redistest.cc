@@ -1,5 +1,5 @@
 // What Redis has had since 7.4 and 8.0.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/redis/connector.h"
 #include "connectors/redis/testing.h"

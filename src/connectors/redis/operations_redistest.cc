@@ -1,5 +1,5 @@
 // What is declared for Redis alone.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <algorithm>
 #include <boost/json/value.hpp>

@@ -1,5 +1,5 @@
 // What a write ends or replaces, as real servers do it.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include "connectors/redis/connector.h"
 #include "connectors/redis/testing.h"

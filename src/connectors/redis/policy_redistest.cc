@@ -1,5 +1,5 @@
 // The connection's policy against real servers.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <boost/json/value.hpp>
 

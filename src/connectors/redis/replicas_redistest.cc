@@ -1,5 +1,5 @@
 // Reads from replicas: of a plain primary, of a cluster, and behind a sentinel.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <signal.h>
 
 #include <charconv>

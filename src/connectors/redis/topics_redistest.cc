@@ -1,5 +1,5 @@
 // What servers of each kind tell a session that listens: messages, and changed keys.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <charconv>
 #include <set>

@@ -1,5 +1,5 @@
 // MULTI ... EXEC against real servers, and behind the gate.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <thread>
 

@@ -1,5 +1,5 @@
 // Files that are not what they should be: never a crash or a hang, and an error that says so.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -1,6 +1,6 @@
 #include "connectors/sqlite/dialect.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 namespace dbops::sqlite {

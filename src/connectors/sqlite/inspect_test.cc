@@ -1,5 +1,5 @@
 // Plans, diagnostics and operations.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

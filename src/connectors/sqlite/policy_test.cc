@@ -1,6 +1,6 @@
 // Attempts to get round a policy that denies the table `secret` and masks users.ssn, each on a real
 // file: refused, or answered without a value that the policy hides.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "connectors/sqlite/testing.h"

@@ -1,7 +1,7 @@
 // Attempts to write, or to reach out of the database, through what only reads. Each is tried on a
 // connection of the tier read, as a read on one of the tier admin, and past the dialect, as if it
 // had been taken in: what the dialect lets through by mistake SQLite must refuse.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <fstream>

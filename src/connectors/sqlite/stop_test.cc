@@ -1,6 +1,6 @@
 // A call ends soon after it is cancelled or its time is over, wherever SQLite is just then, and the
 // session goes on.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 

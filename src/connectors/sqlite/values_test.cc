@@ -1,5 +1,5 @@
 // Every value that SQLite has, read, and sent back as a parameter.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <limits>

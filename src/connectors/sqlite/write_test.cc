@@ -1,5 +1,5 @@
 // Writes: one transaction a script, whatever happens to it.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <thread>

@@ -1,6 +1,6 @@
 #include "connectors/timescaledb/series.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 namespace dbops::timescaledb {

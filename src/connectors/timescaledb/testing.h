@@ -2,7 +2,7 @@
 // sessions may use, and PGlite with all features, which serves one session at a time.
 #pragma once
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "connectors/postgres/testing.h"
 #include "connectors/timescaledb/connector.h"

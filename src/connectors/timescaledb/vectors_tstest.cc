@@ -1,5 +1,5 @@
 // Search by vector, which is the layer below: the server with pgvector is the one with TimescaleDB.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <boost/json.hpp>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "front/cli/completion.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include "fakes/fake_connector.h"
 

@@ -1,6 +1,6 @@
 #include "front/cli/splitter.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <vector>
 

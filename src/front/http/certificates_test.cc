@@ -1,6 +1,6 @@
 #include "front/http/certificates.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <openssl/ssl.h>
 
 #include <filesystem>

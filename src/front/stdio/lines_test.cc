@@ -1,6 +1,6 @@
 #include "front/stdio/lines.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

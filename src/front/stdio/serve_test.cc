@@ -1,7 +1,7 @@
 #include "front/stdio/serve.h"
 
 #include <fcntl.h>
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>

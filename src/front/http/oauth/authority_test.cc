@@ -1,7 +1,7 @@
 // Tokens of an authorization server that rotates its keys, answers badly, or not at all.
 #include "front/http/oauth/authority.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <atomic>
 

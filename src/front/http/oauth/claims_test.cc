@@ -1,7 +1,7 @@
 // Whom a token is for, and when.
 #include "front/http/oauth/claims.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>

@@ -1,7 +1,7 @@
 // Signatures: which are believed.
 #include "front/http/oauth/key_set.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "front/http/testing/signer.h"
 
