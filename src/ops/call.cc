@@ -72,11 +72,14 @@ Result<std::optional<Confirmation>> Call::confirm(std::vector<std::string> dange
                                                   const Parameters& parameters) {
   if (dangers.empty()) return std::nullopt;
   auto& confirmations = workspace_.confirmations();
+  // Without the password, which may change by itself.
+  const std::string url = redact_url(connection_->options().url.reveal());
   const ConfirmationSubject subject{.tool = entry_.tool,
                                     .connection = connection_->name(),
                                     .statement = statement,
                                     .parameters = parameters,
-                                    .principal = context_.principal};
+                                    .principal = context_.principal,
+                                    .url = url};
   if (!confirmed && token.empty()) {
     entry_.verdict = "confirmation_required";
     return Confirmation{.dangers = std::move(dangers),

@@ -124,6 +124,7 @@ std::string Confirmations::sign(std::string_view head, const ConfirmationSubject
   add_text(bytes, subject.connection);
   add_text(bytes, subject.statement);
   add_text(bytes, subject.principal);
+  add_text(bytes, subject.url);
   bytes += canonical_bytes(subject.parameters);
   return hmac_sha256(key_, bytes).substr(0, kSignatureBytes);
 }

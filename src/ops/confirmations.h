@@ -19,6 +19,7 @@ struct ConfirmationSubject {
   std::string_view statement;  // Or an operation's name and arguments.
   const Parameters& parameters;
   std::string_view principal;
+  std::string_view url = {};  // The connection's: under its name the configuration may put another.
 };
 
 // A token is `expiry | nonce | HMAC-SHA256 over both and the subject`, in base64. Nothing is stored

@@ -257,6 +257,7 @@ TEST(Confirmations, NoTwoSubjectsAreOne) {
   const std::string token = confirmations.issue({"execute", "ab", "c", none, "ada"});
   EXPECT_FALSE(confirmations.redeem(token, {"execute", "a", "bc", none, "ada"}));
   EXPECT_FALSE(confirmations.redeem(token, {"executea", "b", "c", none, "ada"}));
+  EXPECT_FALSE(confirmations.redeem(token, {"execute", "ab", "c", none, "ada", "other.db"}));
   EXPECT_TRUE(confirmations.redeem(token, {"execute", "ab", "c", none, "ada"}));
 }
 

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -64,6 +65,17 @@ class Reload(World):
         self.assertIsNone(self.rows())
         self.configure("")
         self.until(lambda: self.names() == ["x"])
+        self.assertEqual(self.rows(), [[1], [2], [3]])
+
+    def test_a_confirmation_is_for_the_database_it_was_asked_for(self):
+        shutil.copy(self.path("x.db"), self.path("z.db"))
+        self.configure('[connections.y]\nurl = "x.db"\ntier = "write"\n')
+        self.until(lambda: self.names() == ["x", "y"])
+        drop = {"connection": "y", "statement": "DROP TABLE flights"}
+        token = self.call("execute", **drop)["confirmation"]["token"]
+        self.configure('[connections.y]\nurl = "z.db"\ntier = "write"\n[connections.z]\nurl = "z.db"\n')
+        self.until(lambda: self.names() == ["x", "y", "z"])
+        self.assertEqual(self.call("execute", confirm=token, **drop)["error"]["code"], "expired")
         self.assertEqual(self.rows(), [[1], [2], [3]])
 
     def test_a_signal_reads_it_again(self):
