@@ -14,6 +14,9 @@ constexpr auto kDriverOptions = std::to_array<std::string_view>(
     {"appname", "authmechanism", "authmechanismproperties", "authsource", "directconnection",
      "journal", "loadbalanced", "localthresholdms", "maxstalenessseconds", "readconcernlevel",
      "readpreference", "readpreferencetags", "replicaset", "w", "wtimeoutms"});
+// ... of which these are booleans.
+constexpr auto kSwitches =
+    std::to_array<std::string_view>({"directconnection", "journal", "loadbalanced"});
 // Those that URLs often have, and that say nothing here: dbops never retries, has its own pool, and
 // reads messages as they are.
 constexpr auto kPassedOver =
@@ -31,9 +34,10 @@ tl::unexpected<Error> bad_url(std::string message) {
               "characters percent-encoded (@ is %40)");
 }
 
+// A boolean of dbops.toml comes as on or off.
 Result<bool> read_boolean(const std::string& name, std::string_view value) {
-  if (value == "true") return true;
-  if (value == "false") return false;
+  if (value == "true" || value == "on") return true;
+  if (value == "false" || value == "off") return false;
   return fail(Code::invalid_config, "the setting \"" + name + "\" must be true or false");
 }
 
@@ -132,7 +136,12 @@ Result<void> read_setting(const std::string& name, const std::string& value, Tar
     return fail(Code::invalid_config,
                 "MongoDB has no connection setting " + shown_setting(name) + " that dbops takes",
                 "docs/connectors/mongodb.md lists them; time limits and the pool are dbops' own");
-  target.options.emplace_back(name, value);
+  if (!has(kSwitches, small)) {
+    target.options.emplace_back(name, value);
+    return {};
+  }
+  DBOPS_ASSIGN(const bool on, read_boolean(name, value));
+  target.options.emplace_back(name, on ? "true" : "false");
   return {};
 }
 

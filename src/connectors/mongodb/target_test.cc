@@ -34,6 +34,19 @@ TEST(MongoTarget, ReadsAWholeUrl) {
   EXPECT_FALSE(target->srv);
 }
 
+// As `causal = false` and `journal = true` of dbops.toml come.
+TEST(MongoTarget, TakesBooleansOfTheConfiguration) {
+  ConnectionOptions options = options_of("mongodb://h/d");
+  options.settings = {{"causal", "off"}, {"tls", "on"}, {"journal", "on"}, {"scan_guard", "off"}};
+  const auto target = read_target(options);
+  ASSERT_TRUE(target) << target.error().message;
+  EXPECT_FALSE(target->causal);
+  EXPECT_TRUE(target->tls);
+  EXPECT_THAT(target->options, testing::ElementsAre(testing::Pair("journal", "true")));
+  options.settings = {{"journal", "sometimes"}};
+  EXPECT_FALSE(read_target(options));
+}
+
 TEST(MongoTarget, LooksUsersUpInAdminUnlessADatabaseIsNamed) {
   const auto url = [](const std::string& text) {
     return read_target(options_of(text))->driver_url();
