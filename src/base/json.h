@@ -4,6 +4,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ inline constexpr int64_t kJsonIntegerMax =
 // none is given.
 Result<boost::json::value> parse_json(std::string_view text);
 Result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage);
+
+// The integer that a number stands for, 5.0 and 5e3 included; nullopt for what is none, and for one
+// written with a point or exponent beyond kJsonIntegerMax.
+std::optional<int64_t> json_integer(const boost::json::value& value);
 
 // Appends JSON to a string that the caller owns. Commas and colons are its own business. Not
 // thread-safe. REQUIRES: begin/end are balanced, and each value inside an object follows a key().

@@ -154,6 +154,15 @@ Error syntax_error(const std::string& message, size_t offset) {
 
 }  // namespace
 
+std::optional<int64_t> json_integer(const bj::value& value) {
+  if (value.is_int64()) return value.get_int64();
+  if (!value.is_double()) return std::nullopt;
+  const double number = value.get_double();
+  if (std::trunc(number) != number || std::abs(number) > static_cast<double>(kJsonIntegerMax))
+    return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
 Result<bj::value> parse_json(std::string_view text) { return parse_json(text, {}); }
 
 Result<bj::value> parse_json(std::string_view text, bj::storage_ptr storage) {

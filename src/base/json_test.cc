@@ -137,6 +137,15 @@ TEST(ParseJson, ReadsTheNearestDouble) {
   EXPECT_TRUE(parse_json("5.0")->is_double());
 }
 
+TEST(ParseJson, AWholeNumberIsAnInteger) {
+  const auto integer = [](std::string_view text) { return json_integer(*parse_json(text)); };
+  EXPECT_EQ(integer("5.0"), 5);
+  EXPECT_EQ(integer("-5e3"), -5000);
+  EXPECT_EQ(integer("9223372036854775807"), INT64_MAX);
+  for (const char* other : {"5.5", "1e30", "9223372036854775808", "\"5\"", "null", "true", "[5]"})
+    EXPECT_EQ(integer(other), std::nullopt) << other;
+}
+
 TEST(ParseJson, RefusesWhatIsNotOneDocument) {
   for (const std::string_view text : {"",
                                       " ",

@@ -4,7 +4,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -75,21 +74,11 @@ Result<std::string> read_text(std::string_view name, const json::value& given, s
   return std::string(text);
 }
 
-// The integer that a JSON number stands for, 5.0 included.
-std::optional<int64_t> whole(const json::value& given) {
-  if (given.is_int64()) return given.get_int64();
-  if (!given.is_double()) return std::nullopt;
-  const double number = given.get_double();
-  if (std::trunc(number) != number || std::abs(number) > static_cast<double>(kJsonIntegerMax))
-    return std::nullopt;
-  return static_cast<int64_t>(number);
-}
-
 bool has_maximum(const Argument& argument) { return argument.maximum != kJsonIntegerMax; }
 bool has_minimum(const Argument& argument) { return argument.minimum > -kJsonIntegerMax; }
 
 Result<int64_t> read_integer(const Argument& argument, const json::value& given) {
-  const auto number = whole(given);
+  const auto number = json_integer(given);
   if (number && *number >= argument.minimum && *number <= argument.maximum) return *number;
   std::string must = "an integer";
   if (has_minimum(argument) && has_maximum(argument))

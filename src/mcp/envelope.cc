@@ -145,12 +145,9 @@ Failure missing_extension(std::string_view extension) {
 }
 
 std::string read_progress_token(const Message& message) {
-  std::string text;
   const json::object* meta = meta_of(message);
   const json::value* token = meta != nullptr ? member(*meta, "progressToken") : nullptr;
-  if (token == nullptr) return text;
-  if (token->is_string() || token->is_int64() || token->is_uint64()) JsonWriter(text).json(*token);
-  return text.size() <= kIdBytesMax ? text : std::string();
+  return token != nullptr ? id_text(*token) : std::string();
 }
 
 }  // namespace dbops::mcp

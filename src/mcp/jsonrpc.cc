@@ -52,19 +52,6 @@ Slot invalid(std::string id, std::string message) {
   return {.message = refuse_envelope(kInvalidRequest, std::move(message)), .id = std::move(id)};
 }
 
-// The JSON text of an id; empty where `value` can't be one.
-std::string id_text(const json::value& value) {
-  std::string text;
-  JsonWriter writer(text);
-  if (value.is_int64())
-    writer.integer(value.get_int64());
-  else if (value.is_uint64())
-    writer.unsigned_integer(value.get_uint64());
-  else if (value.is_string())
-    writer.string(value.get_string());
-  return text.size() <= kIdBytesMax ? text : std::string();
-}
-
 Slot read_response(Message message, const json::object& object) {
   message.kind = Message::Kind::response;
   message.result = member(object, "result");
@@ -107,6 +94,18 @@ Slot read_message(const std::shared_ptr<const json::value>& document, const json
 }
 
 }  // namespace
+
+std::string id_text(const json::value& value) {
+  std::string text;
+  JsonWriter writer(text);
+  if (const auto integer = json_integer(value))
+    writer.integer(*integer);
+  else if (value.is_uint64())
+    writer.unsigned_integer(value.get_uint64());
+  else if (value.is_string())
+    writer.string(value.get_string());
+  return text.size() <= kIdBytesMax ? text : std::string();
+}
 
 tl::expected<Incoming, Failure> parse_incoming(std::string_view text) {
   auto parsed = parse_json(text, json::make_shared_resource<Room>());

@@ -76,6 +76,10 @@ struct Incoming {
 // oversized batch).
 tl::expected<Incoming, Failure> parse_incoming(std::string_view text);
 
+// The JSON text of what is a string or an integer, as ids and progress tokens are; 1.0 is the
+// integer 1, as JSON Schema has it. Empty for anything else, and beyond kIdBytesMax.
+std::string id_text(const boost::json::value& value);
+
 // The member of an object, nullptr where it is missing. `text_member` also where it is no string.
 const boost::json::value* member(const boost::json::object& object, std::string_view name);
 const boost::json::string* text_member(const boost::json::object& object, std::string_view name);

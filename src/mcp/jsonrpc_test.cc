@@ -68,6 +68,7 @@ const BadCase kBad[] = {
     {"NullId", with_id("null"), kInvalidRequest},
     {"FractionalId", with_id("1.5"), kInvalidRequest},
     {"HugeId", with_id("123456789012345678901234567890"), kInvalidRequest},
+    {"HugeWholeId", with_id("1e30"), kInvalidRequest},
     {"ExponentId", with_id("1e400"), kParseError},
     {"BooleanId", with_id("true"), kInvalidRequest},
     {"ArrayId", with_id("[1]"), kInvalidRequest},
@@ -97,6 +98,9 @@ TEST(Message, KeepsIdsExactly) {
                           {"0", "0"},
                           {"9007199254740993", "9007199254740993"},
                           {"18446744073709551615", "18446744073709551615"},
+                          // JSON Schema: a number without a fraction is an integer, as is written.
+                          {"7.0", "7"},
+                          {"-2e3", "-2000"},
                           {R"("7")", R"("7")"},
                           {R"("")", R"("")"},
                           {R"("a\"b\\c\nd")", R"("a\"b\\c\nd")"},

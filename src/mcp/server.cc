@@ -149,9 +149,7 @@ void Server::receive_notification(const Message& message, Client& client) const 
   if (message.method != "notifications/cancelled") return;
   const json::value* id = member(*message.params, "requestId");
   if (id == nullptr) return;
-  std::string text;
-  JsonWriter(text).json(*id);
-  if (const auto call = client.find(text)) call->cancel();
+  if (const auto call = client.find(id_text(*id))) call->cancel();
 }
 
 std::shared_ptr<Call> Server::dispatch(Message message, Envelope envelope, const Caller& caller,

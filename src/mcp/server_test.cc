@@ -197,6 +197,8 @@ TEST_F(ServerTest, CancelsById) {
     eventually([&] { return tools_.entered == before + 1; });
     // Another id, and the same digits as a number, are another call.
     talk_.send(notification("notifications/cancelled", R"({"requestId":"other"})"));
+    talk_.send(notification("notifications/cancelled", R"({"requestId":[]})"));
+    EXPECT_EQ(tools_.cancelled, before);
     talk_.send(notification("notifications/cancelled", R"({"requestId":"w","reason":"bored"})"));
     EXPECT_TRUE(waiting->reply().body.empty());
     EXPECT_EQ(tools_.cancelled, before + 1);
