@@ -8,7 +8,7 @@
 #include <boost/json/value.hpp>
 #include <cstddef>
 #include <functional>
-#include <new>
+#include <memory_resource>
 
 namespace dbops::mcp {
 namespace {
@@ -30,14 +30,14 @@ class Room final : public json::memory_resource {
     size_t at = used_.load(std::memory_order_relaxed);
     do {
       if (bytes > kBytes || size > kBytes - at || alignment > kAlignment)
-        return ::operator new(bytes, std::align_val_t(alignment));
+        return std::pmr::new_delete_resource()->allocate(bytes, alignment);
     } while (!used_.compare_exchange_weak(at, at + size, std::memory_order_relaxed));
     return room_.data() + at;
   }
-  void do_deallocate(void* memory, size_t, size_t alignment) override {
+  void do_deallocate(void* memory, size_t bytes, size_t alignment) override {
     const std::less<const void*> before;
     if (before(memory, room_.data()) || !before(memory, room_.data() + kBytes))
-      ::operator delete(memory, std::align_val_t(alignment));
+      std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
   }
   bool do_is_equal(const json::memory_resource& other) const noexcept override {
     return this == &other;
