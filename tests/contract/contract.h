@@ -1,7 +1,7 @@
 // The suite's fixture and what its tests share.
 #pragma once
 
-#include <gmock/gmock-matchers.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // What the tests of ops share: a workspace over the fake connector, and a sink that keeps all.
 #pragma once
 
-#include <gmock/gmock-matchers.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <memory>

@@ -2,7 +2,7 @@
 // sessions may use, and PGlite with all features, which serves one session at a time.
 #pragma once
 
-#include <gmock/gmock-matchers.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include "connectors/postgres/testing.h"
 #include "connectors/timescaledb/connector.h"

@@ -1,7 +1,7 @@
 // What the tests of the endpoint share: a server with fake tools behind a listener.
 #pragma once
 
-#include <gmock/gmock-matchers.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <functional>
