@@ -29,8 +29,7 @@ DOCUMENTS = {
 
 def dbops(url, command, text):
     """The rows that the program answers, as dictionaries."""
-    port = str(urllib.parse.urlsplit(url).port)
-    done = subprocess.run([DBOPS, "--no-config", command, url, "--tier", f"{port}=admin", "--limit", "0", "--format", "json"],
+    done = subprocess.run([DBOPS, "--no-config", command, url, "--tier", "admin", "--limit", "0", "--format", "json"],
                           input=text.encode(), capture_output=True, timeout=120, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
@@ -39,8 +38,7 @@ def dbops(url, command, text):
 
 def load(url, text, *arguments):
     """The report of a load into the index."""
-    port = str(urllib.parse.urlsplit(url).port)
-    done = subprocess.run([DBOPS, "--no-config", "load", url, INDEX, "--tier", f"{port}=write", "--format", "json", *arguments],
+    done = subprocess.run([DBOPS, "--no-config", "load", url, INDEX, "--tier", "write", "--format", "json", *arguments],
                           input=text.encode(), capture_output=True, timeout=120, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
@@ -49,9 +47,8 @@ def load(url, text, *arguments):
 
 def operate(url, operation, **arguments):
     """The rows that an operation answers, as dictionaries."""
-    port = str(urllib.parse.urlsplit(url).port)
     given = [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in arguments.items()]
-    done = subprocess.run([DBOPS, "--no-config", "operate", url, operation, *given, "--tier", f"{port}=admin", "--format", "json", "--yes"],
+    done = subprocess.run([DBOPS, "--no-config", "operate", url, operation, *given, "--tier", "admin", "--format", "json", "--yes"],
                           capture_output=True, timeout=120, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")

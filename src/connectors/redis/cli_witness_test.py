@@ -48,7 +48,7 @@ class Witness(unittest.TestCase):
                    environment={"REDISCLI_AUTH": url.password})
 
     def dbops(self, command, text):
-        rows = run(DBOPS, "--no-config", command, self.url, "--tier", "1=write", "--limit", "0",
+        rows = run(DBOPS, "--no-config", command, self.url, "--tier", "write", "--limit", "0",
                    "--format", "json", stdin=text.encode())
         return json.loads(rows)
 

@@ -29,7 +29,7 @@ class ModulesWitness(unittest.TestCase):
         self.addCleanup(self.client.close)
 
     def run_dbops(self, command, text, tier, *options):
-        done = subprocess.run([DBOPS, "--no-config", command, self.server.url, "--tier", f"0={tier}", "--format", "json", *options],
+        done = subprocess.run([DBOPS, "--no-config", command, self.server.url, "--tier", tier, "--format", "json", *options],
                               input=text.encode(), capture_output=True, timeout=60, check=False)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 

@@ -25,7 +25,7 @@ VALUES = [b"", b"plain", b"NULL", "größe ✈".encode(), b"a\r\nb", b"'\"\\", b
 def dbops(command, text, *parameters):
     """The rows that the program answers, as dictionaries."""
     given = [word for each in parameters for word in ("--param", each)]
-    done = subprocess.run([DBOPS, "--no-config", command, URL, "--tier", "7=write", "--limit", "0", "--format", "json", *given],
+    done = subprocess.run([DBOPS, "--no-config", command, URL, "--tier", "write", "--limit", "0", "--format", "json", *given],
                           input=text.encode(), capture_output=True, timeout=60, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
@@ -34,8 +34,7 @@ def dbops(command, text, *parameters):
 
 def load(url, path, statement, *arguments):
     """Loads rows of an SQLite file; answers the report."""
-    name = url.rpartition("/")[2]
-    done = subprocess.run([DBOPS, "--no-config", "load", url, "app", "--tier", f"{name}=write", "--format", "json",
+    done = subprocess.run([DBOPS, "--no-config", "load", url, "app", "--tier", "write", "--format", "json",
                            "--source", path, "--query", statement, *arguments], capture_output=True, timeout=60, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr.decode()}")
@@ -116,7 +115,7 @@ class Witness(unittest.TestCase):
         self.assertEqual(self.client.get(b"copy:\xff"), bytes(range(256)))
         self.client.flushdb()
         for flags in ([], ["--replace", "--yes"]):
-            subprocess.run([DBOPS, "--no-config", "load", URL, "", "--as", "ndjson", "--tier", "7=write", *flags], input=done.stdout,
+            subprocess.run([DBOPS, "--no-config", "load", URL, "", "--as", "ndjson", "--tier", "write", *flags], input=done.stdout,
                            capture_output=True, timeout=60, check=True)
         self.assertEqual(self.client.get(b"\xff"), bytes(range(256)))
         self.assertTrue(900 < self.client.ttl(b"\xff") <= 1000)
