@@ -1,4 +1,4 @@
-# What most files include and nobody here changes, compiled once: a third of what a build with clang takes. Only where it is asked for:
+# What most files include and nobody here changes, compiled once: a quarter of what a build with clang takes. Only where it is asked for:
 # elsewhere each file must include what it uses. g++ 12 breaks on some files with a precompiled header.
 find_package(Boost 1.81 REQUIRED COMPONENTS container context json)
 foreach(library container context json)  # A precompiled header takes the same definitions for all.
