@@ -1,5 +1,6 @@
 #include "mcp/jsonrpc.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/json/array.hpp>
@@ -20,7 +21,8 @@ constexpr size_t kResultRoom = 1024;  // bytes; most results need no more
 const json::object kNoParams;
 
 // The memory of one document: most fit into the room, which is one allocation in place of thirty.
-// The rest goes to the heap. Thread-safe, for a copy of a part takes its memory where that one did.
+// The rest goes to the heap, at one alignment: Boost frees a key with another than it asked for.
+// Thread-safe, for a copy of a part takes its memory where that one did.
 class Room final : public json::memory_resource {
  private:
   static constexpr size_t kBytes = 2048;
@@ -30,14 +32,14 @@ class Room final : public json::memory_resource {
     size_t at = used_.load(std::memory_order_relaxed);
     do {
       if (bytes > kBytes || size > kBytes - at || alignment > kAlignment)
-        return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+        return std::pmr::new_delete_resource()->allocate(bytes, std::max(alignment, kAlignment));
     } while (!used_.compare_exchange_weak(at, at + size, std::memory_order_relaxed));
     return room_.data() + at;
   }
   void do_deallocate(void* memory, size_t bytes, size_t alignment) override {
     const std::less<const void*> before;
     if (before(memory, room_.data()) || !before(memory, room_.data() + kBytes))
-      std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
+      std::pmr::new_delete_resource()->deallocate(memory, bytes, std::max(alignment, kAlignment));
   }
   bool do_is_equal(const json::memory_resource& other) const noexcept override {
     return this == &other;
