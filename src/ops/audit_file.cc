@@ -1,284 +1,149 @@
-// The audit log in an SQLite file.
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <utility>
+// The audit log in an SQLite file: what is written to it when.
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 #include "base/context.h"
-#include "base/text.h"
-#include "base/time.h"
+#include "base/log.h"
+#include "ops/audit_calls.h"
+#include "ops/audit_journal.h"
 #include "ops/audit_store.h"
 
 namespace dbops::ops {
 namespace {
 
-constexpr int kSchemaVersion = 1;
-constexpr int kApplicationId = 0x64626f70;  // "dbop": what tells our file from a user's database
-// That another process may hold it at the start.
-constexpr std::chrono::milliseconds kBusyMax{2000};
-constexpr int kTurnMs = 5;  // between two attempts then
+using Clock = std::chrono::steady_clock;
 
-// Several processes may find the file empty at once: IF NOT EXISTS lets the second pass.
-constexpr const char* kCreate = R"(
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS calls (
-  id INTEGER PRIMARY KEY,
-  at TEXT NOT NULL,              -- UTC, when the line was written
-  principal TEXT NOT NULL,
-  tool TEXT NOT NULL,
-  connection TEXT NOT NULL,
-  statement_hash TEXT NOT NULL,  -- SHA-256, hex
-  verdict TEXT NOT NULL,
-  rows INTEGER NOT NULL,
-  elapsed_ms INTEGER,            -- NULL: begun, and not known to have ended
-  error_code TEXT NOT NULL,
-  trace_id TEXT NOT NULL
-) STRICT;
-PRAGMA application_id = 1684172656;
-PRAGMA user_version = 1;
-COMMIT;)";
-static_assert(kApplicationId == 1684172656 && kSchemaVersion == 1);
+// A line that comes so soon after another one is deferred: who calls now and then, and who runs one
+// command, has each line in the table at once.
+constexpr std::chrono::milliseconds kSoon{10};
+constexpr std::chrono::milliseconds kDeferral{10};      // until deferred lines are folded
+constexpr std::chrono::milliseconds kRetryPause{1000};  // where they could not be
+constexpr size_t kDeferredMax = 4096;                   // lines
 
-constexpr const char* kInsert =
-    "INSERT INTO calls (at, principal, tool, connection, statement_hash, verdict, rows, "
-    "elapsed_ms, error_code, trace_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-constexpr const char* kUpdate =
-    "UPDATE calls SET connection = ?2, statement_hash = ?3, verdict = ?4, rows = ?5, "
-    "elapsed_ms = ?6, error_code = ?7 WHERE id = ?1";
-
-struct Closer {
-  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Database = std::unique_ptr<sqlite3, Closer>;
-using Prepared = std::unique_ptr<sqlite3_stmt, Closer>;
-
-Code code_of(int native) {
-  switch (native & 0xff) {
-    case SQLITE_FULL:
-    case SQLITE_NOMEM:
-      return Code::exhausted;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return Code::busy;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return Code::corrupt;
-    case SQLITE_PERM:
-    case SQLITE_READONLY:
-    case SQLITE_AUTH:
-      return Code::denied;
-    default:
-      return Code::io;
-  }
-}
-
-tl::unexpected<Error> failure(const std::string& path, const char* what, sqlite3* database) {
-  const int native = sqlite3_extended_errcode(database);
-  return fail(Error{.code = code_of(native),
-                    .message = std::string("the audit log ") + escape_control(path) + " can't be " +
-                               what + ": " + sqlite3_errmsg(database),
-                    .hint = "check the disk and the file's permissions, or name another file in "
-                            "the configuration",
-                    .native_code = "SQLITE_" + std::to_string(native)});
-}
-
-// Each missing folder of the path, for its owner only.
-Result<void> make_folders(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos;
-       slash = path.find('/', slash + 1)) {
-    const std::string folder = path.substr(0, slash);
-    if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) continue;
-    return fail(errno == EACCES || errno == EROFS ? Code::denied : Code::io,
-                "the audit log's folder " + escape_control(folder) +
-                    " can't be made: " + std::strerror(errno),
-                "make it by hand, or name another file in the configuration");
-  }
-  return {};
-}
-
-// SQLite gives a new file the mode of the umask, and its -wal and -shm files that of the file: so
-// the file is made here first.
-Result<void> make_file(const std::string& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0)
-    return fail(
-        errno == EACCES || errno == EROFS ? Code::denied : Code::io,
-        "the audit log " + escape_control(path) + " can't be opened: " + std::strerror(errno),
-        "check the path and its permissions in the configuration");
-  close(file);
-  return {};
-}
-
-Result<int64_t> read_number(const std::string& path, sqlite3* database, const char* sql) {
-  sqlite3_stmt* raw = nullptr;
-  if (sqlite3_prepare_v2(database, sql, -1, &raw, nullptr) != SQLITE_OK)
-    return failure(path, "read", database);
-  const Prepared prepared(raw);
-  if (sqlite3_step(raw) != SQLITE_ROW) return failure(path, "read", database);
-  return sqlite3_column_int64(raw, 0);
-}
-
-// True for a file that is still empty. Refuses one that something else made, before a byte of it is
-// changed.
-Result<bool> is_new(const std::string& path, sqlite3* database) {
-  DBOPS_ASSIGN(const int64_t tables,
-               read_number(path, database, "SELECT count(*) FROM sqlite_schema"));
-  if (tables == 0) return true;
-  DBOPS_ASSIGN(const int64_t application, read_number(path, database, "PRAGMA application_id"));
-  if (application != kApplicationId)
-    return fail(Code::corrupt,
-                escape_control(path) + " is a database, but not an audit log of dbops",
-                "name another file for the audit log in the configuration");
-  DBOPS_ASSIGN(const int64_t version, read_number(path, database, "PRAGMA user_version"));
-  if (version > kSchemaVersion)
-    return fail(Code::unsupported,
-                "the audit log " + escape_control(path) + " was made by a newer dbops (schema " +
-                    std::to_string(version) + ")",
-                "use that version, or name another file in the configuration");
-  return false;
-}
-
-// WAL with NORMAL: a line needs one write() and no fsync, so it survives the process, and a power
-// cut costs the last lines at most. An old file is not written to before its first line.
-Result<void> set_up(const std::string& path, sqlite3* database) {
-  DBOPS_ASSIGN(const bool create, is_new(path, database));
-  for (const char* sql :
-       {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", create ? kCreate : ""})
-    if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-      return failure(path, "set up", database);
-  return {};
-}
-
-// SQLite does not wait for others that change the same new file to WAL at once.
-Result<void> set_up_in_turn(const std::string& path, sqlite3* database) {
-  const Deadline deadline = Deadline::after(kBusyMax);
-  for (;;) {
-    auto done = set_up(path, database);
-    if (done || done.error().code != Code::busy || deadline.passed()) return done;
-    sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);  // Where it had come so far.
-    sqlite3_sleep(kTurnMs);
-  }
-}
-
-void bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
-  text = text.substr(0, kAuditFieldBytesMax);
-  // Static: the text outlives the step.
-  sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
-}
-
+// A transaction of SQLite takes locks and writes a page, whatever its size: so lines that come
+// quickly go to a journal, and a thread folds them into the table, many in a transaction.
 class AuditFile final : public AuditStore {
  public:
-  explicit AuditFile(std::string path) : path_(std::move(path)) {}
+  AuditFile(std::string path, std::unique_ptr<AuditCalls> calls)
+      : path_(std::move(path)), calls_(std::move(calls)) {}
+  ~AuditFile() override;
 
-  Result<void> open();
+  // The lines of processes that died are folded first.
+  void begin();
   Result<void> write(std::span<AuditLine* const> lines) override;
 
  private:
-  Result<void> prepare(const char* sql, Prepared& into);
-  Result<void> step(sqlite3_stmt* statement);
-  Result<void> put(AuditLine& line);
-  Result<void> add(AuditLine& line);
+  bool can_wait(std::span<AuditLine* const> lines) const;
+  // Code::exhausted where too many wait already. Errors of AuditJournal.
+  Result<void> defer(std::span<AuditLine* const> lines);
+  // Writes all that waits, and `lines`.
+  Result<void> write_through(std::span<AuditLine* const> lines);
+  void fold_in_turn();
 
   const std::string path_;
-  Database database_;
-  Prepared insert_;
-  Prepared update_;
-  Prepared begin_;
-  Prepared commit_;
-  Prepared rollback_;
+
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::unique_ptr<AuditJournal> journal_;  // What lines are deferred to.
+  size_t deferred_ = 0;                    // Lines, in this journal and those below.
+  bool ending_ = false;
+  std::thread folder_;
+
+  std::mutex calls_mutex_;  // Taken before the other.
+  const std::unique_ptr<AuditCalls> calls_;
+  AuditJournals closed_;  // To be folded next.
+
+  Clock::time_point written_;  // The last success of the one who writes.
 };
 
-Result<void> AuditFile::open() {
-  DBOPS_TRY(make_folders(path_));
-  DBOPS_TRY(make_file(path_));
-  sqlite3* raw = nullptr;
-  const int opened =
-      sqlite3_open_v2(path_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  database_.reset(raw);
-  if (opened != SQLITE_OK) return failure(path_, "opened", raw);
-  sqlite3_busy_timeout(raw, static_cast<int>(kBusyMax.count()));
-  DBOPS_TRY(set_up_in_turn(path_, raw));
-  DBOPS_TRY(prepare(kInsert, insert_));
-  DBOPS_TRY(prepare(kUpdate, update_));
-  DBOPS_TRY(prepare("BEGIN IMMEDIATE", begin_));
-  DBOPS_TRY(prepare("COMMIT", commit_));
-  DBOPS_TRY(prepare("ROLLBACK", rollback_));
-  sqlite3_busy_timeout(raw, 0);  // From here on, who waits does not block a thread of a loop.
-  return {};
+AuditFile::~AuditFile() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  moved_.notify_all();
+  if (folder_.joinable()) folder_.join();
+  if (deferred_ == 0) return;
+  calls_->wait_for_others();
+  // What can't be written now stays in the journal, for the next process.
+  if (const auto written = write_through({}); !written) log::error(written.error().message);
 }
 
-Result<void> AuditFile::prepare(const char* sql, Prepared& into) {
-  sqlite3_stmt* raw = nullptr;
-  if (sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr) !=
-      SQLITE_OK)
-    return failure(path_, "used", database_.get());
-  into.reset(raw);
-  return {};
+void AuditFile::begin() {
+  closed_ = AuditJournal::take_over(path_);
+  for (const auto& journal : closed_) deferred_ += journal->lines().size();
+  if (closed_.empty()) return;
+  if (const auto written = write_through({}); !written) log::warning(written.error().message);
 }
 
 Result<void> AuditFile::write(std::span<AuditLine* const> lines) {
-  if (lines.size() == 1) return put(*lines.front());
-  Result<void> written = step(begin_.get());
-  if (!written) return written;
-  for (AuditLine* const line : lines)
-    if (written) written = put(*line);
-  if (written) written = step(commit_.get());
-  if (!written) static_cast<void>(step(rollback_.get()));
+  Result<void> written;
+  if (!can_wait(lines) || !defer(lines)) written = write_through(lines);
+  written_ = written ? Clock::now() : Clock::time_point();
   return written;
 }
 
-// Runs a statement, whose values are bound.
-Result<void> AuditFile::step(sqlite3_stmt* statement) {
-  Result<void> result;
-  if (sqlite3_step(statement) != SQLITE_DONE) result = failure(path_, "written", database_.get());
-  sqlite3_reset(statement);
-  sqlite3_clear_bindings(statement);
-  return result;
+// A line that has only begun stands in the table before its work: it has a number there.
+bool AuditFile::can_wait(std::span<AuditLine* const> lines) const {
+  return Clock::now() - written_ < kSoon && std::ranges::all_of(lines, [](const AuditLine* line) {
+           return line->elapsed_ms && !line->id;
+         });
 }
 
-Result<void> AuditFile::put(AuditLine& line) {
-  if (!line.id) return add(line);
-  const AuditEntry& entry = line.entry;
-  sqlite3_stmt* const row = update_.get();
-  sqlite3_bind_int64(row, 1, *line.id);
-  bind_text(row, 2, entry.connection);
-  bind_text(row, 3, entry.statement_hash);
-  bind_text(row, 4, entry.verdict);
-  sqlite3_bind_int64(row, 5, static_cast<int64_t>(entry.rows));
-  sqlite3_bind_int64(row, 6, entry.elapsed_ms);
-  bind_text(row, 7, entry.error_code);
-  return step(row);
-}
-
-Result<void> AuditFile::add(AuditLine& line) {
-  const AuditEntry& entry = line.entry;
-  const std::string at = iso_time(std::chrono::system_clock::now());
-  sqlite3_stmt* const row = insert_.get();
-  bind_text(row, 1, at);
-  bind_text(row, 2, entry.principal);
-  bind_text(row, 3, entry.tool);
-  bind_text(row, 4, entry.connection);
-  bind_text(row, 5, entry.statement_hash);
-  bind_text(row, 6, entry.verdict);
-  sqlite3_bind_int64(row, 7, static_cast<int64_t>(entry.rows));
-  if (line.elapsed_ms) sqlite3_bind_int64(row, 8, *line.elapsed_ms);
-  bind_text(row, 9, entry.error_code);
-  bind_text(row, 10, entry.trace_id);
-  DBOPS_TRY(step(row));
-  line.made = sqlite3_last_insert_rowid(database_.get());
+Result<void> AuditFile::defer(std::span<AuditLine* const> lines) {
+  const std::lock_guard lock(mutex_);
+  if (deferred_ + lines.size() > kDeferredMax)
+    return fail(Code::exhausted, "too many lines wait for the audit log");
+  if (journal_ == nullptr) {
+    DBOPS_ASSIGN(journal_, AuditJournal::create(path_));
+  }
+  DBOPS_TRY(journal_->append(lines));
+  if (!folder_.joinable()) folder_ = std::thread([this] { fold_in_turn(); });
+  if (deferred_ == 0) moved_.notify_one();
+  deferred_ += lines.size();
   return {};
+}
+
+Result<void> AuditFile::write_through(std::span<AuditLine* const> lines) {
+  const std::lock_guard calls_lock(calls_mutex_);
+  size_t folded = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (journal_ != nullptr) closed_.push_back(std::move(journal_));
+    folded = deferred_;
+  }
+  DBOPS_TRY(calls_->write(closed_, lines));
+  for (const auto& journal : closed_) journal->remove();
+  closed_.clear();
+  const std::lock_guard lock(mutex_);
+  deferred_ -= folded;
+  return {};
+}
+
+void AuditFile::fold_in_turn() {
+  auto pause = kDeferral;
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    moved_.wait(lock, [this] { return ending_ || deferred_ > 0; });
+    if (moved_.wait_for(lock, pause, [this] { return ending_; })) return;
+    lock.unlock();
+    const auto written = write_through({});
+    lock.lock();
+    const bool soon = written || written.error().code == Code::busy;
+    if (!soon && pause == kDeferral)
+      log::error(written.error().message + "; its lines wait in a journal beside it");
+    pause = soon ? kDeferral : kRetryPause;
+  }
 }
 
 }  // namespace
 
 Result<std::unique_ptr<AuditStore>> open_audit_file(const std::string& path) {
-  auto file = std::make_unique<AuditFile>(path);
-  DBOPS_TRY(file->open());
+  DBOPS_ASSIGN(auto calls, AuditCalls::open(path));
+  auto file = std::make_unique<AuditFile>(path, std::move(calls));
+  file->begin();
   return file;
 }
 

@@ -20,7 +20,8 @@ struct AuditLine {
   const AuditEntry& entry;
   std::optional<int64_t> elapsed_ms = {};  // nullopt: it has begun.
   std::optional<int64_t> id = {};          // Of one that stands already and is completed.
-  int64_t made = 0;                        // Set by the store: of a new one that was written.
+  std::chrono::system_clock::time_point at = std::chrono::system_clock::now();
+  int64_t made = 0;  // Set by the store: of a new one that was written.
 };
 
 // Used by one thread or task at a time; it may wait, by Context::wait() alone.
@@ -32,7 +33,8 @@ class AuditStore {
   virtual Result<void> write(std::span<AuditLine* const> lines) = 0;
 };
 
-// An SQLite file with one table, `calls`. Errors as Audit::open().
+// An SQLite file with one table, `calls`. Lines that come close on each other are kept in a journal
+// beside it and are in the table a moment later. Errors as Audit::open().
 Result<std::unique_ptr<AuditStore>> open_audit_file(const std::string& path);
 
 // A table `dbops_audit` of a PostgreSQL, which several servers may share. It is made, and the

@@ -8,16 +8,13 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <latch>
 #include <thread>
 
-#include "base/bytes.h"
 #include "base/loop.h"
 #include "base/trace.h"
 #include "fakes/ops_fixture.h"
+#include "ops/audit_fixture.h"
 
 namespace dbops::ops {
 namespace {
@@ -25,56 +22,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-using Row = std::vector<std::string>;
-
-// What another process reads from the file.
-std::vector<Row> read(const std::string& path, const std::string& sql) {
-  sqlite3* database = nullptr;
-  EXPECT_EQ(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr), SQLITE_OK);
-  sqlite3_stmt* statement = nullptr;
-  EXPECT_EQ(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(database);
-  std::vector<Row> rows;
-  while (sqlite3_step(statement) == SQLITE_ROW) {
-    Row& row = rows.emplace_back();
-    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-      const auto* text = sqlite3_column_text(statement, i);
-      row.emplace_back(text == nullptr ? "NULL" : reinterpret_cast<const char*>(text));
-    }
-  }
-  sqlite3_finalize(statement);
-  sqlite3_close(database);
-  return rows;
-}
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A folder of its own, gone afterwards.
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("dbops-audit-" + random_name())) {}
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string file(const std::string& name = "audit.db") const { return (path_ / name).string(); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-AuditEntry entry(const std::string& tool = "query") {
-  AuditEntry line;
-  line.principal = "ada";
-  line.tool = tool;
-  line.connection = "db";
-  line.verdict = "allowed";
-  line.rows = 3;
-  line.elapsed_ms = 12;
-  return line;
-}
 
 TEST(Audit, KeepsItsFileToItsOwner) {
   const Folder folder;
@@ -221,7 +168,8 @@ TEST(Audit, TasksWaitForTheFileWithoutTheirThread) {
               ElementsAre(Row{"20", "20"}));
 }
 
-// What record() has answered is there after the process was killed: no destructor, no checkpoint.
+// What record() has answered is there after the process was killed, once the log is opened again:
+// no destructor, no checkpoint.
 TEST(Audit, SurvivesTheDeathOfTheProcess) {
   const Folder folder;
   int pipe_ends[2];
@@ -244,6 +192,7 @@ TEST(Audit, SurvivesTheDeathOfTheProcess) {
   int status = 0;
   waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_TRUE(Audit::open(folder.file()));
   EXPECT_THAT(read(folder.file(), "SELECT count(*) >= " + std::to_string(told) + " FROM calls"),
               ElementsAre(Row{"1"}));
   EXPECT_THAT(read(folder.file(), "PRAGMA integrity_check"), ElementsAre(Row{"ok"}));
@@ -257,7 +206,7 @@ int failures_on_a_full_disk(const std::string& path) {
     auto audit = Audit::open(path);
     if (!audit || !(*audit)->record(entry())) _exit(100);
     std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit = {1024, 1024};
+    const rlimit limit = {1, 1};
     if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(101);
     for (int i = 0; i < 5; ++i) {
       const auto line = (*audit)->record(entry());
@@ -275,6 +224,7 @@ int failures_on_a_full_disk(const std::string& path) {
 TEST(Audit, CountsWhatADiskThatIsFullRefuses) {
   const Folder folder;
   EXPECT_EQ(failures_on_a_full_disk(folder.file()), 5);
+  ASSERT_TRUE(Audit::open(folder.file()));  // Takes an empty journal away.
   EXPECT_THAT(read(folder.file(), "SELECT count(*) FROM calls"), ElementsAre(Row{"1"}));
 }
 

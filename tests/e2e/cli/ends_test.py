@@ -41,6 +41,7 @@ drain_time = "60s"
 
     def audit(self):
         """The lines of the audit log: by the statement's hash, what it says of the end."""
+        until(lambda: not any("-lines-" in name for name in os.listdir(self.work)), "all lines are in the table")
         lines = {}
         for hashed, code, elapsed in self.rows("select statement_hash, error_code, elapsed_ms from calls", "audit.db"):
             lines.setdefault(hashed, []).append((code, elapsed is not None))
@@ -87,13 +88,13 @@ class Kill(Ends):
         for connection, statement in (("pg", self.insert), ("lite", lambda n: f"select {n} from flights")):
             with self.subTest(connection):
                 answered = self.kill_under_load(connection, statement)
+                self.peer = Http(self)
                 lines = self.audit()
                 for n in answered:
                     self.assertEqual(lines.get(hash_of(statement(n))), [("", True)], n)
                 if connection == "pg":
                     for n in answered:
                         self.assertEqual(self.count(n), 1)
-                self.peer = Http(self)
                 self.works(self.peer)
 
     def test_it_leaves_nothing_in_shared_memory(self):

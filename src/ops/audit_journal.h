@@ -1,0 +1,56 @@
+// Lines of an audit log on their way into its table: a file beside it, to which one write()
+// appends what an SQLite transaction would take eight system calls for. It outlives a killed
+// process, and the next one that opens the log takes it over.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ops/audit_store.h"
+
+namespace dbops::ops {
+
+// For one thread at a time, and for none but its process: it is locked (flock).
+class AuditJournal {
+ public:
+  struct Kept {
+    AuditEntry entry;
+    std::chrono::system_clock::time_point at;
+  };
+
+  // A new one beside the log, mode 0600. Code::io, also where files can't be locked there.
+  static Result<std::unique_ptr<AuditJournal>> create(const std::string& log);
+  // Those beside the log whose processes have died. One that can't be read is left and warned of.
+  static std::vector<std::unique_ptr<AuditJournal>> take_over(const std::string& log);
+  // Whether one of that name stands beside the log.
+  static bool exists(const std::string& log, const std::string& name);
+  ~AuditJournal();
+  AuditJournal(const AuditJournal&) = delete;
+  AuditJournal& operator=(const AuditJournal&) = delete;
+
+  // All of them or none; on return they survive the death of this process. Code::io,
+  // Code::exhausted. REQUIRES: they are complete, and none stands in the table already.
+  Result<void> append(std::span<AuditLine* const> lines);
+  const std::vector<Kept>& lines() const { return lines_; }
+  // Unique, and without a folder.
+  std::string name() const;
+  // Once its lines stand in the table; until then destruction leaves the file.
+  void remove();
+
+ private:
+  AuditJournal(std::string path, int file) : path_(std::move(path)), file_(file) {}
+  static std::unique_ptr<AuditJournal> lock(const std::string& path, int flags);
+  Result<void> read();
+
+  const std::string path_;
+  const int file_;
+  size_t bytes_ = 0;
+  std::string buffer_;
+  std::vector<Kept> lines_;
+};
+
+}  // namespace dbops::ops
