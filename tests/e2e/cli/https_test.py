@@ -193,6 +193,15 @@ class Tls(Server):
                       "the server ends it, not the client")
         self.assertEqual(self.get("/healthz"), (200, "ok\n"))
 
+    def test_no_cipher_without_forward_secrecy_or_authentication(self):
+        self.serve()
+        for ciphers in ("AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256"):
+            context = self.trusting("server", ssl.TLSVersion.TLSv1_2)
+            context.set_ciphers(ciphers)
+            with self.assertRaises(ssl.SSLError) as refused:
+                self.get("/healthz", self.connect(context))
+            self.assertIn(refused.exception.reason, ("SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INSUFFICIENT_SECURITY"))
+
     def test_a_client_that_leaves_cancels_its_call(self):
         self.serve()
         message = call(2, "query", connection="main", statement=harness.ENDLESS)
