@@ -38,7 +38,8 @@ class AuditFile final : public AuditStore {
   bool can_wait(std::span<AuditLine* const> lines) const;
   // Code::exhausted where too many wait already. Errors of AuditJournal.
   Result<void> defer(std::span<AuditLine* const> lines);
-  // Writes all that waits, and `lines`.
+  // Writes what waits, and `lines`. Where earlier journals could not be folded these are first, and
+  // what was deferred since then stays.
   Result<void> write_through(std::span<AuditLine* const> lines);
   void fold_in_turn();
 
@@ -65,10 +66,11 @@ AuditFile::~AuditFile() {
   }
   moved_.notify_all();
   if (folder_.joinable()) folder_.join();
-  if (deferred_ == 0) return;
   calls_->wait_for_others();
-  // What can't be written now stays in the journal, for the next process.
-  if (const auto written = write_through({}); !written) log::error(written.error().message);
+  Result<void> written;
+  while (written && deferred_ > 0) written = write_through({});
+  // What can't be written now stays in its journal, for the next process.
+  if (!written) log::error(written.error().message);
 }
 
 void AuditFile::begin() {
@@ -108,14 +110,16 @@ Result<void> AuditFile::defer(std::span<AuditLine* const> lines) {
 
 Result<void> AuditFile::write_through(std::span<AuditLine* const> lines) {
   const std::lock_guard calls_lock(calls_mutex_);
-  size_t folded = 0;
-  {
+  if (closed_.empty()) {
     const std::lock_guard lock(mutex_);
     if (journal_ != nullptr) closed_.push_back(std::move(journal_));
-    folded = deferred_;
   }
   DBOPS_TRY(calls_->write(closed_, lines));
-  for (const auto& journal : closed_) journal->remove();
+  size_t folded = 0;
+  for (const auto& journal : closed_) {
+    folded += journal->lines().size();
+    journal->remove();
+  }
   closed_.clear();
   const std::lock_guard lock(mutex_);
   deferred_ -= folded;
