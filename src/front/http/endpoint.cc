@@ -73,13 +73,12 @@ bool has_request(const mcp::Incoming& incoming) {
 }  // namespace
 
 std::optional<Response> Endpoint::refuse_early(Request& request) const {
-  const Headers& headers = request.headers;
   if (request.path != kPath) return refusal(kNotFound, "nothing is here: the endpoint is /mcp");
   if (auto refused = gate_.authenticate(request)) return refused;
   if (request.method == "DELETE") return std::nullopt;
-  const Acceptable acceptable = read_accept(headers.accept);
+  request.accepts = read_accept(request.headers.accept);
   if (request.method == "GET") {
-    if (acceptable.events) return std::nullopt;
+    if (request.accepts.events) return std::nullopt;
     return refusal(kNotAcceptable, "a GET is answered by text/event-stream");
   }
   if (request.method != "POST")
@@ -89,10 +88,9 @@ std::optional<Response> Endpoint::refuse_early(Request& request) const {
 
 std::optional<Response> Endpoint::refuse_post(const Request& request) const {
   const Headers& headers = request.headers;
-  const Acceptable acceptable = read_accept(headers.accept);
   if (!is_json(headers.content_type))
     return refusal(kUnsupportedType, "the body must be application/json");
-  if (!acceptable.json && !acceptable.events)
+  if (!request.accepts.json && !request.accepts.events)
     return refusal(kNotAcceptable, "answers are application/json or text/event-stream");
   if (is_longer(headers.content_length, body_bytes_max_))
     return refusal(kTooLarge, "the body is too long");
@@ -178,8 +176,7 @@ void Endpoint::modern(const Request& request, Message message,
     return exchange->answer(
         refusal(kUnavailable, message.id,
                 {.code = mcp::kInternalError, .message = std::string(kTooManyStreams)}));
-  const Acceptable acceptable = read_accept(request.headers.accept);
-  exchange->begin(true, acceptable.json, acceptable.events);
+  exchange->begin(true, request.accepts.json, request.accepts.events);
   const auto call =
       server_.dispatch(std::move(message), std::move(*envelope), request.caller, nullptr, exchange);
   exchange->set_call(call);
@@ -225,8 +222,7 @@ void Endpoint::handshake(const Request& request, mcp::Incoming incoming,
                 {.code = mcp::kHeaderMismatch,
                  .message = "the revision of the header MCP-Protocol-Version has no initialize"}));
   const auto client = std::make_shared<mcp::Client>(request.caller);
-  const Acceptable acceptable = read_accept(request.headers.accept);
-  exchange->begin(true, acceptable.json, acceptable.events);
+  exchange->begin(true, request.accepts.json, request.accepts.events);
   server_.receive(std::move(incoming), client, exchange);
   if (!exchange->succeeded()) return;
   auto session = sessions_.add(client, Sessions::Clock::now());
@@ -251,18 +247,17 @@ void Endpoint::legacy(const Request& request, mcp::Incoming incoming,
       sessions_.find(*headers.session, request.caller.principal, Sessions::Clock::now());
   if (!client) return refuse(kNotFound, kSessionEnded);
   client->renew(request.caller.grants);
-  const Acceptable acceptable = read_accept(headers.accept);
-  exchange->begin(has_request(incoming), acceptable.json, acceptable.events);
-  const auto outlet = outlet_of(std::string(*headers.session), *client, exchange);
+  exchange->begin(has_request(incoming), request.accepts.json, request.accepts.events);
+  const auto outlet = outlet_of(*headers.session, *client, exchange);
   server_.receive(std::move(incoming), client, outlet);
 }
 
-std::shared_ptr<mcp::Outlet> Endpoint::outlet_of(const std::string& session,
+std::shared_ptr<mcp::Outlet> Endpoint::outlet_of(std::string_view session,
                                                  const mcp::Client& client,
                                                  const std::shared_ptr<Exchange>& exchange) const {
   const auto revision = client.revision();
   if (!exchange->can_send() || !revision || !mcp::has_resumption(*revision)) return exchange;
-  return std::make_shared<Replay>(exchange, sessions_, session);
+  return std::make_shared<Replay>(exchange, sessions_, std::string(session));
 }
 
 void Endpoint::resume(const Request& request, const std::shared_ptr<Exchange>& exchange) const {

@@ -49,7 +49,7 @@ class Endpoint {
   void legacy(const Request& request, mcp::Incoming incoming,
               const std::shared_ptr<Exchange>& exchange) const;
   // What a legacy request is answered through.
-  std::shared_ptr<mcp::Outlet> outlet_of(const std::string& session, const mcp::Client& client,
+  std::shared_ptr<mcp::Outlet> outlet_of(std::string_view session, const mcp::Client& client,
                                          const std::shared_ptr<Exchange>& exchange) const;
   void resume(const Request& request, const std::shared_ptr<Exchange>& exchange) const;
   void open_stream(const Request& request, const std::shared_ptr<Exchange>& exchange) const;

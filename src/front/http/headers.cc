@@ -1,8 +1,10 @@
 #include "front/http/headers.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/value.hpp>
 #include <charconv>
+#include <iterator>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -14,10 +16,12 @@ constexpr std::string_view kBase64Start = "=?base64?";
 constexpr std::string_view kBase64End = "?=";
 constexpr std::string_view kParamStart = "Mcp-Param-";
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 // The part before `separator`, which is taken off the front of `rest`.
@@ -28,18 +32,28 @@ std::string_view cut(std::string_view& rest, char separator) {
   return trim(part);
 }
 
+// Without an early end, so that many characters are looked at together.
 bool has_control(std::string_view text) {
+  bool found = false;
   for (const char c : text)
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) return true;
-  return false;
+    found |= (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  return found;
 }
 
-// RFC 9110, section 5.6.2. A blank before the colon makes another name of it.
+// RFC 9110, section 5.6.2.
+constexpr auto kTokenCharacters = [] {
+  std::array<bool, 256> characters{};
+  for (const unsigned char c :
+       std::string_view("!#$%&'*+-.^_`|~0123456789"
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    characters[c] = true;
+  return characters;
+}();
+
+// A blank before the colon makes another name of it.
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return kTokenCharacters[c]; });
 }
 
 // `q=0` says that a type is not wanted.
@@ -72,7 +86,7 @@ std::optional<std::string_view> find_param(const Headers& headers, std::string_v
 void take_param(Headers& headers, std::string_view name, std::string_view value) {
   if (!same_ignoring_case(name.substr(0, kParamStart.size()), kParamStart)) return;
   name.remove_prefix(kParamStart.size());
-  if (find_param(headers, name) || has_control(value)) headers.malformed = true;
+  if (find_param(headers, name)) headers.malformed = true;
   headers.params.emplace_back(name, trim(value));
 }
 
@@ -93,7 +107,7 @@ tl::unexpected<mcp::Failure> mismatch(std::string message) {
 
 }  // namespace
 
-void Headers::take(std::string_view name_given, std::string_view value) {
+void Headers::take(std::string_view given, std::string_view value) {
   struct Known {
     std::string_view name;
     std::optional<std::string_view> Headers::*field;
@@ -113,17 +127,19 @@ void Headers::take(std::string_view name_given, std::string_view value) {
       {"MCP-Protocol-Version", &Headers::version},
       {"Access-Control-Request-Method", &Headers::preflight},
   };
-  if (!is_token(name_given) || has_control(value)) malformed = true;
-  for (const Known& known : kKnown) {
-    if (!same_ignoring_case(known.name, name_given)) continue;
-    std::optional<std::string_view>& field = this->*known.field;
-    // Two of a kind would let a proxy and us read different requests.
-    if (field) malformed = true;
-    field = trim(value);
-    break;
+  if (!is_token(given) || has_control(value)) malformed = true;
+  const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown), [&](const Known& each) {
+    return each.name.size() == given.size() && same_ignoring_case(each.name, given);
+  });
+  if (known == std::end(kKnown)) {
+    take_param(*this, given, value);
+    take_trace(*this, given, value);
+    return;
   }
-  take_param(*this, name_given, value);
-  take_trace(*this, name_given, value);
+  std::optional<std::string_view>& field = this->*known->field;
+  // Two of a kind would let a proxy and us read different requests.
+  if (field) malformed = true;
+  field = trim(value);
   if (content_length && transfer_encoding) malformed = true;
 }
 

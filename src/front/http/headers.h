@@ -42,7 +42,7 @@ struct Headers {
   bool malformed = false;
 
   // Takes note of one header.
-  void take(std::string_view name_given, std::string_view value);
+  void take(std::string_view given, std::string_view value);
   // nullptr: it says nothing of a trace, or nothing that is understood.
   std::shared_ptr<const TraceParent> trace() const;
 };

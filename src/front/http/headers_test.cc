@@ -102,7 +102,11 @@ TEST(Headers, TellsWhatIsMalformed) {
   EXPECT_TRUE(made({{"Origin", std::string_view("a\0b", 3)}}).malformed);
   EXPECT_TRUE(made({{"Mcp-Name", "a\r"}}).malformed);
   EXPECT_TRUE(made({{"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}}).malformed);
+  EXPECT_TRUE(made({{"Mcp-Param-A", "a\x7f"}}).malformed);
   EXPECT_FALSE(made({{"Cookie", "a"}, {"Cookie", "b"}}).malformed) << "not ours to judge";
+  EXPECT_FALSE(made({{"X-!#$%&'*+.^_`|~09azAZ", "a\tb"}}).malformed);
+  for (const std::string_view name : {"", "Host ", "a:", "a\"", "a(", "\xc3\xa9"})
+    EXPECT_TRUE(made({{name, "a"}}).malformed) << name;
 }
 
 struct MirrorCase {

@@ -40,7 +40,8 @@ struct Request {
   std::string_view method;
   std::string_view path;  // Without the query.
   Headers headers;
-  Caller caller = {};  // Who asks, once Gate::authenticate() has let it pass.
+  Acceptable accepts = {};  // Once Endpoint::refuse_early() has let it pass.
+  Caller caller = {};       // Who asks, once Gate::authenticate() has let it pass.
   // The authorization server must say who that is; nullptr: it is known.
   std::shared_ptr<const Login> login = {};
 };
