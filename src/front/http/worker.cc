@@ -71,11 +71,8 @@ void Worker::add(int fd) {
 }
 
 void Worker::wake(std::shared_ptr<Connection> connection) {
-  {
-    const std::lock_guard lock(mutex_);
-    woken_.push_back(std::move(connection));
-  }
-  if (Loop::current() != loop_.get()) loop_->look_again();
+  if (Loop::current() == loop_.get()) return woken_.push_back(std::move(connection));
+  loop_->post([connection = std::move(connection)] { connection->go_on(); });
 }
 
 void Worker::remove(Connection& connection) {
@@ -88,10 +85,7 @@ void Worker::remove(Connection& connection) {
 }
 
 void Worker::go_on_with_woken() {
-  {
-    const std::lock_guard lock(mutex_);
-    going_on_.swap(woken_);
-  }
+  going_on_.swap(woken_);
   now_.reset();
   for (const auto& connection : going_on_) connection->go_on();
   going_on_.clear();
@@ -118,10 +112,7 @@ milliseconds Worker::patience() {
   const auto now = Clock::now();
   now_.reset();
   if (now >= std::min(due_, keep_alive_at_)) look_after(now);
-  {
-    const std::lock_guard lock(mutex_);
-    if (!woken_.empty()) return milliseconds(0);
-  }
+  if (!woken_.empty()) return milliseconds(0);
   const auto left = std::chrono::ceil<milliseconds>(std::min(due_, keep_alive_at_) - now);
   return std::clamp(left, milliseconds(0), kTurnMax);
 }

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <unordered_map>
@@ -76,8 +75,7 @@ class Worker {
   std::optional<Clock::time_point> now_;
   Clock::time_point due_;  // No connection's is earlier.
   Clock::time_point keep_alive_at_;
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<Connection>> woken_;
+  std::vector<std::shared_ptr<Connection>> woken_;     // On this thread.
   std::vector<std::shared_ptr<Connection>> going_on_;  // Taken from there.
   std::atomic<bool> ending_ = false;
   std::thread thread_;
