@@ -51,8 +51,9 @@ int run_serve(Setup& setup, const Config& config, const Wanted& wanted) {
   const auto listener = http::Listener::start(*server, settings);
   if (!listener) {
     cli::write_message(STDERR_FILENO, cli::format_error(listener.error(), {}, 0, false));
-    return listener.error().code == Code::forbidden ? static_cast<int>(cli::kUsage)
-                                                    : cli::exit_code(listener.error());
+    // No database was asked yet, and no tier refused anything.
+    const int code = cli::exit_code(listener.error());
+    return code == cli::kFailed || code == cli::kRefused ? static_cast<int>(cli::kUsage) : code;
   }
   const bool tls = !settings.tls_certificate.empty();
   std::optional<Reloader> reloader;

@@ -122,7 +122,7 @@ class Serve(World):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
-            error = self.bad(1, "serve", "x.db", "--port", str(taken.getsockname()[1]))
+            error = self.bad(2, "serve", "x.db", "--port", str(taken.getsockname()[1]))
         self.assertIn("error [busy]", error)
 
     def test_it_is_for_this_machine_alone(self):
