@@ -29,7 +29,7 @@ std::string_view host_name(std::string_view host) {
 
 bool is_loopback(std::string_view host) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (same_ignoring_case(host, "localhost") || host == "::1") return true;
+  if (host == "127.0.0.1" || same_ignoring_case(host, "localhost") || host == "::1") return true;
   in_addr address{};
   return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
          (ntohl(address.s_addr) >> 24) == 127;

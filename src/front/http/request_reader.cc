@@ -39,13 +39,14 @@ tl::unexpected<Response> refused(error_code error) {
 bool is_ambiguous(std::string_view head, size_t from = 0) {
   const std::string_view text = head.substr(from);
   if (text.find('\0') != text.npos) return true;
-  size_t ends = 0;
-  for (size_t at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1), ++ends) {
-    if (at == 0 || text[at - 1] != '\r') return true;
-    if (at + 1 < text.size() && (text[at + 1] == ' ' || text[at + 1] == '\t')) return true;
+  for (size_t at = 0;;) {
+    const size_t cr = text.find('\r', at);
+    const size_t lf = text.find('\n', at);
+    if (cr == text.npos) return lf != text.npos;
+    if (lf != cr + 1) return true;
+    at = lf + 1;
+    if (at < text.size() && (text[at] == ' ' || text[at] == '\t')) return true;
   }
-  for (size_t at = text.find('\r'); at != text.npos; at = text.find('\r', at + 1)) --ends;
-  return ends != 0;  // Some CR stands alone.
 }
 
 class Parser final : public beast::basic_parser<true> {
