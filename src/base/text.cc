@@ -200,8 +200,9 @@ std::string lower(std::string_view text) {
 }
 
 bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return x == y || lower_byte(x) == lower_byte(y); });
+  return a == b || std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+           return x == y || lower_byte(x) == lower_byte(y);
+         });
 }
 
 Expanded expand_environment(std::string_view text) {
