@@ -255,8 +255,9 @@ void Endpoint::legacy(const Request& request, mcp::Incoming incoming,
 std::shared_ptr<mcp::Outlet> Endpoint::outlet_of(std::string_view session,
                                                  const mcp::Client& client,
                                                  const std::shared_ptr<Exchange>& exchange) const {
+  if (!exchange->can_send()) return exchange;
   const auto revision = client.revision();
-  if (!exchange->can_send() || !revision || !mcp::has_resumption(*revision)) return exchange;
+  if (!revision || !mcp::has_resumption(*revision)) return exchange;
   return std::make_shared<Replay>(exchange, sessions_, std::string(session));
 }
 

@@ -69,8 +69,11 @@ bool Replay::resume(uint64_t after, const std::shared_ptr<Exchange>& exchange) {
   if (exchange_) exchange_->finish({});
   exchange_ = exchange;
   exchange->begin_stream();
-  for (uint64_t number = after + 1; number <= last_; ++number)
-    exchange->send_event({.id = id_of(number), .data = kept_[number - first]});
+  uint64_t number = first;
+  for (const std::string& message : kept_) {
+    if (number > after) exchange->send_event({.id = id_of(number), .data = message});
+    ++number;
+  }
   if (finished_) {
     exchange_ = nullptr;
     exchange->finish({});

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -68,7 +68,7 @@ class Replay final : public mcp::Outlet, public std::enable_shared_from_this<Rep
   const std::string session_;
   mutable std::mutex mutex_;
   std::shared_ptr<Exchange> exchange_;  // nullptr while the client is away.
-  std::deque<std::string> kept_;        // The last ones, without a gap.
+  std::list<std::string> kept_;         // The last ones, without a gap; most often none.
   size_t kept_bytes_ = 0;
   uint64_t last_ = 0;  // Number of the last event.
   bool streams_ = false;
