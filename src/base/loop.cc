@@ -141,6 +141,11 @@ void Loop::go_on(Slot& slot) {
 void Loop::wake(Slot& slot, Why why) {
   slot.waiting = false;
   slot.why = why;
+  if (slot.fd >= 0) {
+    Slot** link = &waiting_[static_cast<size_t>(slot.fd)];
+    while (*link != &slot) link = &(*link)->next;
+    *link = slot.next;
+  }
   ready_.push_back(&slot);
 }
 
@@ -194,9 +199,10 @@ void Loop::take_event(int fd, uint32_t events) {
     rung_here_ = true;
     return;
   }
-  for (const auto& slot : slots_) {
+  for (Slot *slot = waiting_for(fd), *next = nullptr; slot != nullptr; slot = next) {
+    next = slot->next;
     const auto came = static_cast<short>(static_cast<short>(events) & (slot->events | kAlways));
-    if (!slot->waiting || slot->fd != fd || came == 0) continue;
+    if (came == 0) continue;
     slot->events = came;
     wake(*slot, Why::ready);
   }
@@ -241,11 +247,17 @@ Loop::Why Loop::suspend(const Context& context) {
   return slot.why;
 }
 
+// The first; nullptr: none does.
+Loop::Slot* Loop::waiting_for(int fd) const {
+  const auto at = static_cast<size_t>(fd);
+  return at < waiting_.size() ? waiting_[at] : nullptr;
+}
+
 // What the waiting tasks want of a descriptor.
 short Loop::wanted_of(int fd) const {
   short wanted = 0;
-  for (const auto& slot : slots_)
-    if (slot->waiting && slot->fd == fd) wanted = static_cast<short>(wanted | slot->events);
+  for (const Slot* slot = waiting_for(fd); slot != nullptr; slot = slot->next)
+    wanted = static_cast<short>(wanted | slot->events);
   return wanted;
 }
 
@@ -264,6 +276,11 @@ Loop::Why Loop::wait(const Context& context, int fd, short& events) {
   slot.signal = nullptr;
   slot.fd = fd;
   slot.events = events;
+  if (fd >= 0) {
+    const auto at = static_cast<size_t>(fd);
+    if (waiting_.size() <= at) waiting_.resize(at + 1);
+    slot.next = std::exchange(waiting_[at], &slot);
+  }
   const Why why = suspend(context);
   events = slot.events;
   if (why != Why::ready && fd >= 0 && wanted_of(fd) == 0)

@@ -97,7 +97,8 @@ class Loop {
     const Context* context = nullptr;
     const Signal* signal = nullptr;
     int fd = -1;
-    short events = 0;  // That are waited for, or came.
+    Slot* next = nullptr;  // That waits for the same descriptor.
+    short events = 0;      // That are waited for, or came.
     Why why = Why::ready;
   };
 
@@ -113,6 +114,7 @@ class Loop {
   void expire(Clock::time_point now);
   Why suspend(const Context& context);
   bool arm(int fd, short events) const;
+  Slot* waiting_for(int fd) const;
   short wanted_of(int fd) const;
 
   const std::shared_ptr<const Bell> bell_;
@@ -129,7 +131,8 @@ class Loop {
   Look task_look_;
   Look idle_look_;
   bool rung_here_ = false;
-  std::vector<Watcher*> watchers_;                    // By descriptor.
+  std::vector<Watcher*> watchers_;                    // By descriptor ...
+  std::vector<Slot*> waiting_;                        // ... and the first of those that wait.
   Clock::time_point due_ = Clock::time_point::max();  // No waiting task's deadline is earlier.
 
   std::mutex mutex_;

@@ -89,12 +89,14 @@ TEST_F(LoopTest, ManyTasksWaitForOneDescriptor) {
   impatient.deadline = Deadline::after(milliseconds(5));
   int woken = 0;
   int wrote = 0;
-  for (int i = 0; i < 3; ++i)
-    loop_->spawn([&] { woken += Context().wait(pipe_[0], POLLIN) ? 1 : 0; });
+  const auto wait = [&] { woken += Context().wait(pipe_[0], POLLIN) ? 1 : 0; };
+  loop_->spawn(wait);
   loop_->spawn([&] {
     EXPECT_FALSE(impatient.wait(pipe_[0], POLLIN));
     EXPECT_EQ(write(pipe_[1], "x", 1), 1);
   });
+  loop_->spawn(wait);
+  loop_->spawn(wait);
   loop_->spawn([&] { wrote = Context().wait(pipe_[1], POLLIN | POLLOUT).value_or(0); });
   finish();
   EXPECT_EQ(woken, 3);
