@@ -1,10 +1,12 @@
 #include "base/json.h"
 
 #include <array>
+#include <bit>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cmath>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -28,15 +30,33 @@ constexpr std::array<char, 256> kEscapes = [] {
   return table;
 }();
 
+char escape_of(char c) { return kEscapes[static_cast<unsigned char>(c)]; }
+
+// The first byte from `at` on that kEscapes has something to do with; eight are looked at at once.
+size_t find_escape(std::string_view text, size_t at) {
+  static_assert(std::endian::native == std::endian::little);  // The first byte is the lowest.
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  if (at < text.size() && escape_of(text[at]) != 0) return at;  // Other scripts come in runs.
+  for (; at < text.size(); at += sizeof(uint64_t)) {
+    uint64_t word = ' ' * kOnes;
+    if (text.size() - at >= sizeof word)
+      std::memcpy(&word, text.data() + at, sizeof word);
+    else
+      std::memcpy(&word, text.data() + at, text.size() - at);
+    // The high bit of a byte beyond ASCII, below ' ', '"' or '\\'; and of none before the first.
+    const uint64_t found = (word | (word - ' ' * kOnes) | ((word ^ '"' * kOnes) - kOnes) |
+                            ((word ^ '\\' * kOnes) - kOnes)) &
+                           0x80 * kOnes;
+    if (found != 0) return at + static_cast<size_t>(std::countr_zero(found)) / 8;
+  }
+  return text.size();
+}
+
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   size_t copied = 0;  // All before it has been written.
-  for (size_t at = 0; at < text.size();) {
-    const char escape = kEscapes[static_cast<unsigned char>(text[at])];
-    if (escape == 0) {
-      ++at;
-      continue;
-    }
+  for (size_t at = 0; (at = find_escape(text, at)) < text.size();) {
+    const char escape = escape_of(text[at]);
     if (const size_t bytes = escape == 'x' ? character_bytes(text, at) : 0; bytes > 0) {
       at += bytes;
       continue;
@@ -57,7 +77,7 @@ void append_string(std::string& out, std::string_view text) {
 
 }  // namespace
 
-void JsonWriter::separate() {
+inline void JsonWriter::separate() {
   if (!first_) out_ += ',';
   first_ = false;
 }

@@ -117,9 +117,11 @@ class Builder {
     if (members == 0) return true;
     const auto first = keys_.end() - static_cast<ptrdiff_t>(members);
     const size_t text_size = first->offset;
-    std::sort(first, keys_.end(), [&](Key a, Key b) { return text(a) < text(b); });
-    const auto twice =
-        std::adjacent_find(first, keys_.end(), [&](Key a, Key b) { return text(a) == text(b); });
+    // By size first: few keys have the same, and only theirs must be read.
+    std::sort(first, keys_.end(),
+              [&](Key a, Key b) { return a.size != b.size ? a.size < b.size : text(a) < text(b); });
+    const auto twice = std::adjacent_find(
+        first, keys_.end(), [&](Key a, Key b) { return a.size == b.size && text(a) == text(b); });
     if (twice != keys_.end()) {
       refusal_ = "the key \"" + escape_control(shorten(text(*twice), kShownBytes)) +
                  "\" occurs twice in one object";

@@ -46,6 +46,23 @@ TEST(JsonWriter, EscapesWhatMustBe) {
             "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
+// Texts are looked through eight bytes at a time: every byte is found at every place.
+TEST(JsonWriter, EscapesEveryByteAtEveryPlace) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string one(1, static_cast<char>(byte));
+    const std::string alone = written(Value::text(one));
+    for (size_t size = 1; size <= 20; ++size) {
+      for (size_t at = 0; at < size; ++at) {
+        const std::string before(at, 'a');
+        const std::string after(size - at - 1, '~');
+        EXPECT_EQ(written(Value::text(before + one + after)),
+                  '"' + before + alone.substr(1, alone.size() - 2) + after + '"')
+            << byte << " of " << size << " at " << at;
+      }
+    }
+  }
+}
+
 TEST(JsonWriter, KeepsCellsExact) {
   EXPECT_EQ(written(Value()), "null");
   EXPECT_EQ(written(Value::boolean(false)), "false");

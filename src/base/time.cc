@@ -6,12 +6,6 @@
 namespace dbops {
 namespace {
 
-// At least `digits` digits.
-void append_number(std::string& out, int64_t number, size_t digits) {
-  std::string text = std::to_string(number);
-  out.append(digits - std::min(digits, text.size()), '0').append(text);
-}
-
 // "4.2 ms" below ten, "42 ms" above; cut, not rounded, so that 9.99 never becomes 10.0.
 std::string three_digits(int64_t tenths, std::string_view unit) {
   std::string text = std::to_string(tenths / 10);
@@ -33,15 +27,18 @@ std::string iso_time(std::chrono::system_clock::time_point at) {
   const auto day = floor<days>(at);
   const year_month_day date(day);
   const hh_mm_ss time(floor<milliseconds>(at - day));
-  std::string text;
-  append_number(text, int{date.year()}, 4);
-  append_number(text += '-', unsigned{date.month()}, 2);
-  append_number(text += '-', unsigned{date.day()}, 2);
-  append_number(text += 'T', time.hours().count(), 2);
-  append_number(text += ':', time.minutes().count(), 2);
-  append_number(text += ':', time.seconds().count(), 2);
-  append_number(text += '.', time.subseconds().count(), 3);
-  return text += 'Z';
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&text](size_t place, size_t digits, int64_t number) {
+    for (; digits > 0; number /= 10) text[place + --digits] = static_cast<char>('0' + number % 10);
+  };
+  put(0, 4, int{date.year()});  // The clock ends before 10000.
+  put(5, 2, unsigned{date.month()});
+  put(8, 2, unsigned{date.day()});
+  put(11, 2, time.hours().count());
+  put(14, 2, time.minutes().count());
+  put(17, 2, time.seconds().count());
+  put(20, 3, time.subseconds().count());
+  return text;
 }
 
 std::string format_duration(std::chrono::microseconds span) {

@@ -1,6 +1,7 @@
 #include "base/trace.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -100,7 +101,9 @@ void append_random(std::string& id) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   uint64_t random = next_random();
   if (random == 0) random = 1;  // An id of zeros is none.
-  for (size_t i = 0; i < kSpanIdBytes; ++i, random >>= 4) id += kDigits[random & 15];
+  std::array<char, kSpanIdBytes> digits;
+  for (char& digit : digits) digit = kDigits[random & 15], random >>= 4;
+  id.append(digits.data(), digits.size());
 }
 
 }  // namespace

@@ -233,6 +233,13 @@ Result<void> check_names(std::span<const Argument> declared, const json::object&
   return {};
 }
 
+// A plain look through: there are no more than are declared, each but once.
+const json::value* find_given(const json::object& given, std::string_view name) {
+  for (const auto& member : given)
+    if (std::string_view(member.key()) == name) return &member.value();
+  return nullptr;
+}
+
 Error missing(std::span<const Argument> declared, const Argument& argument) {
   std::vector<std::string> needed;
   for (const Argument& each : declared)
@@ -302,12 +309,16 @@ void write_property(const Argument& argument, JsonWriter& out) {
 
 }  // namespace
 
-bool Arguments::has(std::string_view name) const { return given_.find(name) != given_.end(); }
+bool Arguments::has(std::string_view name) const {
+  return std::any_of(given_.begin(), given_.end(),
+                     [&](const auto& each) { return each.first == name; });
+}
 
 template <class T>
 const T* Arguments::find(std::string_view name) const {
-  const auto found = given_.find(name);
-  return found == given_.end() ? nullptr : std::get_if<T>(&found->second);
+  for (const auto& [given, value] : given_)
+    if (given == name) return std::get_if<T>(&value);
+  return nullptr;
 }
 
 std::string Arguments::text(std::string_view name) const {
@@ -331,7 +342,8 @@ std::vector<std::string> Arguments::texts(std::string_view name) const {
 }
 
 Parameters Arguments::take_values(std::string_view name) {
-  const auto found = given_.find(name);
+  const auto found = std::find_if(given_.begin(), given_.end(),
+                                  [&](const auto& each) { return each.first == name; });
   auto* values = found == given_.end() ? nullptr : std::get_if<Parameters>(&found->second);
   if (values == nullptr) return {};
   Parameters taken = std::move(*values);
@@ -347,13 +359,15 @@ std::string Arguments::object(std::string_view name) const {
 Result<Arguments> read_arguments(std::span<const Argument> declared, const json::object& given) {
   DBOPS_TRY(check_names(declared, given));
   Arguments arguments;
+  arguments.given_.reserve(given.size());
   for (const Argument& argument : declared) {
-    const json::value* value = given.if_contains(argument.name);
+    const json::value* value = find_given(given, argument.name);
     if (value == nullptr || value->is_null()) {
       if (!argument.required) continue;
       return fail(missing(declared, argument));
     }
-    Arguments::Given& slot = arguments.given_[std::string(argument.name)];
+    Arguments::Given& slot =
+        arguments.given_.emplace_back(argument.name, Arguments::Given()).second;
     switch (argument.type) {
       case ArgumentType::text:
         DBOPS_TRY(keep(read_text(argument.name, *value, argument.bytes_max), slot));

@@ -4,11 +4,11 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -60,7 +60,8 @@ class Arguments {
   using Given = std::variant<std::string, int64_t, bool, std::vector<std::string>, Parameters>;
   template <class T>
   const T* find(std::string_view name) const;  // nullptr where there is none of that type.
-  std::map<std::string, Given, std::less<>> given_;
+  // By the names of the declaration, which outlives what was given.
+  std::vector<std::pair<std::string_view, Given>> given_;
 };
 
 // Code::invalid_argument for the first unknown (with the nearest right name), missing, mistyped or

@@ -93,7 +93,7 @@ ToolOutcome query(ops::Workspace& workspace, Call& call, Arguments given) {
   RowProgress rows(call, page);
   const auto done = ops::query(workspace, call.context(), std::move(request), rows);
   if (!done) return error_result(done.error());
-  return ToolResult{.text = page.text(), .structured = page.json()};
+  return ToolResult{.text = std::move(page.text()), .structured = std::move(page.json())};
 }
 
 // A short read that was parsed before, on an engine that is waited for without blocking, with an
@@ -126,7 +126,7 @@ ToolOutcome with_consent(const Call& call, std::string_view tool, std::string_vi
   const Result<std::optional<ops::Confirmation>> done = attempt(std::move(given_token));
   if (!done) return error_result(done.error());
   if (*done) return ask_consent(call, tool, action, **done);
-  return ToolResult{.text = page.text(), .structured = page.json()};
+  return ToolResult{.text = std::move(page.text()), .structured = std::move(page.json())};
 }
 
 ToolOutcome execute(ops::Workspace& workspace, Call& call, Arguments given) {

@@ -40,7 +40,7 @@ ToolOutcome search(ops::Workspace& workspace, Call& call, Arguments given) {
   ops::PageJson page(found ? (*found)->options().limits.bytes : Limits().bytes);
   const auto done = ops::search(workspace, call.context(), options, page);
   if (!done) return error_result(done.error());
-  return ToolResult{.text = page.text(), .structured = page.json()};
+  return ToolResult{.text = std::move(page.text()), .structured = std::move(page.json())};
 }
 
 }  // namespace

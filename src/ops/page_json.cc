@@ -10,6 +10,7 @@
 namespace dbops::ops {
 namespace {
 
+constexpr size_t kRoom = 512;                 // bytes; small pages need no more of either
 constexpr size_t kWarningsMax = 20;           // in the text; the JSON has all
 constexpr size_t kWarningTextBytesMax = 500;  // bytes of one in the text
 constexpr std::string_view kLegend =
@@ -39,6 +40,9 @@ Result<void> PageJson::begin(const Schema& schema) {
   if (results_++ > 0) {
     json_ += ',';
     text_ += '\n';
+  } else {
+    json_.reserve(kRoom);
+    text_.reserve(kRoom);
   }
   rows_ = 0;
   cells_cut_ = false;
@@ -134,7 +138,7 @@ void PageJson::write_footer(const Page& page) {
         "whole\n";
 }
 
-const std::string& PageJson::json() {
+std::string& PageJson::json() {
   if (closed_ || results_ == 1) return json_;
   closed_ = true;
   json_.insert(0, "{\"results\":[");

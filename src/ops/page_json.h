@@ -36,9 +36,9 @@ class PageJson final : public Sink {
   uint64_t bytes_max() const override { return bytes_max_; }
 
   // REQUIRES for both: the call that filled this page has answered. One JSON object; UTF-8 text,
-  // every line ended.
-  const std::string& json();
-  const std::string& text() const { return text_; }
+  // every line ended. The caller may move them out.
+  std::string& json();
+  std::string& text() { return text_; }
 
  private:
   void write_footer(const Page& page);

@@ -1,8 +1,8 @@
 #include "ops/together.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
+#include <vector>
 
 #include "base/loop.h"
 #include "base/signal.h"
@@ -22,7 +22,7 @@ struct Member {
 
 struct Group {
   std::shared_ptr<Connection> connection;
-  std::deque<Member> members;  // The first one leads. They stay where they are.
+  std::vector<Member> members;  // The first one leads. There is room for all: they stay in place.
 };
 
 // Those of this thread that can be joined.
@@ -74,6 +74,7 @@ void run(Call& call, Group& group, Session& session) {
 Result<void> lead(Call& call, Reading& reading) {
   const auto group = std::make_shared<Group>();
   group->connection = reading.connection;
+  group->members.reserve(kMembersMax);
   Member& own = group->members.emplace_back();
   own.script = reading.script;
   gathering.push_back(group);

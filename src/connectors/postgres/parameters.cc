@@ -127,7 +127,6 @@ Result<Binding> Binding::make(const Parameters& parameters) {
   Binding binding;
   for (const Parameter& parameter : parameters.items) {
     const Value& value = parameter.value;
-    const std::string place = '$' + std::to_string(binding.size() + 1);
     if (!parameter.name.empty())
       return fail(Code::invalid_argument,
                   "PostgreSQL has no named parameters: \"" + parameter.name + '"',
@@ -147,7 +146,8 @@ Result<Binding> Binding::make(const Parameters& parameters) {
       text = scalar_text(value);
     if (value.kind() != Kind::bytes && text.find('\0') != std::string::npos)
       return fail(Code::invalid_argument,
-                  "the text of " + place + " holds a NUL, which PostgreSQL can't store",
+                  "the text of $" + std::to_string(binding.size() + 1) +
+                      " holds a NUL, which PostgreSQL can't store",
                   "give it as bytes, for a bytea");
     binding.texts_.emplace_back(std::move(text));
     if (value.kind() == Kind::list)

@@ -1,6 +1,7 @@
 #include "connectors/postgres/queries.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -49,7 +50,7 @@ class ScriptResults final : public Results {
   size_t index_ = 0;  // The statement that runs, or comes next.
   bool begun_ = false;
   bool open_ = false;  // A transaction block is.
-  std::unique_ptr<RowStream> current_;
+  std::optional<RowStream> current_;
   std::chrono::steady_clock::time_point started_;
 };
 
@@ -116,10 +117,9 @@ Result<Stream*> ScriptResults::run_statement(const Context& context) {
     if (framing_ == Framing::block && !open_) DBOPS_TRY(open_block(context));
     auto first = execute(context, **prepared);
     if (first) {
-      current_ =
-          std::make_unique<RowStream>(core_, (*prepared)->shape, running(), std::move(*first));
+      current_.emplace(core_, (*prepared)->shape, running(), std::move(*first));
       ++index_;
-      return current_.get();
+      return &*current_;
     }
     const bool stale = is_stale(first.error());
     if (stale) core_.forget(text);
