@@ -102,7 +102,10 @@ void append_random(std::string& id) {
   uint64_t random = next_random();
   if (random == 0) random = 1;  // An id of zeros is none.
   std::array<char, kSpanIdBytes> digits;
-  for (char& digit : digits) digit = kDigits[random & 15], random >>= 4;
+  for (char& digit : digits) {
+    digit = kDigits[random & 15];
+    random >>= 4;
+  }
   id.append(digits.data(), digits.size());
 }
 
