@@ -120,9 +120,11 @@ Result<std::vector<std::string>> read_texts(const Argument& argument, const json
   return texts;
 }
 
-// Adds one statement parameter. `name` is the parameter's own, `where` the argument's in messages.
-Result<void> add_parameter(const std::string& where, std::string_view name,
-                           const json::value& given, Parameters& parameters) {
+// Adds one statement parameter. `name` is the parameter's own, `where()` the argument's in
+// messages.
+template <class Where>
+Result<void> add_parameter(Where where, std::string_view name, const json::value& given,
+                           Parameters& parameters) {
   std::string text;  // Backs a cell that is not a piece of `given`.
   switch (given.kind()) {
     case json::kind::null:
@@ -159,7 +161,7 @@ Result<void> add_parameter(const std::string& where, std::string_view name,
   const auto bytes =
       encoded->is_string() ? decode_base64(view(encoded->get_string())) : std::nullopt;
   if (!bytes)
-    return mistaken(where + ".base64", *encoded, "bytes in base64 (RFC 4648, with padding)");
+    return mistaken(where() + ".base64", *encoded, "bytes in base64 (RFC 4648, with padding)");
   parameters.add(name, Value::view(Kind::bytes, *bytes));
   return {};
 }
@@ -189,18 +191,18 @@ Result<Parameters> read_values(const Argument& argument, const json::value& give
   Parameters parameters;
   std::set<std::string_view> names;
   for (size_t i = 0; i < items.size(); ++i) {
-    const std::string where = item_name(argument.name, i);
+    const auto where = [&] { return item_name(argument.name, i); };
     const auto [name_given, value] = named_item(items[i]);
     if (name_given == nullptr) {
       DBOPS_TRY(add_parameter(where, {}, items[i], parameters));
       continue;
     }
-    DBOPS_TRY(read_text(where + ".name", *name_given, kParameterNameBytesMax));
+    DBOPS_TRY(read_text(where() + ".name", *name_given, kParameterNameBytesMax));
     const std::string_view name = without_prefix(view(name_given->get_string()));
-    if (name.empty()) return mistaken(where + ".name", *name_given, "the name of a parameter");
+    if (name.empty()) return mistaken(where() + ".name", *name_given, "the name of a parameter");
     if (!names.insert(name).second)
-      return mistaken(where + ".name", *name_given, "a name that is not given twice");
-    DBOPS_TRY(add_parameter(where + ".value", name, *value, parameters));
+      return mistaken(where() + ".name", *name_given, "a name that is not given twice");
+    DBOPS_TRY(add_parameter([&] { return where() + ".value"; }, name, *value, parameters));
   }
   return parameters;
 }

@@ -14,28 +14,33 @@
 namespace dbops::mcp {
 namespace {
 
-constexpr size_t kConnectionsShown = 20;  // in the instructions; list_connections shows all
+constexpr size_t kConnectionsShown = 20;    // in the instructions; list_connections shows all
+constexpr size_t kInstructionsRoom = 1024;  // bytes; most need no more
 
 // What a model is told before its first call. Short: clients put it into every conversation.
 std::string instructions(const ops::Workspace& workspace, const Context& context) {
-  std::string text = "dbops operates databases. Connections (engine, tier):\n";
+  std::string text;
+  text.reserve(kInstructionsRoom);
+  text += "dbops operates databases. Connections (engine, tier):\n";
   const auto all = ops::visible_connections(workspace, context);
   for (size_t i = 0; i < all.size() && i < kConnectionsShown; ++i) {
     const ConnectionOptions& options = all[i]->options();
-    text += "- " + options.name + " (" + std::string(all[i]->connector().name()) + ", " +
-            std::string(name(effective_tier(context, options).value_or(Tier::read))) + ")\n";
+    text.append("- ").append(options.name).append(" (").append(all[i]->connector().name());
+    text.append(", ").append(name(effective_tier(context, options).value_or(Tier::read)));
+    text += ")\n";
   }
   if (all.size() > kConnectionsShown)
     text += "- and " + format_count(static_cast<int64_t>(all.size() - kConnectionsShown)) +
             " more: list_connections\n";
   if (all.empty()) text += "- none is configured\n";
-  return text +
-         "Rules:\n"
-         "1. explore before you write a statement: do not guess names.\n"
-         "2. query reads; execute writes, and only where the tier is write or admin.\n"
-         "3. Put values into params, not into the statement.\n"
-         "4. truncated means there is more: continue with cursor, or ask for less.\n"
-         "5. An error's hint is the next step. Never confirm for the person.\n";
+  text +=
+      "Rules:\n"
+      "1. explore before you write a statement: do not guess names.\n"
+      "2. query reads; execute writes, and only where the tier is write or admin.\n"
+      "3. Put values into params, not into the statement.\n"
+      "4. truncated means there is more: continue with cursor, or ask for less.\n"
+      "5. An error's hint is the next step. Never confirm for the person.\n";
+  return text;
 }
 
 Tier top_tier(const ops::Workspace& workspace, const Context& context) {
