@@ -368,8 +368,8 @@ Result<Arguments> read_arguments(std::span<const Argument> declared, const json:
       if (!argument.required) continue;
       return fail(missing(declared, argument));
     }
-    Arguments::Given& slot =
-        arguments.given_.emplace_back(argument.name, Arguments::Given()).second;
+    auto& [name, slot] = arguments.given_.emplace_back();
+    name = argument.name;
     switch (argument.type) {
       case ArgumentType::text:
         DBOPS_TRY(keep(read_text(argument.name, *value, argument.bytes_max), slot));
