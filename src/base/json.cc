@@ -1,7 +1,6 @@
 #include "base/json.h"
 
 #include <array>
-#include <bit>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -32,24 +31,21 @@ constexpr std::array<char, 256> kEscapes = [] {
 
 char escape_of(char c) { return kEscapes[static_cast<unsigned char>(c)]; }
 
-// The first byte from `at` on that kEscapes has something to do with; eight are looked at at once.
+// The first byte from `at` on that kEscapes has something to do with. Eight are looked at at once
+// as long as there is none among them.
 size_t find_escape(std::string_view text, size_t at) {
-  static_assert(std::endian::native == std::endian::little);  // The first byte is the lowest.
   constexpr uint64_t kOnes = 0x0101010101010101;
   if (at < text.size() && escape_of(text[at]) != 0) return at;  // Other scripts come in runs.
-  for (; at < text.size(); at += sizeof(uint64_t)) {
-    uint64_t word = ' ' * kOnes;
-    if (text.size() - at >= sizeof word)
-      std::memcpy(&word, text.data() + at, sizeof word);
-    else
-      std::memcpy(&word, text.data() + at, text.size() - at);
-    // The high bit of a byte beyond ASCII, below ' ', '"' or '\\'; and of none before the first.
-    const uint64_t found = (word | (word - ' ' * kOnes) | ((word ^ '"' * kOnes) - kOnes) |
-                            ((word ^ '\\' * kOnes) - kOnes)) &
-                           0x80 * kOnes;
-    if (found != 0) return at + static_cast<size_t>(std::countr_zero(found)) / 8;
+  for (; text.size() - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    // The high bit of some byte is set where one is beyond ASCII, below ' ', '"' or '\\'.
+    const uint64_t found = word | (word - ' ' * kOnes) | ((word ^ '"' * kOnes) - kOnes) |
+                           ((word ^ '\\' * kOnes) - kOnes);
+    if ((found & 0x80 * kOnes) != 0) break;
   }
-  return text.size();
+  while (at < text.size() && escape_of(text[at]) == 0) ++at;
+  return at;
 }
 
 void append_string(std::string& out, std::string_view text) {
