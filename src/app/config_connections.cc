@@ -120,6 +120,8 @@ void read_url(Section& section, const std::string& folder, NamedConnection& conn
   if (!text) return;
   connection.url_place = node->place;
   const Expanded expanded = expand_environment(*text);
+  if (!expanded.missing && expanded.text.empty())
+    section.complain(node->place, section.name_of("url") + " is empty");
   if (expanded.missing)
     connection.unusable = Problem{node->place,
                                   section.name_of("url") + " needs the environment variable " +

@@ -174,6 +174,8 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
       {"[connections.x]\nurl = \"sqlite:x\"\npolicy.deny_operations = [\"va*\", \"exectue\"]",
        {"f:3:34: deny_operations in policy of [connections.x] names no operation: \"exectue\" (did "
         "you mean execute?)"}},
+      {"[connections.x]\nurl = \"\"", {"f:2:7: url in [connections.x] is empty"}},
+      {"[audit]\nurl = \"\"", {"f:2:7: url in [audit] is empty"}},
       {"[audit]\nurl = \"redis://h\"",
        {"f:2:7: url in [audit] is no URL of a PostgreSQL (write postgresql://USER@HOST/DATABASE)"}},
       {"[state]\nurl = \"audit.db\"\nkey = \"x\"",
