@@ -149,7 +149,10 @@ TEST(Operations, LookAtSessionsAndLocks) {
   EXPECT_THAT(sessions, Contains(testing::Truly([&](const Row& row) { return row[0] == own; })));
   EXPECT_GT(rows_of(*session, "sessions", R"({"background": true})").size(), sessions.size());
   EXPECT_THAT(rows_of(*session, "locks"), IsEmpty());
-  EXPECT_THAT(rows_of(*session, "progress"), IsEmpty());
+  // The server vacuums and analyzes when it wants to.
+  EXPECT_THAT(rows_of(*session, "progress"), testing::Each(testing::Truly([](const Row& row) {
+                return row[0] == "\"vacuum\"" || row[0] == "\"analyze\"";
+              })));
   EXPECT_EQ(
       operate(*open_session(Tier::admin), "terminate_session", R"({"session": 1})").error().code,
       Code::not_found);
