@@ -91,7 +91,7 @@ void Call::notify(std::string_view method, std::string_view params) {
 
 void Call::stay() {
   const std::lock_guard lock(mutex_);
-  if (!stays_) stays_ = true;  // Written once: the thread that ran the call reads it without a lock.
+  if (!stays_) stays_ = true;  // Once: the thread that ran the call reads it without a lock.
   if (phase_ == Phase::working) phase_ = Phase::parked;
 }
 
