@@ -144,7 +144,7 @@ void use_source(SecretSource source, NamedConnection& connection) {
 NamedConnection read_connection(const std::string& name, const Node& table,
                                 const std::string& folder, const Limits& limits,
                                 std::vector<Problem>& problems) {
-  const std::string label = "[connections." + name + "]";
+  const std::string label = "[connections." + escape_control(name) + "]";
   Section section(table, label, problems);
   NamedConnection connection;
   connection.place = table.key_place;

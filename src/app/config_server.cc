@@ -46,13 +46,14 @@ void read_scopes(Section& section, Grants& grants) {
 }
 
 http::Token read_token(const std::string& name, const Node& table, std::vector<Problem>& problems) {
-  Section section(table, "[tokens." + name + "]", problems);
+  const std::string label = "[tokens." + escape_control(name) + "]";
+  Section section(table, label, problems);
   if (!is_token_name(name))
     section.complain(table.key_place, escape_control(name) + " can't be a token's name",
                      "use 1 to 64 letters, digits, '_' and '-'");
   auto grants = std::make_shared<Grants>();
   read_scopes(section, *grants);
-  grants->restrict(read_restrictions(section, "[tokens." + name + "]", problems));
+  grants->restrict(read_restrictions(section, label, problems));
   http::Token token{.hash = {}, .caller = {.principal = name, .grants = std::move(grants)}};
   const auto text = section.text("hash", 255);
   auto hash = text ? http::parse_token_hash(*text) : std::nullopt;
@@ -161,10 +162,10 @@ void read_tokens(const Node& table, std::vector<http::Token>& tokens,
       return !token.hash.empty() && other.hash == token.hash;
     });
     if (same != tokens.end())
-      problems.push_back(
-          {node.key_place,
-           "[tokens." + name + "] has the hash of [tokens." + same->caller.principal + "]",
-           "give each a token of its own"});
+      problems.push_back({node.key_place,
+                          "[tokens." + escape_control(name) + "] has the hash of [tokens." +
+                              escape_control(same->caller.principal) + "]",
+                          "give each a token of its own"});
     tokens.push_back(std::move(token));
   }
 }

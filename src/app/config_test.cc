@@ -174,6 +174,8 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
       {"[connections.x]\nurl = \"sqlite:x\"\npolicy.deny_operations = [\"va*\", \"exectue\"]",
        {"f:3:34: deny_operations in policy of [connections.x] names no operation: \"exectue\" (did "
         "you mean execute?)"}},
+      {"[connections.\"a\\t\"]\nurl = 1",
+       {"f:2:7: url in [connections.a\\t] must be a string, not an integer"}},
       {"[connections.x]\nurl = \"\"", {"f:2:7: url in [connections.x] is empty"}},
       {"[audit]\nurl = \"\"", {"f:2:7: url in [audit] is empty"}},
       {"[audit]\nurl = \"redis://h\"",
