@@ -126,7 +126,8 @@ std::vector<std::unique_ptr<AuditJournal>> AuditJournal::take_over(const std::st
 }
 
 bool AuditJournal::exists(const std::string& log, const std::string& name) {
-  return access((std::filesystem::path(log).parent_path() / name).c_str(), F_OK) == 0;
+  const std::filesystem::path path = std::filesystem::path(log).parent_path() / name;
+  return access(path.c_str(), F_OK) == 0 || errno != ENOENT;  // In doubt it is there.
 }
 
 AuditJournal::~AuditJournal() { close(file_); }

@@ -122,8 +122,6 @@ TEST(Audit, IsSharedByManyThreadsAndHandles) {
               ElementsAre(Row{"1600", "1600"}));
 }
 
-// Another process holds the file, and the thread of a loop goes on: it is a task that lets go of
-// it.
 // SQLite's own wait does not hold for the change to WAL.
 TEST(Audit, IsMadeBySeveralAtOnce) {
   constexpr int kRounds = 100, kOpeners = 4;
@@ -143,6 +141,8 @@ TEST(Audit, IsMadeBySeveralAtOnce) {
   }
 }
 
+// Another process holds the file, and the thread of a loop goes on: it is a task that lets go of
+// it.
 TEST(Audit, TasksWaitForTheFileWithoutTheirThread) {
   const Folder folder;
   const auto audit = Audit::open(folder.file());
