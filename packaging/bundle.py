@@ -95,8 +95,11 @@ def main():
         parser.error("--name and --url go together")
     if options.name and options.name.count("/") != 1:
         parser.error("--name is NAMESPACE/NAME, such as io.github.OWNER/dbops")
-    said = subprocess.run([options.program, "version", "--format", "json"], capture_output=True, check=True)
-    version = json.loads(said.stdout)["version"]
+    try:
+        said = subprocess.run([options.program.resolve(), "version", "--format", "json"], capture_output=True, check=True)
+        version = json.loads(said.stdout)["version"]
+    except (OSError, subprocess.CalledProcessError, ValueError, TypeError, KeyError):
+        parser.error(f"{options.program} is no dbops: it doesn't tell its version")
     options.folder.mkdir(parents=True, exist_ok=True)
     bundle = pack(options.program, options.folder, version)
     print(bundle)

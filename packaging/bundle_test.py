@@ -64,6 +64,14 @@ class Bundle(unittest.TestCase):
     def test_the_same_program_gives_the_same_bundle(self):
         self.assertEqual(self.pack()[0].read_bytes(), self.pack()[0].read_bytes())
 
+    def test_what_is_no_dbops_is_not_packed(self):
+        for program in ("/bin/false", "/bin/echo", self.folder / "nothing"):
+            done = subprocess.run([sys.executable, BUNDLE, program, self.folder], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("is no dbops", done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_the_registrys_description_names_the_bundle(self):
         url = "https://example.com/dbops.mcpb"
         bundle, described = self.pack("--name", "com.example/dbops", "--url", url)

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/checks.h"
 #include "app/config_file.h"
 #include "app/token.h"
 #include "app/version.h"
@@ -160,6 +161,7 @@ int run(const Invocation& invocation) {
     if (invocation.port) config.server.port = *invocation.port;
     return run_serve(*setup, config, wanted_by(invocation));
   }
+  if (invocation.command == Command::doctor) setup->installation.serving = check_serving(config);
   return run_command(invocation, {*setup->workspace, real_files(), terminal}, *setup);
 }
 

@@ -119,6 +119,9 @@ struct Meaning {
   bool retryable;
   std::string_view hint;
 };
+constexpr std::string_view kTaken =
+    "a row with that value is there already: update that one, or say with ON CONFLICT what an "
+    "insert does then";
 // By extended code where that says more, else by the primary one.
 constexpr Meaning kMeanings[] = {
     {SQLITE_READONLY_DBMOVED, Code::disconnected, true,
@@ -152,6 +155,18 @@ constexpr Meaning kMeanings[] = {
     {SQLITE_CANTOPEN, Code::io, false,
      "look at the permissions of the file and its folder; WAL mode needs a writable folder"},
     {SQLITE_IOERR, Code::io, false, "look at the disk, the file system and the system's log"},
+    {SQLITE_CONSTRAINT_UNIQUE, Code::constraint, false, kTaken},
+    {SQLITE_CONSTRAINT_PRIMARYKEY, Code::constraint, false, kTaken},
+    {SQLITE_CONSTRAINT_ROWID, Code::constraint, false, kTaken},
+    {SQLITE_CONSTRAINT_NOTNULL, Code::constraint, false,
+     "give that column a value; it takes no null and has no default"},
+    {SQLITE_CONSTRAINT_CHECK, Code::constraint, false,
+     "explore the table: its definition says which values the check takes"},
+    {SQLITE_CONSTRAINT_FOREIGNKEY, Code::constraint, false,
+     "a row must be there before others refer to it, and they must go before it does: explore the "
+     "table for its foreign keys"},
+    {SQLITE_CONSTRAINT_DATATYPE, Code::constraint, false,
+     "the table is STRICT: give a value of the column's type"},
     {SQLITE_CONSTRAINT, Code::constraint, false, ""},
     {SQLITE_MISMATCH, Code::data, false, "a rowid must be an integer"},
     {SQLITE_RANGE, Code::invalid_argument, false, ""},

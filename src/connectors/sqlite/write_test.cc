@@ -74,6 +74,7 @@ TEST_F(Write, IsAllOrNothing) {
     EXPECT_EQ(failed.code, each.code) << failed.message;
     EXPECT_EQ(failed.native_code, each.native);
     EXPECT_EQ(failed.effect, Effect::none);
+    EXPECT_TRUE(failed.code != Code::constraint || !failed.hint.empty());
     EXPECT_EQ(content(), "1a 2b");
     EXPECT_FALSE(session->broken());
   }

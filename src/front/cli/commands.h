@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/session.h"
 #include "front/cli/environment.h"
 #include "front/cli/statement.h"
 
@@ -101,6 +102,7 @@ struct Installation {
   std::vector<Error> unusable;        // Connections that can't even be set up.
   std::string audit_file;             // Empty: nothing is recorded.
   std::optional<Error> audit_error;
+  std::vector<Finding> serving;  // Of what serving needs beside these.
 };
 struct DoctorOptions {
   std::string connection;  // Empty: all of them.

@@ -41,6 +41,7 @@ std::vector<Finding> check_installation(const Installation& installation) {
   } else {
     findings.push_back({Severity::ok, "audit", "", installation.audit_file, ""});
   }
+  findings.insert(findings.end(), installation.serving.begin(), installation.serving.end());
   return findings;
 }
 

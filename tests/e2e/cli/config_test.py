@@ -1,7 +1,10 @@
 """dbops.toml: where it is found, what is said of a bad one, secrets, and what doctor makes of it."""
+import base64
+import http.server
 import json
 import os
 import subprocess
+import threading
 
 import harness
 from harness import World, postgres
@@ -90,7 +93,54 @@ class Config(World):
         self.assertNotIn(secret, shown)
 
 
+class Issuer:
+    """An authorization server that has `keys`, and lets dbops with its secret ask about tokens."""
+
+    def __init__(self):
+        self.keys = []
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def handler(issuer):  # pylint: disable=no-self-argument
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self, document, status=200):
+                body = json.dumps(document).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                if self.path == "/keys":
+                    self.answer({"keys": issuer.keys})
+                elif self.path == "/.well-known/openid-configuration":
+                    self.answer({"issuer": issuer.url, "jwks_uri": issuer.url + "/keys", "introspection_endpoint": issuer.url + "/introspect"})
+                else:
+                    self.answer({}, 404)
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                known = self.headers["Authorization"] == "Basic " + base64.b64encode(b"dbops:hunter2").decode()
+                self.answer({"active": False}, 200 if known else 401)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+    def end(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
 class Doctor(World):
+    def enter(self, issuer):
+        self.addCleanup(issuer.end)
+        return issuer
+
     def test_all_is_well(self):
         out = self.good("doctor", "x.db")
         self.assertRegex(out, r"(?m)^ok +audit: .*/audit.db$")
@@ -121,6 +171,39 @@ class Doctor(World):
         self.assertEqual(self.run_program("query", "x.db", "select 1 as a")[:2], (0, "a\n1\n"))
         self.write("dbops.toml", '[audit]\nfile = "/proc/nowhere/audit.db"\nrequired = true\n')
         self.assertNotEqual(self.run_program("query", "x.db", "select 1 as a")[0], 0)
+
+    def test_what_serving_needs(self):
+        issuer = self.enter(Issuer())
+        self.write("dbops.toml", f'[load]\nfolder = "files"\n[oauth]\nissuer = "{issuer.url}"\nresource = "http://localhost:7411/mcp"\n')
+        code, out, _ = self.run_program("doctor", "x.db")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"(?m)^critical +load, io: \S+/files can't be read: No such file or directory$")
+        self.assertRegex(out, r"(?m)^critical +oauth, invalid_config: .* has no key of the algorithms that are allowed$")
+        issuer.keys = [{"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]
+        os.mkdir(self.path("files"))
+        out = self.good("doctor", "x.db")
+        self.assertRegex(out, r"(?m)^ok +load: files are loaded from \S+/files$")
+        self.assertIn(f"{issuer.url} has keys to check tokens by: 1\n", out)
+        issuer.end()
+        self.assertRegex(self.run_program("doctor", "x.db")[1], r"(?m)^critical +oauth, unreachable: ")
+
+    def test_an_issuer_that_is_asked_about_tokens(self):
+        issuer = self.enter(Issuer())
+        self.environment["SECRET"] = "hunter2"
+        self.write("dbops.toml", f'[oauth]\nissuer = "{issuer.url}"\nresource = "http://localhost:7411/mcp"\ntokens = "introspection"\n'
+                                 'client_id = "dbops"\nclient_secret = { env = "SECRET" }\n')
+        self.assertIn(f"{issuer.url} answers what it is asked of tokens\n", self.good("doctor", "x.db"))
+        self.environment["SECRET"] = "hunter3"
+        code, out, error = self.run_program("doctor", "x.db")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"(?m)^critical +oauth, invalid_config: .*status 401$")
+        self.assertNotIn("hunter3", out + error)
+
+    def test_a_certificate_that_cannot_be_used(self):
+        self.write("dbops.toml", '[server]\ntls_certificate = "c.pem"\ntls_key = "k.pem"\n')
+        code, out, _ = self.run_program("doctor", "x.db")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"(?m)^critical +tls, \w+: .*c\.pem")
 
     def test_every_call_is_recorded_without_its_values(self):
         self.good("query", "x.db", "select 'treasure'")
