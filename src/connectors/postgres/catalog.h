@@ -43,6 +43,10 @@ struct Place {
 // the first two parts of a path are looked at.
 Result<std::vector<Place>> find_places(const Context& context, Link& link,
                                        const std::vector<std::vector<std::string>>& paths);
+// "did you mean flights?" for the relation that `text` names at `position`, counted as in Error,
+// and that isn't there; empty where nothing can be said. REQUIRES: nothing is running on the link.
+std::string meant_relation(const Context& context, Link& link, std::string_view text,
+                           uint64_t position);
 
 // Fill in what the server says of each. Keys are the oid of a relation, else "function", "type" or
 // "schema", a blank, and the oid.

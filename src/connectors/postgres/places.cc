@@ -1,5 +1,6 @@
 // From the paths people write to what they name.
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 #include "connectors/postgres/catalog.h"
@@ -71,7 +72,33 @@ Place::Kind kind_of(std::string_view word) {
   return word == "type" ? Place::Kind::type : Place::Kind::schema;
 }
 
+// The name that starts there, as it is written: `flights`, `Public."My Table"`.
+std::string_view name_at(std::string_view text, uint64_t position) {
+  size_t begin = 0;
+  for (uint64_t i = 1; i < position && begin < text.size(); ++i)
+    begin += std::max<size_t>(character_bytes(text, begin), 1);
+  bool quoted = false;
+  size_t end = begin;
+  for (; end < text.size(); ++end) {
+    const auto c = static_cast<unsigned char>(text[end]);
+    if (c == '"') quoted = !quoted;
+    const bool plain = std::isalnum(c) != 0 || c >= 0x80 || c == '_' || c == '$' || c == '.';
+    if (!quoted && !plain && c != '"') break;
+  }
+  return text.substr(begin, end - begin);
+}
+
 }  // namespace
+
+std::string meant_relation(const Context& context, Link& link, std::string_view text,
+                           uint64_t position) {
+  const std::string_view written = name_at(text, position);
+  const bool quoted = written.find('"') != written.npos;
+  const auto path = parse_path(quoted ? std::string(written) : lower(written));
+  if (!path || path->empty()) return {};
+  const auto found = find_places(context, link, {*path});
+  return found || found.error().code != Code::not_found ? std::string() : found.error().hint;
+}
 
 Result<std::vector<Place>> find_places(const Context& context, Link& link,
                                        const std::vector<std::vector<std::string>>& paths) {

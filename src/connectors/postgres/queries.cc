@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "connectors/postgres/catalog.h"
 #include "connectors/postgres/commit.h"
 #include "connectors/postgres/stream.h"
 
@@ -37,6 +38,8 @@ class ScriptResults final : public Results {
   Result<PgResult> execute(const Context& context, const Prepared& prepared);
   Result<void> settle_current(const Context& context);
   Result<void> settle_all(const Context& context);
+  void roll_back();
+  std::string hint_of(const Context& context, const Error& error);
   tl::unexpected<Error> failed(const Context& context, Error error);
   Running running() const {
     return {&script_, index_, framing_ == Framing::alone, core_.armed(), started_};
@@ -59,17 +62,34 @@ ScriptResults::~ScriptResults() {
   current_.reset();
   Link& link = core_.link();
   link.stop();
-  if (open_ && !link.broken()) {
-    Context bounded;
-    bounded.deadline = Deadline::after(Link::kStopMax);
-    if (!link.command(bounded, "ROLLBACK")) link.break_off();
-  }
+  roll_back();
   link.take_notices();
   if (mode_ != Mode::read) core_.soil();
 }
 
+void ScriptResults::roll_back() {
+  Link& link = core_.link();
+  if (!open_ || link.broken()) return;
+  Context bounded;
+  bounded.deadline = Deadline::after(Link::kStopMax);
+  if (!link.command(bounded, "ROLLBACK")) link.break_off();
+  open_ = false;
+}
+
+// Of a relation that is not there: the one that was probably meant.
+std::string ScriptResults::hint_of(const Context& context, const Error& error) {
+  // A name is told to nobody who may not see it.
+  if (core_.ruling().restricts()) return error.hint;
+  roll_back();  // The server answers nothing more in a block that failed.
+  if (core_.link().broken()) return error.hint;
+  std::string meant =
+      meant_relation(context, core_.link(), script_.statement_text(index_), *error.position);
+  return meant.empty() ? error.hint : meant;
+}
+
 tl::unexpected<Error> ScriptResults::failed(const Context& context, Error error) {
   core_.link().stop();
+  if (error.native_code == "42P01" && error.position) error.hint = hint_of(context, error);
   error.session_broken = core_.link().broken();
   return fail(in_script(std::move(error), running(), context));
 }

@@ -366,5 +366,27 @@ TEST(Errors, CarryWhatTheServerSaid) {
   EXPECT_EQ(one(*session, "select 1"), "1");
 }
 
+TEST(Errors, ATableThatIsNotThereIsLikeOneThatIs) {
+  auto session = open_session(Tier::admin);
+  ASSERT_TRUE(try_run(*session,
+                      "create schema \"Odd one\"; create table \"Odd one\".flights(); "
+                      "create table airports_meant()",
+                      Mode::write));
+  const auto hint_of = [&](std::string_view text) {
+    const auto answer = try_run(*session, text);
+    EXPECT_FALSE(answer) << text;
+    return answer ? std::string() : answer.error().hint;
+  };
+  EXPECT_EQ(hint_of("select * from airport_meant"), "did you mean airports_meant?");
+  EXPECT_EQ(hint_of("select 'é', x.* from Airports_Ment as x"), "did you mean airports_meant?");
+  EXPECT_EQ(hint_of("select 1; select * from airport_meant"), "did you mean airports_meant?");
+  EXPECT_EQ(hint_of("select * from \"Odd one\".fligths"), "did you mean \"Odd one\".flights?");
+  EXPECT_EQ(hint_of("select * from nothing_is_like_this_one"),
+            "look at what is there with explore");
+  EXPECT_EQ(one(*session, "select 1"), "1");
+  ASSERT_TRUE(
+      try_run(*session, "drop schema \"Odd one\" cascade; drop table airports_meant", Mode::write));
+}
+
 }  // namespace
 }  // namespace dbops::postgres
