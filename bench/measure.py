@@ -82,10 +82,10 @@ def medians(costs):
 
 
 def cpu_seconds(pid):
-    """User and system time that a living process has used."""
+    """User and system time that a living process has used, and those of its children that have ended."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def family(pid):

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
-#include "base/text.h"
+#include "front/cli/findings.h"
 #include "front/http/certificates.h"
 #include "front/http/oauth/key_set.h"
 #include "front/http/oauth/provider.h"
@@ -22,14 +22,14 @@ Result<std::string> check_folder(const std::string& folder) {
   int error = stat(folder.c_str(), &found) != 0 ? errno : 0;
   if (error == 0 && !S_ISDIR(found.st_mode)) error = ENOTDIR;
   if (error == 0 && access(folder.c_str(), R_OK | X_OK) != 0) error = errno;
-  if (error == 0) return "files are loaded from " + escape_control(folder);
-  return fail(Code::io, escape_control(folder) + " can't be read: " + std::strerror(error),
+  if (error == 0) return "files are loaded from " + folder;
+  return fail(Code::io, folder + " can't be read: " + std::strerror(error),
               "name a folder that this user may read as folder in [load]");
 }
 
 Result<std::string> check_certificate(const http::Settings& settings) {
   DBOPS_TRY(http::Certificates::load(settings.tls_certificate, settings.tls_key));
-  return "the certificate " + escape_control(settings.tls_certificate) + " and its key fit";
+  return "the certificate " + settings.tls_certificate + " and its key fit";
 }
 
 Result<std::string> check_authorization(const http::OAuthSettings& settings) {
@@ -54,13 +54,9 @@ Result<std::string> check_authorization(const http::OAuthSettings& settings) {
 
 std::vector<Finding> check_serving(const Config& config) {
   std::vector<Finding> findings;
-  const auto add = [&](std::string area, const Result<std::string>& checked) {
-    if (checked)
-      findings.push_back({Severity::ok, std::move(area), "", *checked, ""});
-    else
-      findings.push_back({Severity::critical, std::move(area),
-                          std::string(name(checked.error().code)), checked.error().message,
-                          checked.error().hint});
+  const auto add = [&](const std::string& area, const Result<std::string>& checked) {
+    findings.push_back(checked ? Finding{Severity::ok, area, "", *checked, ""}
+                               : cli::finding_of(area, checked.error()));
   };
   if (!config.settings.load_folder.empty()) add("load", check_folder(config.settings.load_folder));
   if (!config.server.tls_certificate.empty()) add("tls", check_certificate(config.server));

@@ -64,6 +64,14 @@ class Policy : public testing::Test {
   Scratch scratch_;
 };
 
+TEST_F(Policy, ATableThatIsNotThereIsNotLikeAHiddenOne) {
+  const auto session = this->session({.deny = {"secret"}});
+  const auto answer = try_run(*session, "select * from dbops_policy.secre");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().native_code, "42P01");
+  EXPECT_THAT(answer.error().hint, Not(HasSubstr("secret")));
+}
+
 TEST_F(Policy, ADeniedTableCanNotBeRead) {
   const auto session = this->session({.deny = {"secret", "parent", "part_*"}});
   refuses_all(

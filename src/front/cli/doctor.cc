@@ -12,11 +12,6 @@
 namespace dbops::cli {
 namespace {
 
-Finding from_error(std::string area, const Error& error) {
-  return {Severity::critical, std::move(area), std::string(name(error.code)), error.message,
-          error.hint};
-}
-
 std::vector<Finding> check_installation(const Installation& installation) {
   std::vector<Finding> findings;
   if (installation.config_file.empty()) {
@@ -32,9 +27,9 @@ std::vector<Finding> check_installation(const Installation& installation) {
   };
   for (const std::string& warning : installation.warnings)
     if (!said_below(warning)) findings.push_back({Severity::warning, "config", "", warning, ""});
-  for (const Error& error : installation.unusable) findings.push_back(from_error("config", error));
+  for (const Error& error : installation.unusable) findings.push_back(finding_of("config", error));
   if (installation.audit_error) {
-    findings.push_back(from_error("audit", *installation.audit_error));
+    findings.push_back(finding_of("audit", *installation.audit_error));
   } else if (installation.audit_file.empty()) {
     findings.push_back({Severity::info, "audit", "", "calls are not recorded",
                         "set [audit] enabled = true in dbops.toml"});
@@ -46,7 +41,7 @@ std::vector<Finding> check_installation(const Installation& installation) {
 }
 
 std::vector<Finding> check_status(const ops::ConnectionStatus& status) {
-  if (status.error) return {from_error(status.name, *status.error)};
+  if (status.error) return {finding_of(status.name, *status.error)};
   if (!status.server) return {};
   const ServerInfo& server = *status.server;
   std::string text = server.product + " " + server.version;

@@ -24,6 +24,11 @@ Style style_of(Severity severity) {
 
 }  // namespace
 
+Finding finding_of(std::string area, const Error& error) {
+  return {Severity::critical, std::move(area), std::string(name(error.code)), error.message,
+          error.hint};
+}
+
 std::string findings_text(std::span<const Finding> findings, bool color) {
   std::string text;
   for (const Finding& finding : findings) {

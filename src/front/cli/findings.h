@@ -9,6 +9,9 @@
 
 namespace dbops::cli {
 
+// Critical, with the error's code as its subject.
+Finding finding_of(std::string area, const Error& error);
+
 // A line for each, in order, with the next step below it.
 std::string findings_text(std::span<const Finding> findings, bool color);
 void findings_json(std::span<const Finding> findings, JsonWriter& out);
