@@ -1,10 +1,9 @@
 // Clients that each read one row by its key through an MCP server's tools/call over HTTP, one call
 // after the other.
-//     point_reads PORT PATH CLIENTS SECONDS LOOK_US kept|per-call TOOL ARGUMENTS KEYS
+//     point_reads PORT PATH CLIENTS SECONDS kept|per-call TOOL ARGUMENTS KEYS
 // All clients share one thread, and a call costs it two system calls, so that the figures are the
-// server's. Before it sleeps it looks for LOOK_US microseconds: to be woken can take longer than an
-// answer. ARGUMENTS is the call's JSON with @ where the key stands. Every answer is checked to hold
-// its row. Prints: calls failures microseconds p50_us p99_us max_us own_cpu_us.
+// server's. ARGUMENTS is the call's JSON with @ where the key stands. Every answer is checked to
+// hold its row. Prints: calls failures microseconds p50_us p99_us max_us own_cpu_us.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -22,7 +21,6 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -217,15 +215,7 @@ uint64_t own_cpu_us() {
   return us(usage.ru_utime) + us(usage.ru_stime);
 }
 
-int await(int poller, std::span<epoll_event> events, Clock::duration look) {
-  for (const auto begin = Clock::now(); Clock::now() - begin < look;) {
-    const int count = epoll_wait(poller, events.data(), static_cast<int>(events.size()), 0);
-    if (count != 0) return count;
-  }
-  return epoll_wait(poller, events.data(), static_cast<int>(events.size()), 1000);
-}
-
-void work(const Task& task, size_t clients, std::chrono::seconds seconds, Clock::duration look) {
+void work(const Task& task, size_t clients, std::chrono::seconds seconds) {
   const int poller = epoll_create1(EPOLL_CLOEXEC);
   std::vector<std::unique_ptr<Client>> all;
   for (size_t i = 0; i < clients; ++i) {
@@ -238,7 +228,7 @@ void work(const Task& task, size_t clients, std::chrono::seconds seconds, Clock:
   for (const auto& client : all) client->send_next();
   while (Clock::now() - begin < seconds) {
     std::array<epoll_event, 64> events;
-    const int count = await(poller, events, look);
+    const int count = epoll_wait(poller, events.data(), events.size(), 1000);
     for (int i = 0; i < count; ++i) {
       auto& client = *static_cast<Client*>(events[static_cast<size_t>(i)].data.ptr);
       if (client.read(tally)) client.send_next();
@@ -260,19 +250,18 @@ void work(const Task& task, size_t clients, std::chrono::seconds seconds, Clock:
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 10) return 2;
+  if (count != 9) return 2;
   Task task;
   task.port = static_cast<uint16_t>(number(words[1]));
   task.path = words[2];
-  task.kept = std::string_view(words[6]) == "kept";
-  task.tool = words[7];
-  const std::string arguments = words[8];
+  task.kept = std::string_view(words[5]) == "kept";
+  task.tool = words[6];
+  const std::string arguments = words[7];
   const size_t key = arguments.find('@');
   if (key == std::string::npos) return 2;
   task.before = arguments.substr(0, key);
   task.after = arguments.substr(key + 1);
-  task.keys = number(words[9]);
-  work(task, number(words[3]), std::chrono::seconds(number(words[4])),
-       std::chrono::microseconds(number(words[5])));
+  task.keys = number(words[8]);
+  work(task, number(words[3]), std::chrono::seconds(number(words[4])));
   return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "front/cli/findings.h"
+#include "front/http/awake.h"
 #include "front/http/certificates.h"
 #include "front/http/oauth/key_set.h"
 #include "front/http/oauth/provider.h"
@@ -30,6 +31,11 @@ Result<std::string> check_folder(const std::string& folder) {
 Result<std::string> check_certificate(const http::Settings& settings) {
   DBOPS_TRY(http::Certificates::load(settings.tls_certificate, settings.tls_key));
   return "the certificate " + settings.tls_certificate + " and its key fit";
+}
+
+Result<std::string> check_cpus() {
+  DBOPS_TRY(http::Awake::open());
+  return std::string("the processors can be kept awake by ") + http::Awake::kDevice;
 }
 
 Result<std::string> check_authorization(const http::OAuthSettings& settings) {
@@ -60,6 +66,7 @@ std::vector<Finding> check_serving(const Config& config) {
   };
   if (!config.settings.load_folder.empty()) add("load", check_folder(config.settings.load_folder));
   if (!config.server.tls_certificate.empty()) add("tls", check_certificate(config.server));
+  if (config.server.keep_cpus_awake) add("cpus", check_cpus());
   if (config.server.oauth.used()) add("oauth", check_authorization(config.server.oauth));
   return findings;
 }

@@ -8,9 +8,9 @@
 
 namespace dbops::app {
 
-// The folder of [load], the certificate of [server], the authorization server of [oauth]: a finding
-// for each that is configured, ok or critical with the next step. Asks the authorization server,
-// with its `patience`. Blocks.
+// The folder of [load], the certificate and the processors of [server], the authorization server of
+// [oauth]: a finding for each that is configured, ok or critical with the next step. Asks the
+// authorization server, with its `patience`. Blocks.
 std::vector<Finding> check_serving(const Config& config);
 
 }  // namespace dbops::app

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "front/http/acceptor.h"
+#include "front/http/awake.h"
 #include "front/http/bind.h"
 #include "front/http/certificates.h"
 #include "front/http/keeper.h"
@@ -81,6 +82,9 @@ Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Set
   if (!settings.tls_certificate.empty() || !settings.tls_key.empty()) {
     DBOPS_ASSIGN(state->certificates,
                  Certificates::load(settings.tls_certificate, settings.tls_key));
+  }
+  if (settings.keep_cpus_awake) {
+    DBOPS_ASSIGN(state->service.awake, Awake::open());
   }
   DBOPS_ASSIGN(const Bound bound, bind_tcp(settings.host, settings.port));
   auto listener = std::make_unique<Listener>(std::move(state));

@@ -14,9 +14,9 @@ namespace dbops::http {
 class Listener {
  public:
   // Code::forbidden beyond loopback with neither tokens nor the setting for it;
-  // Code::invalid_argument for an address that is none; what Certificates::load() says; Code::busy
-  // for a port that is taken; Code::denied, Code::io. `server` must outlive it. Raises this
-  // process's soft limit on open files to what the connections may need.
+  // Code::invalid_argument for an address that is none; what Certificates::load() and Awake::open()
+  // say; Code::busy for a port that is taken; Code::denied, Code::io. `server` must outlive it.
+  // Raises this process's soft limit on open files to what the connections may need.
   static Result<std::unique_ptr<Listener>> start(mcp::Server& server, const Settings& settings);
   // Takes no more connections, lets calls finish within drain_time_max, cancels the rest, ends
   // streams and sessions.

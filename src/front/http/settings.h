@@ -31,6 +31,8 @@ struct Settings {
   size_t body_bytes_max = 4u << 20;
   size_t header_bytes_max = 24u << 10;  // request line and headers
   size_t connections_max = 2048;
+  // The machine's processors don't halt while calls come; see Awake.
+  bool keep_cpus_awake = false;
   unsigned threads = 1;  // that read and write; calls run on the server's own
   size_t sessions_max = 4096;
   size_t streams_max = 1024;      // event streams that belong to no call

@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.parse
 import warnings
@@ -18,11 +19,18 @@ from harness import World
 INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize",
               "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "e2e", "version": "1"}}}
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+CPU_LATENCY = "/dev/cpu_dma_latency"
 METRICS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "metrics.txt")
 
 
 def call(number, tool, **arguments):
     return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+
+
+def cpu_latency_us():
+    """What all processes of this machine ask for."""
+    with open(CPU_LATENCY, "rb", buffering=0) as device:
+        return int.from_bytes(device.read(4), sys.byteorder)
 
 
 def eventually(condition):
@@ -299,6 +307,22 @@ class Operation(Server):
         self.assertEqual(self.get("/healthz"), (200, "ok\n"))
         self.assertEqual(self.post(INITIALIZE)[0], 200, "calls are still taken")
         self.assertEqual(process.wait(harness.PATIENCE), 0)
+
+    def test_processors_stay_awake_while_calls_come(self):
+        self.write("dbops.toml", "[server]\nkeep_cpus_awake = true\n")
+        if not os.access(CPU_LATENCY, os.W_OK):
+            code, _, error = self.run_program("serve", "x.db", "--port", "0")
+            self.assertNotEqual(code, 0)
+            self.assertIn("keep_cpus_awake", error)
+            return
+        usual = cpu_latency_us()
+        self.serve()
+        self.assertEqual(cpu_latency_us(), usual)
+        self.assertEqual(self.post(INITIALIZE)[0], 200)
+        self.assertEqual(cpu_latency_us(), 0)
+        eventually(lambda: cpu_latency_us() == usual)
+        self.assertEqual(self.get("/healthz"), (200, "ok\n"))
+        self.assertEqual(cpu_latency_us(), usual, "a probe is no call")
 
     def test_the_names_of_the_metrics(self):
         self.serve()

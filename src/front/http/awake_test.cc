@@ -1,0 +1,76 @@
+#include "front/http/awake.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace dbops::http {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr int32_t kAwake = 0;
+constexpr int32_t kDefault = 2'000'000'000;
+
+// A plain file stands for the device: it keeps all that was written.
+class AwakeTest : public testing::Test {
+ protected:
+  AwakeTest() : file_(testing::TempDir() + "cpu_latency_" + std::to_string(getpid())) {
+    std::ofstream(file_).close();
+  }
+  ~AwakeTest() override { std::remove(file_.c_str()); }
+
+  std::vector<int32_t> asked() const {
+    std::ifstream file(file_, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    std::vector<int32_t> asked(bytes.size() / sizeof(int32_t));
+    std::memcpy(asked.data(), bytes.data(), asked.size() * sizeof(int32_t));
+    return asked;
+  }
+
+  const std::string file_;
+};
+
+TEST_F(AwakeTest, ProcessorsSleepUntilACallComes) {
+  const auto awake = Awake::open(file_.c_str());
+  ASSERT_TRUE(awake);
+  (*awake)->look_after();
+  EXPECT_THAT(asked(), IsEmpty());
+  (*awake)->hold();
+  (*awake)->hold();
+  EXPECT_THAT(asked(), ElementsAre(kAwake));
+}
+
+TEST_F(AwakeTest, TheySleepAgainOnceNoCallCameBetweenTwoLooks) {
+  const auto awake = Awake::open(file_.c_str());
+  ASSERT_TRUE(awake);
+  (*awake)->hold();
+  (*awake)->look_after();
+  (*awake)->hold();
+  (*awake)->look_after();
+  EXPECT_THAT(asked(), ElementsAre(kAwake));
+  (*awake)->look_after();
+  (*awake)->look_after();
+  EXPECT_THAT(asked(), ElementsAre(kAwake, kDefault));
+  (*awake)->hold();
+  EXPECT_THAT(asked(), ElementsAre(kAwake, kDefault, kAwake));
+}
+
+TEST_F(AwakeTest, WithoutTheDeviceTheErrorNamesTheSetting) {
+  const auto awake = Awake::open("/nonexistent/cpu_latency");
+  ASSERT_FALSE(awake);
+  EXPECT_EQ(awake.error().code, Code::io);
+  EXPECT_THAT(awake.error().hint, HasSubstr("keep_cpus_awake"));
+}
+
+}  // namespace
+}  // namespace dbops::http
