@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <array>
+#include <bit>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -31,18 +32,20 @@ constexpr std::array<char, 256> kEscapes = [] {
 
 char escape_of(char c) { return kEscapes[static_cast<unsigned char>(c)]; }
 
-// The first byte from `at` on that kEscapes has something to do with. Eight are looked at at once
-// as long as there is none among them.
+// The first byte from `at` on that kEscapes has something to do with. Eight are looked at at once.
 size_t find_escape(std::string_view text, size_t at) {
+  static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
   constexpr uint64_t kOnes = 0x0101010101010101;
   if (at < text.size() && escape_of(text[at]) != 0) return at;  // Other scripts come in runs.
   for (; text.size() - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
     uint64_t word;
     std::memcpy(&word, text.data() + at, sizeof word);
-    // The high bit of some byte is set where one is beyond ASCII, below ' ', '"' or '\\'.
+    // The high bit is set of a byte beyond ASCII, below ' ', '"' or '\\'; perhaps of some after it,
+    // too, from which it borrows.
     const uint64_t found = word | (word - ' ' * kOnes) | ((word ^ '"' * kOnes) - kOnes) |
                            ((word ^ '\\' * kOnes) - kOnes);
-    if ((found & 0x80 * kOnes) != 0) break;
+    if (const uint64_t high = found & (0x80 * kOnes); high != 0)
+      return at + static_cast<size_t>(std::countr_zero(high)) / 8;
   }
   while (at < text.size() && escape_of(text[at]) == 0) ++at;
   return at;
@@ -68,7 +71,8 @@ void append_string(std::string& out, std::string_view text) {
     }
     copied = ++at;
   }
-  out.append(text, copied).append(1, '"');
+  out.append(text, copied);
+  out += '"';
 }
 
 }  // namespace
