@@ -162,8 +162,9 @@ Result<Exploration> look_at(Catalog& catalog, const Context& context, const Look
     if (found.empty())
       return fail(Code::internal, "the catalogue described nothing", "report this as a bug");
     page.subject = std::move(found.front());
-    // A relation's or function's description says all there is in it.
-    if (is_relation(page.subject->item) || is_function(page.subject->item)) return page;
+    // The description of a function, and of what keeps rows, says all there is in it.
+    const Item& item = page.subject->item;
+    if (is_relation(item) || item.keeps_rows || is_function(item)) return page;
   }
   DBOPS_ASSIGN(auto listing, catalog.list(context, page.path, look.search));
   page.items = std::move(listing.items);

@@ -127,6 +127,19 @@ TEST_F(ExploreTest, KnowsTablesAndViewsByOtherNames) {
   }
 }
 
+// As an index of documents: its fields are in its description.
+TEST_F(ExploreTest, SaysWhatKeepsRowsOnceWhateverItIsCalled) {
+  Description logs;
+  logs.item.kind = "index";
+  logs.item.path = {"logs"};
+  logs.item.keeps_rows = true;
+  logs.columns.resize(1);
+  logs.columns[0].name = "at";
+  logs.columns[0].type = "date";
+  server_.relations = {logs};
+  EXPECT_EQ(text("logs", Detail::summary), "logs (index)\n  at date\n");
+}
+
 TEST_F(ExploreTest, SaysAllOfATable) {
   EXPECT_EQ(text("public.flights", Detail::full),
             "public.flights (table, ~336,776 rows, 48 MB) -- Out of New York\n"

@@ -40,6 +40,29 @@ Item field_item(const std::string& relation, const Field& field) {
           .bytes = {}};
 }
 
+ColumnInfo column_of(const Field& field) {
+  return {.name = field.name,
+          .type = field.type,
+          .fallback = {},
+          .generated = {},
+          .comment = field.note,
+          .labels = {}};
+}
+
+// That which a path ends with.
+Result<Field> find_field(const std::vector<Field>& fields, const std::vector<std::string>& path) {
+  std::vector<std::string> names;
+  for (const Field& field : fields) {
+    if (field.name == path[1]) return field;
+    names.push_back(field.name);
+  }
+  const auto near = nearest(path[1], names);
+  return fail(
+      Code::not_found, "there is no field " + escape_control(format_path(path)),
+      near ? "did you mean " + escape_control(format_path({path[0], *near})) + "?"
+           : "list the fields of " + escape_control(format_path({path[0]})) + " with explore");
+}
+
 // "yellow", "green, closed".
 std::string state_of(const JsonView& index) {
   std::string state = index["health"].is_null() ? "" : index["health"].string();
@@ -114,12 +137,21 @@ Result<std::vector<Item>> ElasticCatalog::relations(const Context& context) {
   return items;
 }
 
-Result<std::vector<Item>> ElasticCatalog::fields(const Context& context,
-                                                 const std::string& relation) {
-  const std::string path = '/' + encode_segment(relation) + "/_mapping";
-  DBOPS_ASSIGN(const Whole answer, ask_json(context, link_, Tier::read, {"GET", path}));
+// The fields of a relation; nothing in a field.
+Result<std::vector<Item>> ElasticCatalog::items_in(const Context& context,
+                                                   const std::vector<std::string>& path) {
+  if (path.size() > 2) return missing(context, path);
+  const std::string mapping = '/' + encode_segment(path[0]) + "/_mapping";
+  const auto answer = ask_json(context, link_, Tier::read, {"GET", mapping});
+  if (!answer && answer.error().code == Code::not_found) return missing(context, path);
+  if (!answer) return fail(answer.error());
+  const std::vector<Field> fields = fields_of(answer->json());
   std::vector<Item> items;
-  for (const Field& field : fields_of(answer.json())) items.push_back(field_item(relation, field));
+  if (path.size() == 2) {
+    DBOPS_TRY(find_field(fields, path));
+    return items;
+  }
+  for (const Field& field : fields) items.push_back(field_item(path[0], field));
   return items;
 }
 
@@ -142,10 +174,7 @@ Result<Catalog::Listing> ElasticCatalog::list(const Context& context,
       }
     }
   } else {
-    auto found = path.size() == 1 ? fields(context, path[0]) : fail(Code::not_found, "");
-    if (!found && found.error().code == Code::not_found) return missing(context, path);
-    if (!found) return fail(std::move(found).error());
-    items = *std::move(found);
+    DBOPS_ASSIGN(items, items_in(context, path));
   }
   DBOPS_TRY(fence_.keep_visible(context, link_, items));
   if (!search.pattern.empty())
@@ -199,6 +228,7 @@ Result<Description> ElasticCatalog::describe_one(const Context& context,
     return whole;
   }
   DBOPS_TRY(fence_.check_names(context, link_, {path[0]}));
+  if (path.size() > 2) return missing(context, path);
   DBOPS_ASSIGN(const std::vector<Item> all, relations(context));
   const auto known = std::find_if(all.begin(), all.end(),
                                   [&](const Item& each) { return each.path[0] == path[0]; });
@@ -217,20 +247,14 @@ Result<Description> ElasticCatalog::describe_one(const Context& context,
   const std::string base = '/' + encode_segment(path[0]);
   DBOPS_ASSIGN(const Whole mapping,
                ask_json(context, link_, Tier::read, {"GET", base + "/_mapping"}));
-  for (const Field& field : fields_of(mapping.json()))
-    if (path.size() == 1 || field.name == path[1])
-      description.columns.push_back({.name = field.name,
-                                     .type = field.type,
-                                     .fallback = {},
-                                     .generated = {},
-                                     .comment = field.note,
-                                     .labels = {}});
-  if (path.size() > 1) {
-    if (path.size() > 2 || description.columns.empty()) return missing(context, path);
-    const ColumnInfo field = description.columns[0];
-    description.item = field_item(path[0], {field.name, field.type, field.comment});
+  const std::vector<Field> fields = fields_of(mapping.json());
+  if (path.size() == 2) {
+    DBOPS_ASSIGN(const Field field, find_field(fields, path));
+    description.columns.push_back(column_of(field));
+    description.item = field_item(path[0], field);
     return description;
   }
+  for (const Field& field : fields) description.columns.push_back(column_of(field));
   description.definition = mapping.json().text();
   DBOPS_TRY(describe_settings(context, path[0], description));
   const std::string count_path = base + "/_count";

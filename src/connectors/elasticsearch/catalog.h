@@ -21,7 +21,7 @@ class ElasticCatalog final : public Catalog {
 
  private:
   Result<std::vector<Item>> relations(const Context& context);
-  Result<std::vector<Item>> fields(const Context& context, const std::string& relation);
+  Result<std::vector<Item>> items_in(const Context& context, const std::vector<std::string>& path);
   Result<Description> describe_one(const Context& context, const std::vector<std::string>& path);
   Result<void> describe_settings(const Context& context, const std::string& name,
                                  Description& description);

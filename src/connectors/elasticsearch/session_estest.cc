@@ -216,6 +216,23 @@ TEST_P(Elastic, ExploresIndicesAndFields) {
   }));
 }
 
+TEST_P(Elastic, LooksAtAField) {
+  fill(1);
+  Catalog& catalog = *session_->catalog();
+  const auto listed = catalog.list({}, {"live", "at"}, {});
+  ASSERT_TRUE(listed) << listed.error().message;
+  EXPECT_TRUE(listed->items.empty());
+  for (const std::vector<std::string>& path :
+       {std::vector<std::string>{"live", "wrods"}, {"live", "words", "x"}}) {
+    const Error of_list = catalog.list({}, path, {}).error();
+    const Error of_description = catalog.describe({}, {path}).error();
+    EXPECT_EQ(of_list.code, Code::not_found);
+    EXPECT_EQ(of_list.message, of_description.message);
+    EXPECT_EQ(of_list.hint, of_description.hint);
+  }
+  EXPECT_EQ(catalog.describe({}, {{"live", "wrods"}}).error().hint, "did you mean live.words?");
+}
+
 TEST_P(Elastic, KeepsStrangeNamesOfIndices) {
   // Of the contract's names these are what an index may be called.
   const std::vector<std::string> names = {"it's",    "semi;colon", "per%cent", "do$llar",
