@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -31,9 +30,9 @@ class AwakeTest : public testing::Test {
 
   std::vector<int32_t> asked() const {
     std::ifstream file(file_, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    std::vector<int32_t> asked(bytes.size() / sizeof(int32_t));
-    std::memcpy(asked.data(), bytes.data(), asked.size() * sizeof(int32_t));
+    std::vector<int32_t> asked;
+    int32_t each = 0;
+    while (file.read(reinterpret_cast<char*>(&each), sizeof each)) asked.push_back(each);
     return asked;
   }
 
