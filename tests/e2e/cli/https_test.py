@@ -310,7 +310,9 @@ class Operation(Server):
 
     def test_processors_stay_awake_while_calls_come(self):
         self.write("dbops.toml", "[server]\nkeep_cpus_awake = true\n")
-        if not os.access(CPU_LATENCY, os.W_OK):
+        try:
+            os.close(os.open(CPU_LATENCY, os.O_WRONLY))
+        except OSError:
             code, _, error = self.run_program("serve", "x.db", "--port", "0")
             self.assertNotEqual(code, 0)
             self.assertIn("keep_cpus_awake", error)
