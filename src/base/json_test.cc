@@ -63,6 +63,27 @@ TEST(JsonWriter, EscapesEveryByteAtEveryPlace) {
   }
 }
 
+// A byte can borrow from those behind it in the same eight: what comes after an escape is found,
+// and nothing else.
+TEST(JsonWriter, EscapesTwoBytesOfEight) {
+  const std::vector<std::string> all = {
+      std::string(1, '\0'), "\x1f", " ", "!", "\"", "#", "[", "\\", "]", "\x7f", "\xc3\xa9"};
+  const auto inside = [](const std::string& text) {
+    const std::string quoted = written(Value::text(text));
+    return quoted.substr(1, quoted.size() - 2);
+  };
+  for (const std::string& one : all)
+    for (const std::string& other : all)
+      for (size_t at = 0; at < 8; ++at)
+        for (size_t apart = 0; apart < 8; ++apart) {
+          const std::string before(at, 'a');
+          const std::string between(apart, ' ');
+          EXPECT_EQ(inside(before + one + between + other + "aaaaaaaa"),
+                    before + inside(one) + between + inside(other) + "aaaaaaaa")
+              << one << other << at << ' ' << apart;
+        }
+}
+
 TEST(JsonWriter, KeepsCellsExact) {
   EXPECT_EQ(written(Value()), "null");
   EXPECT_EQ(written(Value::boolean(false)), "false");

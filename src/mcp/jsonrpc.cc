@@ -20,12 +20,12 @@ constexpr size_t kResultRoom = 1024;  // bytes; most results need no more
 
 const json::object kNoParams;
 
-// The memory of one document: most fit into the room, which is one allocation in place of thirty,
-// and of a size that the heap keeps at hand for its thread. The rest goes to the heap, at one
-// alignment: Boost frees a key with another than it asked for. Thread-safe, for a copy of a part
-// takes its memory where that one did.
+// The memory of one document: most fit into the room, which is one allocation in place of thirty.
+// The rest goes to the heap, at one alignment: Boost frees a key with another than it asked for.
+// Thread-safe, for a copy of a part takes its memory where that one did.
 class Room final : public json::memory_resource {
  private:
+  // With what stands around it less than the 1,032 bytes that glibc still keeps for its threads.
   static constexpr size_t kBytes = 976;
 
   void* do_allocate(size_t bytes, size_t alignment) override {

@@ -27,12 +27,11 @@ struct Settings {
   // More for /metrics, which is open on loopback; elsewhere it takes a token with that scope.
   std::function<std::string()> metrics = {};
   bool metrics_without_token = false;
+  bool keep_cpus_awake = false;  // this machine's, while calls come; see Awake
 
   size_t body_bytes_max = 4u << 20;
   size_t header_bytes_max = 24u << 10;  // request line and headers
   size_t connections_max = 2048;
-  // The machine's processors don't halt while calls come; see Awake.
-  bool keep_cpus_awake = false;
   unsigned threads = 1;  // that read and write; calls run on the server's own
   size_t sessions_max = 4096;
   size_t streams_max = 1024;      // event streams that belong to no call
