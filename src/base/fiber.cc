@@ -77,7 +77,10 @@ Fiber::~Fiber() {
   munmap(memory_, page_bytes() + kStackBytes);
 }
 
-void Fiber::give(std::function<void()> task) { task_ = std::move(task); }
+void Fiber::give(std::function<void()> task) {
+  task_ = std::move(task);
+  has_task_ = true;
+}
 
 void Fiber::work() {
 #ifdef DBOPS_ASAN
@@ -85,7 +88,7 @@ void Fiber::work() {
 #endif
   for (;;) {
     task_();
-    task_ = nullptr;
+    has_task_ = false;
     pause();
   }
 }

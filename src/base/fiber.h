@@ -25,7 +25,13 @@ class Fiber {
 
   // The next resume() begins it. REQUIRES: it has no task.
   void give(std::function<void()> task);
-  bool has_task() const { return static_cast<bool>(task_); }
+  // False once it has ended.
+  bool has_task() const { return has_task_; }
+  // What an ended task held is kept until here, or until the next one is given: to let it go takes
+  // time, which who waits for what the task did need not wait for.
+  void let_go() {
+    if (!has_task_) task_ = nullptr;
+  }
   // Works on the task until it pauses or ends. REQUIRES: it has one; called from outside.
   void resume();
   // Back to whoever called resume(). REQUIRES: called from within the task.
@@ -42,6 +48,7 @@ class Fiber {
   std::byte* const memory_;    // The guard page, then the stack.
   void* suspended_ = nullptr;  // The side that is not running.
   std::function<void()> task_;
+  bool has_task_ = false;
   Exceptions exceptions_{};  // Of the side that is not running.
   // What the sanitizers want to know; unused without them.
   [[maybe_unused]] void* thread_inside_ = nullptr;

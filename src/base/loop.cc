@@ -129,6 +129,7 @@ void Loop::go_on(Slot& slot) {
   running_ = nullptr;
   if (slot.fiber->has_task()) return;
   --at_work_;
+  ended_.push_back(&slot);
   if (queue_.empty()) {
     free_.push_back(&slot);
     return;
@@ -173,6 +174,7 @@ int Loop::await_events(std::span<epoll_event> events, int most) {
 }
 
 void Loop::turn(std::chrono::milliseconds span) {
+  for (const Slot* const slot : std::exchange(ended_, {})) slot->fiber->let_go();
   std::array<epoll_event, kEventsMax> events;
   const int count = await_events(events, patience(span));
   for (int i = 0; i < count; ++i)

@@ -63,7 +63,8 @@ class Loop {
 
   // All that follows: on the loop's thread.
 
-  // False, with nothing done: too many wait already. `task` must not throw.
+  // False, with nothing done: too many wait already. `task` must not throw. What it holds is let go
+  // of in the turn after the one it ends in.
   bool spawn(Task task);
   // Tasks that have not ended.
   size_t tasks() const { return at_work_ + queue_.size(); }
@@ -122,6 +123,7 @@ class Loop {
   const bool alone_;  // There is no other processor that would wake this one.
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<Slot*> free_;
+  std::vector<Slot*> ended_;  // Since the last turn.
   std::deque<Slot*> ready_;
   std::vector<Slot*> yielded_;  // Ready from the next turn on.
   std::deque<Task> queue_;

@@ -84,6 +84,17 @@ TEST_F(LoopTest, WhoYieldsIsAfterWhatHasComeMeanwhile) {
   EXPECT_EQ(order, "heard yielded");
 }
 
+TEST_F(LoopTest, WhatATaskHeldIsLetGoOfOnceItsTurnIsOver) {
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> seen = held;
+  ASSERT_TRUE(loop_->spawn([held = std::move(held)] {}));
+  loop_->turn(milliseconds(0));
+  EXPECT_EQ(loop_->tasks(), 0U);
+  EXPECT_FALSE(seen.expired()) << "who waits for the task would wait for this";
+  loop_->turn(milliseconds(0));
+  EXPECT_TRUE(seen.expired());
+}
+
 TEST_F(LoopTest, ManyTasksWaitForOneDescriptor) {
   Context impatient;
   impatient.deadline = Deadline::after(milliseconds(5));

@@ -38,6 +38,13 @@ tl::unexpected<Error> failure(const std::string& path, const char* what) {
               "configuration");
 }
 
+void write_text(JsonWriter& writer, std::string_view text) {
+  if (text.size() <= kAuditFieldBytesMax)
+    writer.string(text);
+  else
+    writer.string(shorten(text, kAuditFieldBytesMax));
+}
+
 // [microseconds since 1970, principal, tool, connection, hash, verdict, rows, ms, error, trace]
 void write_line(const AuditLine& line, std::string& out) {
   const AuditEntry& entry = line.entry;
@@ -46,10 +53,10 @@ void write_line(const AuditLine& line, std::string& out) {
   writer.begin_array().integer(at.count());
   for (const std::string* const text :
        {&entry.principal, &entry.tool, &entry.connection, &entry.statement_hash, &entry.verdict})
-    writer.string(shorten(*text, kAuditFieldBytesMax));
+    write_text(writer, *text);
   writer.unsigned_integer(entry.rows).integer(entry.elapsed_ms);
   for (const std::string* const text : {&entry.error_code, &entry.trace_id})
-    writer.string(shorten(*text, kAuditFieldBytesMax));
+    write_text(writer, *text);
   writer.end_array();
   out += '\n';
 }

@@ -10,7 +10,8 @@
 namespace dbops::ops {
 namespace {
 
-constexpr size_t kMembersMax = 8;  // reads of one round trip
+constexpr size_t kMembersMax = 8;   // reads of one round trip
+constexpr unsigned kLoneReads = 8;  // one after the other: then the next one waits for nobody
 
 // All of it belongs to one thread, whose tasks never run at once.
 struct Member {
@@ -51,9 +52,18 @@ struct Leader {
   }
 };
 
+// Whether another task was at work beside one of this thread's last reads, or is now.
+bool has_company(const Loop& loop) {
+  thread_local unsigned alone = 0;
+  alone = loop.tasks() > 1 ? 0 : std::min(alone + 1, kLoneReads);
+  return alone < kLoneReads;
+}
+
 bool may_join(Call& call, const Reading& reading) {
-  return Loop::of_task() != nullptr && call.connection().connector().runs_together() &&
-         reading.script->script.statements.size() == 1 && reading.script->habit->is_short();
+  const Loop* const loop = Loop::of_task();
+  return loop != nullptr && call.connection().connector().runs_together() &&
+         reading.script->script.statements.size() == 1 && reading.script->habit->is_short() &&
+         has_company(*loop);
 }
 
 void run(Call& call, Group& group, Session& session) {

@@ -60,6 +60,24 @@ TEST_F(TogetherTest, OneAloneGoesAlone) {
   EXPECT_THAT(sizes_, ElementsAre());
 }
 
+TEST_F(TogetherTest, WhoHasBeenAloneForAWhileWaitsForNobody) {
+  const auto is_over_at_once = [this] {
+    EXPECT_TRUE(loop_->spawn([this] {
+      Collected sink;
+      EXPECT_TRUE(query("SELECT 3", sink));
+    }));
+    loop_->turn(std::chrono::milliseconds(0));
+    const bool over = loop_->tasks() == 0;
+    while (loop_->tasks() > 0) loop_->turn(std::chrono::milliseconds(0));
+    return over;
+  };
+  run(2);
+  for (int i = 0; i < Habit::kTimesMin; ++i) learn("SELECT 3");
+  EXPECT_FALSE(is_over_at_once());
+  for (int i = 0; i < 8; ++i) run(1);
+  EXPECT_TRUE(is_over_at_once());
+}
+
 TEST_F(TogetherTest, NobodyIsJoinedToAStatementThatIsNotKnownAsShort) {
   run(5, "SELECT 4", 4);
   EXPECT_THAT(sizes_, ElementsAre());
