@@ -1,7 +1,8 @@
-// The least that answers point_reads.cc: read_relay PORT URI STATEMENT LOOK_US. One client after
-// the other, on one thread; finds the number behind "params":[ and sends the row back in a fixed
-// answer. No JSON, no policy, no audit: what remains of a read when a server does nothing of its
-// own. Before it blocks it looks for LOOK_US microseconds.
+// The least that answers point_reads.cc: read_relay PORT URI STATEMENT LOOK_US WORK_US. One client
+// after the other, on one thread; finds the number behind "params":[ and sends the row back in a
+// fixed answer. No JSON, no policy, no audit: what remains of a read when a server does nothing of
+// its own, or works for WORK_US microseconds on what it received before it sends anything. Before
+// it blocks it looks for LOOK_US microseconds.
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <netinet/tcp.h>
@@ -23,7 +24,12 @@ constexpr size_t kRequestBytesMax = 16 << 10;
 struct Relay {
   PGconn* database;
   Clock::duration look;
+  Clock::duration work;
 };
+
+void work(Clock::duration span) {
+  for (const auto start = Clock::now(); Clock::now() - start < span;) continue;
+}
 
 void await(int fd, Clock::duration look) {
   char peeked;
@@ -33,6 +39,7 @@ void await(int fd, Clock::duration look) {
 
 std::string read_row(const Relay& relay, const std::string& key) {
   const char* const values[] = {key.c_str()};
+  work(relay.work);
   PQsendQueryPrepared(relay.database, "read", 1, values, nullptr, nullptr, 0);
   PQflush(relay.database);
   await(PQsocket(relay.database), relay.look);
@@ -69,6 +76,7 @@ void serve(const Relay& relay, int client) {
     const ssize_t got = recv(client, request.data(), request.size(), 0);
     if (got <= 0) return;
     const std::string sent = answer(relay, {request.data(), static_cast<size_t>(got)});
+    work(relay.work);
     if (send(client, sent.data(), sent.size(), MSG_NOSIGNAL) < 0) return;
   }
 }
@@ -82,12 +90,13 @@ unsigned number(std::string_view text) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 5) {
-    std::fputs("usage: read_relay PORT URI STATEMENT LOOK_US\n", stderr);
+  if (count != 6) {
+    std::fputs("usage: read_relay PORT URI STATEMENT LOOK_US WORK_US\n", stderr);
     return 2;
   }
   const Relay relay{.database = PQconnectdb(arguments[2]),
-                    .look = std::chrono::microseconds(number(arguments[4]))};
+                    .look = std::chrono::microseconds(number(arguments[4])),
+                    .work = std::chrono::microseconds(number(arguments[5]))};
   PGresult* const prepared = PQprepare(relay.database, "read", arguments[3], 1, nullptr);
   if (PQresultStatus(prepared) != PGRES_COMMAND_OK) {
     std::fputs(PQerrorMessage(relay.database), stderr);
