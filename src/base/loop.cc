@@ -174,7 +174,8 @@ int Loop::await_events(std::span<epoll_event> events, int most) {
 }
 
 void Loop::turn(std::chrono::milliseconds span) {
-  for (const Slot* const slot : std::exchange(ended_, {})) slot->fiber->let_go();
+  for (const Slot* const slot : ended_) slot->fiber->let_go();
+  ended_.clear();
   std::array<epoll_event, kEventsMax> events;
   const int count = await_events(events, patience(span));
   for (int i = 0; i < count; ++i)
