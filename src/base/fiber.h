@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace dbops {
 
@@ -30,7 +31,9 @@ class Fiber {
   // What an ended task held is kept until here, or until the next one is given: to let it go takes
   // time, which who waits for what the task did need not wait for.
   void let_go() {
-    if (!has_task_) task_ = nullptr;
+    if (has_task_) return;
+    // It may give this fiber another one while it goes.
+    const auto ended = std::exchange(task_, nullptr);
   }
   // Works on the task until it pauses or ends. REQUIRES: it has one; called from outside.
   void resume();

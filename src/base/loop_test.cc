@@ -95,6 +95,28 @@ TEST_F(LoopTest, WhatATaskHeldIsLetGoOfOnceItsTurnIsOver) {
   EXPECT_TRUE(seen.expired());
 }
 
+// A destructor may have more to do, and the fiber it is let go of by is free for that.
+TEST_F(LoopTest, WhatATaskHeldMayBeginAnotherWhenItIsLetGoOf) {
+  struct Last {
+    std::function<void()> word;
+    ~Last() { word(); }
+  };
+  int begun = 0;
+  int ended = 0;
+  {
+    auto last = std::make_shared<Last>();
+    last->word = [this, &begun, &ended] {
+      ++begun;
+      EXPECT_TRUE(loop_->spawn([&ended] { ++ended; }));
+    };
+    ASSERT_TRUE(loop_->spawn([last] {}));
+  }
+  for (int turn = 0; turn < 3; ++turn) loop_->turn(milliseconds(0));
+  EXPECT_EQ(begun, 1);
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(loop_->tasks(), 0U);
+}
+
 TEST_F(LoopTest, ManyTasksWaitForOneDescriptor) {
   Context impatient;
   impatient.deadline = Deadline::after(milliseconds(5));

@@ -38,6 +38,7 @@ tl::unexpected<Error> failure(const std::string& path, const char* what) {
               "configuration");
 }
 
+// Most are short, and need no copy.
 void write_text(JsonWriter& writer, std::string_view text) {
   if (text.size() <= kAuditFieldBytesMax)
     writer.string(text);
