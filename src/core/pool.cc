@@ -173,6 +173,7 @@ Result<Pool::Lease> Pool::acquire(const Context& context) {
     DBOPS_ASSIGN(Turn turn, state_->wait(context, first));
     if (turn.idle.session == nullptr) return connect(context);
     Lease lease(*state_, std::move(turn.idle.session));
+    // Also one that came back just now: its link may have been cut since.
     if (lease->broken()) {
       lease.close();
       continue;
