@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "net/url.h"
 
 namespace dbops {
 namespace {
@@ -52,10 +53,13 @@ bool is_file(std::string_view text) {
   return std::filesystem::exists(std::filesystem::path(text), ignored);
 }
 
+// Of a text without a scheme. A mistyped URL with a password is none: errors show paths.
 bool looks_like_path(std::string_view text) {
+  if (is_file(text)) return true;
   const std::string small = lower(text);
-  return text.find('/') != std::string_view::npos || small.ends_with(".db") ||
-         small.ends_with(".sqlite") || small.ends_with(".sqlite3") || is_file(text);
+  return (text.find('/') != std::string_view::npos || small.ends_with(".db") ||
+          small.ends_with(".sqlite") || small.ends_with(".sqlite3")) &&
+         redact_url(text) == escape_control(text);
 }
 
 // The URL of a plain path: what would mean something else in a URL is percent-encoded.

@@ -9,7 +9,9 @@
 namespace dbops {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class FakeSession final : public Session {
  public:
@@ -123,6 +125,11 @@ TEST_F(ConnectionsTest, RefusesUrlsThatNobodyReads) {
             "connection \"a\": the URL has no scheme, and there is no such file | write "
             "SCHEME:..., or the path of an SQLite file; known schemes: sqlite, postgres, "
             "postgresql");
+  for (const char* mistyped : {"postgres//u:hunter2@h/db", "main=postgresql://u:hunter2@h/db",
+                               "u:hunter2@h/db", "h/db?password=hunter2"})
+    EXPECT_THAT(refusal("a", mistyped),
+                AllOf(HasSubstr("the URL has no scheme"), Not(HasSubstr("hunter2"))))
+        << mistyped;
   EXPECT_THAT(refusal("a", ""), HasSubstr("the URL has no scheme"));
   EXPECT_THAT(refusal("a", std::string("a\0b", 3)), HasSubstr("the URL has no scheme"));
 }
