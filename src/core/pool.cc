@@ -174,7 +174,7 @@ Result<Pool::Lease> Pool::acquire(const Context& context) {
     if (turn.idle.session == nullptr) return connect(context);
     Lease lease(*state_, std::move(turn.idle.session));
     // Also one that came back just now: its link may have been cut since.
-    if (lease->broken()) {
+    if (lease->hung_up()) {
       lease.close();
       continue;
     }

@@ -48,7 +48,8 @@ class FakeSession final : public Session {
     if (!server_.answers_pings) return fail(Code::disconnected, "the server has gone");
     return {};
   }
-  bool broken() const override { return broken_ || server_.hung_up; }
+  bool broken() const override { return broken_; }
+  bool hung_up() const override { return server_.hung_up; }
   void break_down() { broken_ = true; }
 
  private:
@@ -298,6 +299,24 @@ TEST_F(PoolTest, ReplacesASessionThatBrokeWhileItWasIdle) {
   EXPECT_TRUE(pool.acquire({}));
   EXPECT_EQ(server_.connects, 2);
   EXPECT_EQ(server_.open_max, 1);
+  EXPECT_EQ(pool.counts().open, 1u);
+}
+
+// What only the operating system knows is asked when the session is lent, not while its caller
+// waits.
+TEST_F(PoolTest, TakesBackASessionWhoseServerHungUp) {
+  Pool pool = make(1);
+  {
+    auto lease = pool.acquire({});
+    server_.hung_up = true;
+  }
+  EXPECT_EQ(pool.counts().idle, 1u);
+  server_.hung_up = false;
+  {
+    auto lease = pool.acquire({});
+    ASSERT_TRUE(lease);
+    break_down(*lease);
+  }
   EXPECT_EQ(pool.counts().open, 0u);
 }
 

@@ -133,9 +133,10 @@ class Session {
   virtual Result<ServerInfo> info(const Context& context) = 0;
   // A round trip to the server.
   virtual Result<void> ping(const Context& context) = 0;
-  // Must not be used again, and never returns to a pool; also where its server has ended it in the
-  // meantime, as far as that can be seen without waiting.
+  // Must not be used again, and never returns to a pool.
   virtual bool broken() const = 0;
+  // The server has ended it since it was used, as far as the operating system knows of it now.
+  virtual bool hung_up() const { return false; }
 
   // nullptr where the engine has no such thing. They belong to the session.
   virtual Queries* queries() { return nullptr; }

@@ -76,7 +76,7 @@ void Standing::listen() {
   if (is_outdated()) return session_.reset();
   const auto heard = work_.hear(within(pace_.look), *session_);
   if (heard) return;
-  if (heard.error().code == Code::timeout && !session_->broken()) {
+  if (heard.error().code == Code::timeout && !session_->broken() && !session_->hung_up()) {
     if (!check_.passed()) return;
     check_ = Deadline::after(pace_.check);
     if (work_.begin(within(pace_.begin_max), *session_)) return;

@@ -27,7 +27,8 @@ class MongoSession final : public Session {
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
-  bool broken() const override { return link_->broken() || link_->hung_up(); }
+  bool broken() const override { return link_->broken(); }
+  bool hung_up() const override { return link_->hung_up(); }
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
   Explainer* explainer() override { return &explainer_; }

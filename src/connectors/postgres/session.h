@@ -24,8 +24,9 @@ class PostgresSession : public Session {
   Result<void> ping(const Context& context) override;
   bool broken() const override {
     const Link& link = core_->link();
-    return link.broken() || link.swollen() || link.hung_up();
+    return link.broken() || link.swollen();
   }
+  bool hung_up() const override { return core_->link().hung_up(); }
 
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }

@@ -32,7 +32,8 @@ class RedisSession final : public Session {
 
   Result<ServerInfo> info(const Context& context) override;
   Result<void> ping(const Context& context) override;
-  bool broken() const override { return nodes_.seed().broken() || nodes_.seed().hung_up(); }
+  bool broken() const override { return nodes_.seed().broken(); }
+  bool hung_up() const override { return nodes_.seed().hung_up(); }
   Queries* queries() override { return &queries_; }
   Catalog* catalog() override { return &catalog_; }
   Diagnostics* diagnostics() override { return &diagnostics_; }
