@@ -1,6 +1,7 @@
-// How long a thread should look for what it waits for before it sleeps. Who sleeps is woken by
-// another processor, which costs both sides more than a short look; a look that ends in sleep all
-// the same is wasted. So it is learnt from how long the waits before lasted.
+// Whether a thread should look for what it waits for before it sleeps, and for how long. A look
+// takes processor time; who sleeps is woken by another processor, which takes both of them time,
+// and much of it where processors halt. So it is learnt from how long the waits before lasted,
+// those that were looked for and those that were slept through.
 // No locks: for one thread.
 #pragma once
 
@@ -15,21 +16,40 @@ class Look {
   static constexpr Span kMost = std::chrono::microseconds(200);
   // Shorter ones find nothing.
   static constexpr Span kLeast = std::chrono::microseconds(10);
+  // To go to sleep and to be woken takes a processor about so long too: a shorter look costs
+  // nothing, and a longer one pays where it makes the wait shorter by as much.
+  static constexpr Span kSleepCost = std::chrono::microseconds(10);
+  // One short wait of so many is spent the other way, to learn what it comes to.
+  static constexpr unsigned kTrial = 128;
 
   // kMost or less; zero: sleep at once.
-  Span span() const { return span_; }
+  Span span() const { return pays() == is_trial() ? Span(0) : span_; }
 
-  // What a wait came to, look and sleep together: one that a look would have caught has the next
-  // one caught, each other halves it.
-  void learn(Span waited) {
-    if (waited <= kMost)
-      span_ = kMost;
-    else
+  // What a wait came to: how long it lasted, and whether span() was zero for it. One of at most
+  // kMost has the next one looked for as long, each other halves the look.
+  void learn(Span waited, bool slept) {
+    if (waited > kMost) {
       span_ = span_ / 2 < kLeast ? Span(0) : span_ / 2;
+      return;
+    }
+    span_ = kMost;
+    ++short_waits_;
+    approach(slept ? slept_ : looked_, waited);
   }
 
  private:
+  bool is_trial() const { return short_waits_ % kTrial == 0; }
+  bool pays() const { return looked_ <= kSleepCost || slept_ - looked_ >= kSleepCost; }
+  // So it comes to their median, which the few that something else disturbed don't move.
+  static void approach(Span& usual, Span waited) {
+    const Span step = usual / 64;
+    usual += waited > usual ? step : -step;
+  }
+
   Span span_ = kMost;
+  Span looked_ = kMost;     // What a short wait usually comes to that is looked for ...
+  Span slept_ = 2 * kMost;  // ... and one that is slept through. At first a look pays.
+  unsigned short_waits_ = 1;
 };
 
 }  // namespace dbops

@@ -165,11 +165,12 @@ int Loop::await_events(std::span<epoll_event> events, int most) {
   if (count != 0 || most == 0) return count;
   if (alone_) return epoll_wait(epoll_, events.data(), room, most);
   Look& look = at_work_ > 0 ? task_look_ : idle_look_;
+  const Look::Span span = look.span();
   const auto start = Clock::now();
-  for (auto now = start; count == 0 && now - start < look.span(); now = Clock::now())
+  for (auto now = start; count == 0 && now - start < span; now = Clock::now())
     count = epoll_wait(epoll_, events.data(), room, 0);
   if (count == 0) count = epoll_wait(epoll_, events.data(), room, most);
-  look.learn(Clock::now() - start);
+  look.learn(Clock::now() - start, span == Look::Span(0));
   return count;
 }
 
