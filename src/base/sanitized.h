@@ -3,13 +3,14 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #define DBOPS_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define DBOPS_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define DBOPS_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
+#elif __has_feature(thread_sanitizer)
 #define DBOPS_TSAN 1
+#endif
 #endif
 
 namespace dbops {
