@@ -47,8 +47,10 @@ class Look {
   }
 
   Span span_ = kMost;
-  Span looked_ = kMost;     // What a short wait usually comes to that is looked for ...
-  Span slept_ = 2 * kMost;  // ... and one that is slept through. At first a look pays.
+  // What a short wait usually comes to that is looked for, and one that is slept through; at first
+  // as where processors halt.
+  Span looked_ = std::chrono::microseconds(30);
+  Span slept_ = std::chrono::microseconds(60);
   unsigned short_waits_ = 1;
 };
 
