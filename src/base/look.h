@@ -16,8 +16,8 @@ class Look {
   static constexpr Span kMost = std::chrono::microseconds(200);
   // Shorter ones find nothing.
   static constexpr Span kLeast = std::chrono::microseconds(10);
-  // To go to sleep and to be woken takes a processor about so long too: a shorter look costs
-  // nothing, and a longer one pays where it makes the wait shorter by as much.
+  // To go to sleep and to be woken takes a processor about so long too: a look pays where it makes
+  // the wait shorter by as much.
   static constexpr Span kSleepCost = std::chrono::microseconds(10);
   // One short wait of so many is spent the other way, to learn what it comes to.
   static constexpr unsigned kTrial = 128;
@@ -39,7 +39,7 @@ class Look {
 
  private:
   bool is_trial() const { return short_waits_ % kTrial == 0; }
-  bool pays() const { return looked_ <= kSleepCost || slept_ - looked_ >= kSleepCost; }
+  bool pays() const { return slept_ - looked_ >= kSleepCost; }
   // So it comes to their median, which the few that something else disturbed don't move.
   static void approach(Span& usual, Span waited) {
     const Span step = usual / 64;

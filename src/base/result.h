@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -13,11 +14,10 @@ template <class T>
 using Result = tl::expected<T, Error>;
 
 // Usage: `return fail(Code::not_found, "no connection \"x\"", "list them with list_connections");`
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
-inline tl::unexpected<Error> fail(Code code, std::string message, std::string hint = {}) {
-  return tl::unexpected<Error>(
-      Error{.code = code, .message = std::move(message), .hint = std::move(hint)});
-}
+// Cold: so what leads to an error alone is kept apart from what usually runs.
+[[gnu::cold]] tl::unexpected<Error> fail(Error&& error);
+[[gnu::cold]] tl::unexpected<Error> fail(const Error& error);
+[[gnu::cold]] tl::unexpected<Error> fail(Code code, std::string message, std::string hint = {});
 
 }  // namespace dbops
 
