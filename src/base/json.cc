@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -32,26 +33,48 @@ constexpr std::array<char, 256> kEscapes = [] {
 
 char escape_of(char c) { return kEscapes[static_cast<unsigned char>(c)]; }
 
-// The first byte from `at` on that kEscapes has something to do with. Eight are looked at at once.
-size_t find_escape(std::string_view text, size_t at) {
+constexpr size_t kWord = sizeof(uint64_t);
+
+// The high bit is set of the first byte that kEscapes has something to do with: one beyond ASCII,
+// below ' ', '"' or '\\'; perhaps also of some after it, which borrow from it.
+uint64_t escapes_in(uint64_t word) {
   static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
   constexpr uint64_t kOnes = 0x0101010101010101;
+  const uint64_t found = word | (word - ' ' * kOnes) | ((word ^ '"' * kOnes) - kOnes) |
+                         ((word ^ '\\' * kOnes) - kOnes);
+  return found & (0x80 * kOnes);
+}
+
+// The first byte from `at` on that kEscapes has something to do with. Eight are looked at at once.
+size_t find_escape(std::string_view text, size_t at) {
   if (at < text.size() && escape_of(text[at]) != 0) return at;  // Other scripts come in runs.
-  for (; text.size() - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+  for (; text.size() - at >= kWord; at += kWord) {
     uint64_t word;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    // The high bit is set of a byte beyond ASCII, below ' ', '"' or '\\'; perhaps of some after it,
-    // too, from which it borrows.
-    const uint64_t found = word | (word - ' ' * kOnes) | ((word ^ '"' * kOnes) - kOnes) |
-                           ((word ^ '\\' * kOnes) - kOnes);
-    if (const uint64_t high = found & (0x80 * kOnes); high != 0)
+    std::memcpy(&word, text.data() + at, kWord);
+    if (const uint64_t high = escapes_in(word); high != 0)
       return at + static_cast<size_t>(std::countr_zero(high)) / 8;
   }
   while (at < text.size() && escape_of(text[at]) == 0) ++at;
   return at;
 }
 
-void append_string(std::string& out, std::string_view text) {
+// Copies a text in which nothing is to be escaped; false where something is.
+bool copy_plain(std::string_view text, char* into) {
+  size_t at = 0;
+  for (; text.size() - at >= kWord; at += kWord) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, kWord);
+    if (escapes_in(word) != 0) return false;
+    std::memcpy(into + at, &word, kWord);
+  }
+  for (; at < text.size(); ++at) {
+    if (escape_of(text[at]) != 0) return false;
+    into[at] = text[at];
+  }
+  return true;
+}
+
+void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   size_t copied = 0;  // All before it has been written.
   for (size_t at = 0; (at = find_escape(text, at)) < text.size();) {
@@ -73,6 +96,27 @@ void append_string(std::string& out, std::string_view text) {
   }
   out.append(text, copied);
   out += '"';
+}
+
+// In quotes; most texts are short and plain, and go with what is before and behind at one stroke.
+void append_string(std::string& out, bool comma, std::string_view text, bool colon) {
+  constexpr size_t kShortBytes = 96;
+  if (text.size() <= kShortBytes) {
+    std::array<char, kShortBytes + 4> piece;
+    char* end = piece.data();
+    if (comma) *end++ = ',';
+    *end++ = '"';
+    if (copy_plain(text, end)) {
+      end += text.size();
+      *end++ = '"';
+      if (colon) *end++ = ':';
+      out.append(piece.data(), end);
+      return;
+    }
+  }
+  if (comma) out += ',';
+  append_quoted(out, text);
+  if (colon) out += ':';
 }
 
 }  // namespace
@@ -109,9 +153,7 @@ JsonWriter& JsonWriter::end_array() {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  append_string(out_, name);
-  out_ += ':';
+  append_string(out_, !first_, name, true);
   first_ = true;
   return *this;
 }
@@ -142,8 +184,7 @@ JsonWriter& JsonWriter::real(double value) {
 }
 
 JsonWriter& JsonWriter::string(std::string_view text) {
-  separate();
-  append_string(out_, text);
+  append_string(out_, !std::exchange(first_, false), text, false);
   return *this;
 }
 

@@ -33,16 +33,17 @@ class Look {
       return;
     }
     span_ = kMost;
+    // What is tried now and then is learnt from few waits, and the other way from many.
+    approach(slept ? slept_ : looked_, waited, is_trial() ? 16 : 128);
     ++short_waits_;
-    approach(slept ? slept_ : looked_, waited);
   }
 
  private:
   bool is_trial() const { return short_waits_ % kTrial == 0; }
   bool pays() const { return slept_ - looked_ >= kSleepCost; }
   // So it comes to their median, which the few that something else disturbed don't move.
-  static void approach(Span& usual, Span waited) {
-    const Span step = usual / 64;
+  static void approach(Span& usual, Span waited, int steps) {
+    const Span step = usual / steps + Span(1);
     usual += waited > usual ? step : -step;
   }
 

@@ -58,6 +58,31 @@ TEST(Look, DoesNotPayThereForShortWaitsEither) {
   EXPECT_DOUBLE_EQ(slept_part(look, 7us, 9us), 1 - kTrials);
 }
 
+// A burst of calls is over within a second, and each has two waits.
+TEST(Look, IsLearntWithinThousandsOfWaits) {
+  Look look;
+  int looks = 0;
+  for (int wait = 0; wait < 20'000; ++wait) {
+    const bool asleep = look.span() == 0ns;
+    looks += asleep ? 0 : 1;
+    look.learn(asleep ? 22us : 18us, asleep);
+  }
+  EXPECT_LT(looks, 3'000);
+}
+
+// Once the one way is taken, what the other would take is known from few waits, which a machine
+// that is disturbed makes long now and then.
+TEST(Look, StaysAsItIsWhereSomeWaitsAreDisturbed) {
+  Look look;
+  slept_part(look, 18us, 22us);
+  for (int wait = 0; wait < 100'000; ++wait) {
+    const bool asleep = look.span() == 0ns;
+    const auto usual = asleep ? 22us : 18us;
+    look.learn(wait % 3 == 0 ? usual * 3 : usual, asleep);
+    ASSERT_TRUE(asleep || look.span() == 0ns) << wait;
+  }
+}
+
 TEST(Look, FollowsAMachineThatChanges) {
   Look look;
   slept_part(look, 15us, 18us);

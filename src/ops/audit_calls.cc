@@ -21,8 +21,8 @@ constexpr int kSchemaVersion = 1;
 constexpr int kApplicationId = 0x64626f70;  // "dbop": what tells our file from a user's database
 // That another process may hold it at the start and the end.
 constexpr std::chrono::milliseconds kBusyMax{2000};
-constexpr int kTurnMs = 5;          // between two attempts then
-constexpr size_t kLinesAtOnce = 8;  // of a journal
+constexpr int kTurnMs = 5;           // between two attempts then
+constexpr size_t kLinesAtOnce = 16;  // of a journal
 
 // Several processes may find the file empty at once: IF NOT EXISTS lets the second pass.
 constexpr const char* kCreate = R"(
@@ -45,9 +45,10 @@ PRAGMA user_version = 1;
 COMMIT;)";
 static_assert(kApplicationId == 1684172656 && kSchemaVersion == 1);
 
-// Which journals' lines stand in `calls` already, for as long as those files are there.
-constexpr const char* kCreateFolded =
-    "CREATE TABLE IF NOT EXISTS folded (journal TEXT PRIMARY KEY) STRICT, WITHOUT ROWID";
+// How many bytes of each journal stand in `calls` already, for as long as its file is there.
+constexpr const char* kCreateJournals =
+    "CREATE TABLE IF NOT EXISTS journals (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, "
+    "WITHOUT ROWID";
 
 constexpr const char* kInsert =
     "INSERT INTO calls (at, principal, tool, connection, statement_hash, verdict, rows, "
@@ -213,20 +214,20 @@ Result<void> AuditCalls::prepare(const char* sql, Prepared& into) {
   return {};
 }
 
-Result<void> AuditCalls::write(const AuditJournals& journals, std::span<AuditLine* const> lines) {
-  if (journals.empty() && lines.size() == 1) return put(*lines.front());
-  if (!journals.empty()) DBOPS_TRY(prepare_folding());
+Result<void> AuditCalls::write(std::span<const AuditFold> folds,
+                               std::span<AuditLine* const> lines) {
+  if (folds.empty() && lines.size() == 1) return put(*lines.front());
+  if (!folds.empty()) DBOPS_TRY(prepare_folding());
   DBOPS_TRY(step(begin_.get()));
-  Result<void> written = write_within(journals, lines);
+  Result<void> written = write_within(folds, lines);
   if (written) written = step(commit_.get());
   if (!written) static_cast<void>(step(rollback_.get()));
   return written;
 }
 
-Result<void> AuditCalls::write_within(const AuditJournals& journals,
+Result<void> AuditCalls::write_within(std::span<const AuditFold> folds,
                                       std::span<AuditLine* const> lines) {
-  if (!journals.empty()) DBOPS_TRY(forget_removed());
-  for (const auto& journal : journals) DBOPS_TRY(fold(*journal));
+  for (const AuditFold& each : folds) DBOPS_TRY(fold(each));
   for (AuditLine* const line : lines) DBOPS_TRY(put(*line));
   return {};
 }
@@ -234,45 +235,61 @@ Result<void> AuditCalls::write_within(const AuditJournals& journals,
 // Files in which no line was ever deferred have no such table.
 Result<void> AuditCalls::prepare_folding() {
   if (mark_) return {};
-  if (sqlite3_exec(database_.get(), kCreateFolded, nullptr, nullptr, nullptr) != SQLITE_OK)
+  if (sqlite3_exec(database_.get(), kCreateJournals, nullptr, nullptr, nullptr) != SQLITE_OK)
     return failure(path_, "used", database_.get());
-  DBOPS_TRY(prepare("SELECT journal FROM folded", folded_));
-  DBOPS_TRY(prepare("DELETE FROM folded WHERE journal = ?1", forget_));
-  return prepare("INSERT OR IGNORE INTO folded VALUES (?1)", mark_);
+  DBOPS_TRY(prepare("SELECT bytes FROM journals WHERE name = ?1", marked_));
+  DBOPS_TRY(prepare("SELECT name FROM journals", marks_));
+  DBOPS_TRY(prepare("DELETE FROM journals WHERE name = ?1", forget_));
+  return prepare("INSERT OR REPLACE INTO journals VALUES (?1, ?2)", mark_);
+}
+
+// A line that stands in the table does so even where its writer died right after the commit.
+Result<void> AuditCalls::fold(const AuditFold& fold) {
+  if (fold.lines.empty()) return {};
+  DBOPS_ASSIGN(const std::optional<size_t> folded, folded_bytes(fold.journal));
+  if (!folded) DBOPS_TRY(forget_removed());
+  size_t added = 0;
+  for (const AuditJournal::Kept& kept : fold.lines) {
+    if (kept.end <= folded.value_or(0)) continue;
+    AuditLine line{.entry = kept.entry, .elapsed_ms = kept.entry.elapsed_ms, .at = kept.at};
+    DBOPS_TRY(add(line));
+    if (++added % kLinesAtOnce == 0) std::this_thread::yield();  // Whoever answers goes first.
+  }
+  bind_text(mark_.get(), 1, fold.journal);
+  sqlite3_bind_int64(mark_.get(), 2, static_cast<int64_t>(fold.lines.back().end));
+  return step(mark_.get());
+}
+
+// nullopt: none of its lines was folded yet.
+Result<std::optional<size_t>> AuditCalls::folded_bytes(const std::string& journal) {
+  bind_text(marked_.get(), 1, journal);
+  const int stepped = sqlite3_step(marked_.get());
+  Result<std::optional<size_t>> bytes;
+  if (stepped == SQLITE_ROW)
+    bytes = static_cast<size_t>(sqlite3_column_int64(marked_.get(), 0));
+  else if (stepped != SQLITE_DONE)
+    bytes = failure(path_, "written", database_.get());
+  sqlite3_reset(marked_.get());
+  return bytes;
 }
 
 // A mark has done its work when its journal is gone.
 Result<void> AuditCalls::forget_removed() {
   std::vector<std::string> removed;
   int stepped = SQLITE_ROW;
-  while ((stepped = sqlite3_step(folded_.get())) == SQLITE_ROW) {
-    const auto* const text = sqlite3_column_text(folded_.get(), 0);
+  while ((stepped = sqlite3_step(marks_.get())) == SQLITE_ROW) {
+    const auto* const text = sqlite3_column_text(marks_.get(), 0);
     std::string name(reinterpret_cast<const char*>(text));
     if (!AuditJournal::exists(path_, name)) removed.push_back(std::move(name));
   }
   Result<void> result;
   if (stepped != SQLITE_DONE) result = failure(path_, "written", database_.get());
-  sqlite3_reset(folded_.get());
+  sqlite3_reset(marks_.get());
   for (const std::string& name : removed) {
     bind_text(forget_.get(), 1, name);
     if (result) result = step(forget_.get());
   }
   return result;
-}
-
-// Not again where its writer died between the commit and the journal's removal.
-Result<void> AuditCalls::fold(const AuditJournal& journal) {
-  const std::string name = journal.name();
-  bind_text(mark_.get(), 1, name);
-  DBOPS_TRY(step(mark_.get()));
-  if (sqlite3_changes(database_.get()) == 0) return {};
-  size_t added = 0;
-  for (const AuditJournal::Kept& kept : journal.lines()) {
-    AuditLine line{.entry = kept.entry, .elapsed_ms = kept.entry.elapsed_ms, .at = kept.at};
-    DBOPS_TRY(add(line));
-    if (++added % kLinesAtOnce == 0) std::this_thread::yield();  // Whoever answers goes first.
-  }
-  return {};
 }
 
 // Runs a statement, whose values are bound.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,16 +16,20 @@ struct sqlite3_stmt;
 
 namespace dbops::ops {
 
-using AuditJournals = std::vector<std::unique_ptr<AuditJournal>>;
+// What is to be folded of a journal.
+struct AuditFold {
+  std::string journal;  // Its name.
+  std::vector<AuditJournal::Kept> lines;
+};
 
 // For one thread at a time.
 class AuditCalls {
  public:
   // Makes what is missing. Errors as Audit::open().
   static Result<std::unique_ptr<AuditCalls>> open(const std::string& path);
-  // The lines of the journals, each journal's once and for all, then `lines`: all of it or nothing,
-  // in one transaction. Code::busy where another process writes just now.
-  Result<void> write(const AuditJournals& journals, std::span<AuditLine* const> lines);
+  // The lines of the journals, but those that were folded before, then `lines`: all of it or
+  // nothing, in one transaction. Code::busy where another process writes just now.
+  Result<void> write(std::span<const AuditFold> folds, std::span<AuditLine* const> lines);
 
   // From here on write() holds up its thread until others have written, for two seconds at most.
   void wait_for_others();
@@ -43,9 +48,10 @@ class AuditCalls {
   Result<void> prepare(const char* sql, Prepared& into);
   Result<void> prepare_folding();
   Result<void> step(sqlite3_stmt* statement);
-  Result<void> write_within(const AuditJournals& journals, std::span<AuditLine* const> lines);
+  Result<void> write_within(std::span<const AuditFold> folds, std::span<AuditLine* const> lines);
+  Result<void> fold(const AuditFold& fold);
+  Result<std::optional<size_t>> folded_bytes(const std::string& journal);
   Result<void> forget_removed();
-  Result<void> fold(const AuditJournal& journal);
   Result<void> put(AuditLine& line);
   Result<void> add(AuditLine& line);
 
@@ -56,9 +62,10 @@ class AuditCalls {
   Prepared begin_;
   Prepared commit_;
   Prepared rollback_;
-  Prepared folded_;  // These are there once a journal was folded.
+  Prepared mark_;  // These are there once a journal was folded.
+  Prepared marked_;
+  Prepared marks_;
   Prepared forget_;
-  Prepared mark_;
 };
 
 }  // namespace dbops::ops

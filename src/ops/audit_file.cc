@@ -19,8 +19,10 @@ using Clock = std::chrono::steady_clock;
 // command, has each line in the table at once.
 constexpr std::chrono::milliseconds kSoon{10};
 constexpr std::chrono::milliseconds kDeferral{10};      // until deferred lines are folded
+constexpr std::chrono::milliseconds kQuiet{100};        // until a journal that got none is removed
 constexpr std::chrono::milliseconds kRetryPause{1000};  // where they could not be
 constexpr size_t kDeferredMax = 4096;                   // lines
+constexpr size_t kJournalBytes = 1u << 20;              // of one that gets no more lines
 
 // A transaction of SQLite takes locks and writes a page, whatever its size: so lines that come
 // quickly go to a journal, and a thread folds them into the table, many in a transaction.
@@ -38,9 +40,11 @@ class AuditFile final : public AuditStore {
   bool can_wait(std::span<AuditLine* const> lines) const;
   // Code::exhausted where too many wait already. Errors of AuditJournal.
   Result<void> defer(std::span<AuditLine* const> lines);
-  // Writes what waits, and `lines`. Where earlier journals could not be folded these are first, and
+  // Writes what waits, and `lines`. Where earlier lines could not be folded these are first, and
   // what was deferred since then stays.
   Result<void> write_through(std::span<AuditLine* const> lines);
+  void take_deferred();
+  void end_journal();
   void fold_in_turn();
 
   const std::string path_;
@@ -48,13 +52,14 @@ class AuditFile final : public AuditStore {
   std::mutex mutex_;
   std::condition_variable moved_;
   std::unique_ptr<AuditJournal> journal_;  // What lines are deferred to.
-  size_t deferred_ = 0;                    // Lines, in this journal and those below.
+  size_t deferred_ = 0;                    // Lines that are not yet in the table.
   bool ending_ = false;
   std::thread folder_;
 
   std::mutex calls_mutex_;  // Taken before the other.
   const std::unique_ptr<AuditCalls> calls_;
-  AuditJournals closed_;  // To be folded next.
+  std::vector<AuditFold> folds_;                     // To be folded next ...
+  std::vector<std::unique_ptr<AuditJournal>> over_;  // ... after which nothing is left of these.
 
   Clock::time_point written_;  // The last success of the one who writes.
 };
@@ -69,14 +74,18 @@ AuditFile::~AuditFile() {
   calls_->wait_for_others();
   Result<void> written;
   while (written && deferred_ > 0) written = write_through({});
+  if (written) end_journal();
   // What can't be written now stays in its journal, for the next process.
   if (!written) log::error(written.error().message);
 }
 
 void AuditFile::begin() {
-  closed_ = AuditJournal::take_over(path_);
-  for (const auto& journal : closed_) deferred_ += journal->lines().size();
-  if (closed_.empty()) return;
+  over_ = AuditJournal::take_over(path_);
+  for (const auto& journal : over_) {
+    folds_.push_back({journal->name(), journal->take()});
+    deferred_ += folds_.back().lines.size();
+  }
+  if (over_.empty()) return;
   if (const auto written = write_through({}); !written) log::warning(written.error().message);
 }
 
@@ -110,27 +119,40 @@ Result<void> AuditFile::defer(std::span<AuditLine* const> lines) {
 
 Result<void> AuditFile::write_through(std::span<AuditLine* const> lines) {
   const std::lock_guard calls_lock(calls_mutex_);
-  if (closed_.empty()) {
-    const std::lock_guard lock(mutex_);
-    if (journal_ != nullptr) closed_.push_back(std::move(journal_));
-  }
-  DBOPS_TRY(calls_->write(closed_, lines));
+  if (folds_.empty()) take_deferred();
+  DBOPS_TRY(calls_->write(folds_, lines));
   size_t folded = 0;
-  for (const auto& journal : closed_) {
-    folded += journal->lines().size();
-    journal->remove();
-  }
-  closed_.clear();
+  for (const AuditFold& fold : folds_) folded += fold.lines.size();
+  folds_.clear();
+  for (const auto& journal : over_) journal->remove();
+  over_.clear();
   const std::lock_guard lock(mutex_);
   deferred_ -= folded;
   return {};
 }
 
+void AuditFile::take_deferred() {
+  const std::lock_guard lock(mutex_);
+  if (journal_ == nullptr) return;
+  auto lines = journal_->take();
+  if (!lines.empty()) folds_.push_back({journal_->name(), std::move(lines)});
+  if (journal_->bytes() >= kJournalBytes) over_.push_back(std::move(journal_));
+}
+
+// REQUIRES: the mutex, or no other thread.
+void AuditFile::end_journal() {
+  if (deferred_ > 0 || journal_ == nullptr) return;
+  journal_->remove();
+  journal_.reset();
+}
+
 void AuditFile::fold_in_turn() {
   auto pause = kDeferral;
+  const auto is_due = [this] { return ending_ || deferred_ > 0; };
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    moved_.wait(lock, [this] { return ending_ || deferred_ > 0; });
+    if (!moved_.wait_for(lock, kQuiet, is_due)) end_journal();
+    moved_.wait(lock, is_due);
     if (moved_.wait_for(lock, pause, [this] { return ending_; })) return;
     lock.unlock();
     const auto written = write_through({});

@@ -153,7 +153,7 @@ Result<void> AuditJournal::append(std::span<AuditLine* const> lines) {
     return failed;
   }
   bytes_ += buffer_.size();
-  for (const AuditLine* const line : lines) lines_.push_back({line->entry, line->at});
+  for (const AuditLine* const line : lines) lines_.push_back({line->entry, line->at, bytes_});
   return {};
 }
 
@@ -164,6 +164,8 @@ Result<void> AuditJournal::read() {
   for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
     auto kept = read_line(rest.substr(0, end));
     if (!kept) return fail(Code::corrupt, escape_control(path_) + " holds a line that is none");
+    bytes_ += end + 1;
+    kept->end = bytes_;
     lines_.push_back(std::move(*kept));
   }
   return {};

@@ -1,12 +1,13 @@
 // Lines of an audit log on their way into its table: a file beside it, to which one write()
-// appends what an SQLite transaction would take eight system calls for. It outlives a killed
-// process, and the next one that opens the log takes it over.
+// appends what an SQLite transaction would take eight system calls for. It goes on while its lines
+// are folded, outlives a killed process, and the next one that opens the log takes it over.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,7 @@ class AuditJournal {
   struct Kept {
     AuditEntry entry;
     std::chrono::system_clock::time_point at;
+    size_t end = 0;  // Bytes of the journal up to the line's.
   };
 
   // A new one beside the log, mode 0600. Code::io, also where files can't be locked there.
@@ -35,7 +37,9 @@ class AuditJournal {
   // All of them or none; on return they survive the death of this process. Code::io,
   // Code::exhausted. REQUIRES: they are complete, and none stands in the table already.
   Result<void> append(std::span<AuditLine* const> lines);
-  const std::vector<Kept>& lines() const { return lines_; }
+  // Those that came since the last time, in their order.
+  std::vector<Kept> take() { return std::exchange(lines_, {}); }
+  size_t bytes() const { return bytes_; }
   // Unique, and without a folder.
   std::string name() const;
   // Once its lines stand in the table; until then destruction leaves the file.
@@ -48,7 +52,7 @@ class AuditJournal {
 
   const std::string path_;
   const int file_;
-  size_t bytes_ = 0;
+  size_t bytes_ = 0;  // Of whole lines.
   std::string buffer_;
   std::vector<Kept> lines_;
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <set>
 
 #include "ops/audit_fixture.h"
 
@@ -70,7 +71,7 @@ TEST(AuditJournal, FoldsEachLineOnce) {
   EXPECT_THAT(journals(folder.file()), SizeIs(0));
   EXPECT_THAT(read(folder.file(), kCounted), ElementsAre(Row{"501", "501"}));
   // Marks go with their journals, but for the last.
-  EXPECT_THAT(read(folder.file(), "SELECT count(*) <= 1 FROM folded"), ElementsAre(Row{"1"}));
+  EXPECT_THAT(read(folder.file(), "SELECT count(*) <= 1 FROM journals"), ElementsAre(Row{"1"}));
 }
 
 TEST(AuditJournal, IsItsOwnersAlone) {
@@ -98,6 +99,29 @@ TEST(AuditJournal, IsNotFoldedTwice) {
   const std::string bytes = bytes_of(journal);
   ASSERT_TRUE(Audit::open(folder.file()));
   std::ofstream(journal, std::ios::binary) << bytes;
+  ASSERT_TRUE(Audit::open(folder.file()));
+  EXPECT_THAT(journals(folder.file()), SizeIs(0));
+  EXPECT_THAT(read(folder.file(), kCounted), ElementsAre(Row{"500", "500"}));
+}
+
+// A part of its lines was folded before its process died.
+TEST(AuditJournal, IsGoneOnWithWhereItsProcessDied) {
+  const Folder folder;
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto audit = Audit::open(folder.file());
+    if (!audit) _exit(1);
+    for (int i = 0; i < kLines; ++i) {
+      if (!(*audit)->record(entry(std::to_string(i)))) _exit(2);
+      if (i % 100 == 99 && i + 1 < kLines) usleep(30'000);
+    }
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+  EXPECT_THAT(journals(folder.file()), SizeIs(1));
   ASSERT_TRUE(Audit::open(folder.file()));
   EXPECT_THAT(journals(folder.file()), SizeIs(0));
   EXPECT_THAT(read(folder.file(), kCounted), ElementsAre(Row{"500", "500"}));
@@ -167,6 +191,28 @@ TEST(AuditJournal, GoesFirstWhereALineBegins) {
   const auto number = (*audit)->start(entry("begun"));
   ASSERT_TRUE(number);
   EXPECT_EQ(*number, 4);
+}
+
+// So much that several journals are filled: each is gone once it is folded.
+TEST(AuditJournal, IsFollowedByAnotherWhenItIsFull) {
+  const Folder folder;
+  AuditEntry large = entry();
+  for (std::string* const text : {&large.principal, &large.statement_hash, &large.trace_id})
+    *text = std::string(kAuditFieldBytesMax, 'x');
+  std::set<std::filesystem::path> seen;
+  {
+    const auto audit = Audit::open(folder.file());
+    for (int i = 0; i < 5000; ++i) {
+      large.tool = std::to_string(i);
+      ASSERT_TRUE((*audit)->record(large));
+      if (i % 50 != 0) continue;
+      const auto now = journals(folder.file());
+      EXPECT_THAT(now, SizeIs(testing::Le(2)));
+      seen.insert(now.begin(), now.end());
+    }
+  }
+  EXPECT_THAT(seen, SizeIs(testing::AllOf(testing::Ge(2), testing::Le(6))));
+  EXPECT_THAT(read(folder.file(), kCounted), ElementsAre(Row{"5000", "5000"}));
   EXPECT_THAT(journals(folder.file()), SizeIs(0));
 }
 
