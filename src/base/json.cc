@@ -60,13 +60,16 @@ size_t find_escape(std::string_view text, size_t at) {
 
 // Copies a text in which nothing is to be escaped; false where something is.
 bool copy_plain(std::string_view text, char* into) {
-  size_t at = 0;
-  for (; text.size() - at >= kWord; at += kWord) {
+  const auto copy_word = [&](size_t at) {
     uint64_t word;
     std::memcpy(&word, text.data() + at, kWord);
-    if (escapes_in(word) != 0) return false;
     std::memcpy(into + at, &word, kWord);
-  }
+    return escapes_in(word) == 0;
+  };
+  size_t at = 0;
+  for (; text.size() - at >= kWord; at += kWord)
+    if (!copy_word(at)) return false;
+  if (at > 0) return copy_word(text.size() - kWord);  // What is left, and some once more.
   for (; at < text.size(); ++at) {
     if (escape_of(text[at]) != 0) return false;
     into[at] = text[at];
@@ -110,7 +113,7 @@ void append_string(std::string& out, bool comma, std::string_view text, bool col
       end += text.size();
       *end++ = '"';
       if (colon) *end++ = ':';
-      out.append(piece.data(), end);
+      out.append(piece.data(), static_cast<size_t>(end - piece.data()));
       return;
     }
   }

@@ -19,6 +19,8 @@ class Look {
   // To go to sleep and to be woken takes a processor about so long too: a look pays where it makes
   // the wait shorter by as much.
   static constexpr Span kSleepCost = std::chrono::microseconds(10);
+  // What comes sooner was there, and says nothing of either way.
+  static constexpr Span kNone = std::chrono::microseconds(2);
   // One short wait of so many is spent the other way, to learn what it comes to.
   static constexpr unsigned kTrial = 128;
 
@@ -28,6 +30,7 @@ class Look {
   // What a wait came to: how long it lasted, and whether span() was zero for it. One of at most
   // kMost has the next one looked for as long, each other halves the look.
   void learn(Span waited, bool slept) {
+    if (waited < kNone) return;
     if (waited > kMost) {
       span_ = span_ / 2 < kLeast ? Span(0) : span_ / 2;
       return;

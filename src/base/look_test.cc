@@ -83,6 +83,12 @@ TEST(Look, StaysAsItIsWhereSomeWaitsAreDisturbed) {
   }
 }
 
+TEST(Look, LearnsNothingFromWhatWasThere) {
+  Look look;
+  for (int wait = 0; wait < 100'000; ++wait) look.learn(500ns, true);
+  EXPECT_EQ(look.span(), Look::kMost);
+}
+
 TEST(Look, FollowsAMachineThatChanges) {
   Look look;
   slept_part(look, 15us, 18us);

@@ -150,27 +150,26 @@ void Loop::wake(Slot& slot, Why why) {
   ready_.push_back(&slot);
 }
 
-// How long turn() may wait, for epoll_wait().
-int Loop::patience(std::chrono::milliseconds span) const {
-  if (!ready_.empty() || !yielded_.empty() || rung_here_) return 0;
-  auto most = span;
-  if (due_ != Clock::time_point::max())
-    most = std::min(most, std::chrono::ceil<std::chrono::milliseconds>(due_ - Clock::now()));
-  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(most.count(), 0, INT_MAX));
-}
-
-int Loop::await_events(std::span<epoll_event> events, int most) {
-  const int room = static_cast<int>(events.size());
-  int count = epoll_wait(epoll_, events.data(), room, 0);
-  if (count != 0 || most == 0) return count;
-  if (alone_) return epoll_wait(epoll_, events.data(), room, most);
-  Look& look = at_work_ > 0 ? task_look_ : idle_look_;
-  const Look::Span span = look.span();
+// Sets `now_` to when it returned.
+int Loop::await_events(std::span<epoll_event> events, std::chrono::milliseconds span) {
+  const auto poll = [&](std::chrono::milliseconds most) {
+    using Count = std::chrono::milliseconds::rep;
+    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+                                 static_cast<int>(std::clamp<Count>(most.count(), 0, INT_MAX)));
+    now_ = Clock::now();
+    return count;
+  };
+  if (!ready_.empty() || !yielded_.empty() || rung_here_) return poll({});
   const auto start = Clock::now();
-  for (auto now = start; count == 0 && now - start < span; now = Clock::now())
-    count = epoll_wait(epoll_, events.data(), room, 0);
-  if (count == 0) count = epoll_wait(epoll_, events.data(), room, most);
-  look.learn(Clock::now() - start, span == Look::Span(0));
+  if (due_ != Clock::time_point::max())
+    span = std::min(span, std::chrono::ceil<std::chrono::milliseconds>(due_ - start));
+  if (span.count() <= 0 || alone_) return poll(span);
+  Look& look = at_work_ > 0 ? task_look_ : idle_look_;
+  const Look::Span looked = look.span();
+  int count = 0;
+  for (now_ = start; count == 0 && now_ - start < looked;) count = poll({});
+  if (count == 0) count = poll(span);
+  look.learn(now_ - start, looked == Look::Span(0));
   return count;
 }
 
@@ -178,14 +177,13 @@ void Loop::turn(std::chrono::milliseconds span) {
   for (const Slot* const slot : ended_) slot->fiber->let_go();
   ended_.clear();
   std::array<epoll_event, kEventsMax> events;
-  const int count = await_events(events, patience(span));
+  const int count = await_events(events, span);
   for (int i = 0; i < count; ++i)
     take_event(events[static_cast<size_t>(i)].data.fd, events[static_cast<size_t>(i)].events);
   if (std::exchange(rung_here_, false)) look();
   ready_.insert(ready_.end(), yielded_.begin(), yielded_.end());
   yielded_.clear();
-  if (due_ != Clock::time_point::max())
-    if (const auto now = Clock::now(); now >= due_) expire(now);
+  if (now_ >= due_) expire();
   for (size_t step = 0; step < kStepsMax && !ready_.empty(); ++step) {
     Slot& slot = *ready_.front();
     ready_.pop_front();
@@ -229,13 +227,13 @@ void Loop::look() {
   for (const Task& work : inbox) work();
 }
 
-void Loop::expire(Clock::time_point now) {
+void Loop::expire() {
   due_ = Clock::time_point::max();
   for (const auto& slot : slots_) {
     if (!slot->waiting) continue;
     const auto at = slot->context->deadline.at();
     if (!at) continue;
-    if (*at <= now)
+    if (*at <= now_)
       wake(*slot, Why::timeout);
     else
       due_ = std::min(due_, *at);

@@ -108,11 +108,10 @@ class Loop {
   void begin(Slot& slot, Task task);
   void go_on(Slot& slot);
   void wake(Slot& slot, Why why);
-  int patience(std::chrono::milliseconds span) const;
-  int await_events(std::span<epoll_event> events, int most);
+  int await_events(std::span<epoll_event> events, std::chrono::milliseconds span);
   void take_event(int fd, uint32_t events);
   void look();
-  void expire(Clock::time_point now);
+  void expire();
   Why suspend(const Context& context);
   bool arm(int fd, short events) const;
   Slot* waiting_for(int fd) const;
@@ -136,6 +135,7 @@ class Loop {
   std::vector<Watcher*> watchers_;                    // By descriptor ...
   std::vector<Slot*> waiting_;                        // ... and the first of those that wait.
   Clock::time_point due_ = Clock::time_point::max();  // No waiting task's deadline is earlier.
+  Clock::time_point now_;                             // When the last turn began its work.
 
   std::mutex mutex_;
   std::vector<Task> inbox_;

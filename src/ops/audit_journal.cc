@@ -157,6 +157,13 @@ Result<void> AuditJournal::append(std::span<AuditLine* const> lines) {
   return {};
 }
 
+std::vector<AuditJournal::Kept> AuditJournal::take() {
+  std::vector<Kept> taken;
+  taken.reserve(lines_.size());  // As many will come again.
+  taken.swap(lines_);
+  return taken;
+}
+
 // The last line may be cut: nobody was told that it stands.
 Result<void> AuditJournal::read() {
   DBOPS_ASSIGN(const std::string text, real_files().read(path_, kJournalBytesMax));

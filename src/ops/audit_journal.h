@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -38,7 +37,7 @@ class AuditJournal {
   // Code::exhausted. REQUIRES: they are complete, and none stands in the table already.
   Result<void> append(std::span<AuditLine* const> lines);
   // Those that came since the last time, in their order.
-  std::vector<Kept> take() { return std::exchange(lines_, {}); }
+  std::vector<Kept> take();
   size_t bytes() const { return bytes_; }
   // Unique, and without a folder.
   std::string name() const;
