@@ -22,7 +22,6 @@ constexpr std::chrono::milliseconds kDeferral{10};      // until deferred lines 
 constexpr std::chrono::milliseconds kQuiet{100};        // until a journal that got none is removed
 constexpr std::chrono::milliseconds kRetryPause{1000};  // where they could not be
 constexpr size_t kDeferredMax = 4096;                   // lines
-constexpr size_t kJournalBytes = 1u << 20;              // of one that gets no more lines
 
 // A transaction of SQLite takes locks and writes a page, whatever its size: so lines that come
 // quickly go to a journal, and a thread folds them into the table, many in a transaction.
@@ -136,7 +135,7 @@ void AuditFile::take_deferred() {
   if (journal_ == nullptr) return;
   auto lines = journal_->take();
   if (!lines.empty()) folds_.push_back({journal_->name(), std::move(lines)});
-  if (journal_->bytes() >= kJournalBytes) over_.push_back(std::move(journal_));
+  if (journal_->is_over()) over_.push_back(std::move(journal_));
 }
 
 // REQUIRES: the mutex, or no other thread.

@@ -141,6 +141,9 @@ bool AuditJournal::exists(const std::string& log, const std::string& name) {
 AuditJournal::~AuditJournal() { close(file_); }
 
 Result<void> AuditJournal::append(std::span<AuditLine* const> lines) {
+  if (halved_)
+    return fail(Code::io, "the audit log's journal " + escape_control(path_) + " holds half a line",
+                "it is folded as far as it is whole");
   buffer_.clear();
   for (const AuditLine* const line : lines) write_line(*line, buffer_);
   const ssize_t written = write(file_, buffer_.data(), buffer_.size());
@@ -148,8 +151,8 @@ Result<void> AuditJournal::append(std::span<AuditLine* const> lines) {
     if (written >= 0) errno = ENOSPC;
     auto failed = failure(path_, "written");
     // What is left of a line would be taken for damage.
-    if (written > 0 && ftruncate(file_, static_cast<off_t>(bytes_)) != 0)
-      log::error("the audit log's journal holds half a line: " + failed.value().message);
+    halved_ = written > 0 && ftruncate(file_, static_cast<off_t>(bytes_)) != 0;
+    if (halved_) log::error("the audit log's journal holds half a line: " + failed.value().message);
     return failed;
   }
   bytes_ += buffer_.size();

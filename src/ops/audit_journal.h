@@ -20,7 +20,7 @@ class AuditJournal {
   struct Kept {
     AuditEntry entry;
     std::chrono::system_clock::time_point at;
-    size_t end = 0;  // Bytes of the journal up to the line's.
+    size_t end = 0;  // Bytes of the journal once it stood there.
   };
 
   // A new one beside the log, mode 0600. Code::io, also where files can't be locked there.
@@ -36,22 +36,26 @@ class AuditJournal {
   // All of them or none; on return they survive the death of this process. Code::io,
   // Code::exhausted. REQUIRES: they are complete, and none stands in the table already.
   Result<void> append(std::span<AuditLine* const> lines);
+  // It has so much that another is to follow, or half a line that could not be taken back.
+  bool is_over() const { return bytes_ >= kBytes || halved_; }
   // Those that came since the last time, in their order.
   std::vector<Kept> take();
-  size_t bytes() const { return bytes_; }
   // Unique, and without a folder.
   std::string name() const;
   // Once its lines stand in the table; until then destruction leaves the file.
   void remove();
 
  private:
+  static constexpr size_t kBytes = 1u << 20;
+
   AuditJournal(std::string path, int file) : path_(std::move(path)), file_(file) {}
   static std::unique_ptr<AuditJournal> lock(const std::string& path, int flags);
   Result<void> read();
 
   const std::string path_;
   const int file_;
-  size_t bytes_ = 0;  // Of whole lines.
+  size_t bytes_ = 0;     // Of whole lines.
+  bool halved_ = false;  // What follows them is none.
   std::string buffer_;
   std::vector<Kept> lines_;
 };

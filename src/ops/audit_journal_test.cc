@@ -2,6 +2,7 @@
 #include "ops/audit_journal.h"
 
 #include <gmock/gmock-matchers.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -125,6 +126,39 @@ TEST(AuditJournal, IsGoneOnWithWhereItsProcessDied) {
   ASSERT_TRUE(Audit::open(folder.file()));
   EXPECT_THAT(journals(folder.file()), SizeIs(0));
   EXPECT_THAT(read(folder.file(), kCounted), ElementsAre(Row{"500", "500"}));
+}
+
+// What was written of a line when the disk was full is taken back.
+TEST(AuditJournal, StaysWholeWhereAWriteFails) {
+  const Folder folder;
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto audit = Audit::open(folder.file());
+    const auto journal = AuditJournal::create(folder.file());
+    if (!audit || !journal) _exit(1);
+    const AuditEntry each = entry();
+    AuditLine line{.entry = each, .elapsed_ms = each.elapsed_ms};
+    AuditLine* const added = &line;
+    if (!(*journal)->append({&added, 1})) _exit(2);
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit = {};
+    getrlimit(RLIMIT_FSIZE, &limit);
+    const rlim_t all = limit.rlim_cur;
+    limit.rlim_cur = std::filesystem::file_size(journals(folder.file()).front()) + 10;
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(3);
+    const auto refused = (*journal)->append({&added, 1});
+    if (refused || refused.error().code != Code::exhausted || (*journal)->is_over()) _exit(4);
+    limit.rlim_cur = all;
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || !(*journal)->append({&added, 1})) _exit(5);
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+  ASSERT_TRUE(Audit::open(folder.file()));
+  EXPECT_THAT(journals(folder.file()), SizeIs(0));
+  EXPECT_THAT(read(folder.file(), "SELECT count(*) FROM calls"), ElementsAre(Row{"2"}));
 }
 
 TEST(AuditJournal, MayEndWithinALine) {
