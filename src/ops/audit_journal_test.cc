@@ -10,6 +10,7 @@
 #include <csignal>
 #include <set>
 
+#include "ops/audit_calls.h"
 #include "ops/audit_fixture.h"
 
 namespace dbops::ops {
@@ -111,11 +112,17 @@ TEST(AuditJournal, IsGoneOnWithWhereItsProcessDied) {
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto audit = Audit::open(folder.file());
-    if (!audit) _exit(1);
+    const auto calls = AuditCalls::open(folder.file());
+    const auto journal = AuditJournal::create(folder.file());
+    if (!calls || !journal) _exit(1);
     for (int i = 0; i < kLines; ++i) {
-      if (!(*audit)->record(entry(std::to_string(i)))) _exit(2);
-      if (i % 100 == 99 && i + 1 < kLines) usleep(30'000);
+      const AuditEntry each = entry(std::to_string(i));
+      AuditLine line{.entry = each, .elapsed_ms = each.elapsed_ms};
+      AuditLine* const added = &line;
+      if (!(*journal)->append({&added, 1})) _exit(2);
+      if (i % 200 != 199) continue;
+      const AuditFold fold = {(*journal)->name(), (*journal)->take()};
+      if (!(*calls)->write({&fold, 1}, {})) _exit(3);
     }
     kill(getpid(), SIGKILL);
   }
