@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <set>
 
 #include "ops/audit_calls.h"
@@ -23,26 +24,36 @@ using testing::SizeIs;
 
 constexpr int kLines = 500;
 
-// Lines "0", "1" ... by a process that then dies of SIGKILL: the first in the table, the others in
-// a journal.
-void record_and_die(const std::string& path, int lines) {
+// In a process that dies of SIGKILL when the work is done. `work` answers 0, or else what failed.
+void do_and_die(const std::function<int()>& work) {
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto audit = Audit::open(path);
-    if (!audit || !(*audit)->record(entry("0"))) _exit(1);
-    const auto journal = AuditJournal::create(path);
-    for (int i = 1; i < lines; ++i) {
-      const AuditEntry each = entry(std::to_string(i));
-      AuditLine line{.entry = each, .elapsed_ms = each.elapsed_ms};
-      AuditLine* const added = &line;
-      if (!journal || !(*journal)->append({&added, 1})) _exit(2);
-    }
+    if (const int failed = work(); failed != 0) _exit(failed);
     kill(getpid(), SIGKILL);
   }
   int status = 0;
   waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+}
+
+bool append(AuditJournal& journal, const std::string& tool) {
+  const AuditEntry each = entry(tool);
+  AuditLine line{.entry = each, .elapsed_ms = each.elapsed_ms};
+  AuditLine* const added = &line;
+  return journal.append({&added, 1}).has_value();
+}
+
+// Lines "0", "1" ...: the first in the table, the others in a journal.
+void record_and_die(const std::string& path, int lines) {
+  do_and_die([&] {
+    const auto audit = Audit::open(path);
+    if (!audit || !(*audit)->record(entry("0"))) return 1;
+    const auto journal = AuditJournal::create(path);
+    for (int i = 1; i < lines; ++i)
+      if (!journal || !append(**journal, std::to_string(i))) return 2;
+    return 0;
+  });
 }
 
 std::string one_journal(const std::string& path) {
@@ -109,26 +120,18 @@ TEST(AuditJournal, IsNotFoldedTwice) {
 // A part of its lines was folded before its process died.
 TEST(AuditJournal, IsGoneOnWithWhereItsProcessDied) {
   const Folder folder;
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
+  do_and_die([&] {
     const auto calls = AuditCalls::open(folder.file());
     const auto journal = AuditJournal::create(folder.file());
-    if (!calls || !journal) _exit(1);
+    if (!calls || !journal) return 1;
     for (int i = 0; i < kLines; ++i) {
-      const AuditEntry each = entry(std::to_string(i));
-      AuditLine line{.entry = each, .elapsed_ms = each.elapsed_ms};
-      AuditLine* const added = &line;
-      if (!(*journal)->append({&added, 1})) _exit(2);
+      if (!append(**journal, std::to_string(i))) return 2;
       if (i % 200 != 199) continue;
       const AuditFold fold = {(*journal)->name(), (*journal)->take()};
-      if (!(*calls)->write({&fold, 1}, {})) _exit(3);
+      if (!(*calls)->write({&fold, 1}, {})) return 3;
     }
-    kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+    return 0;
+  });
   EXPECT_THAT(journals(folder.file()), SizeIs(1));
   ASSERT_TRUE(Audit::open(folder.file()));
   EXPECT_THAT(journals(folder.file()), SizeIs(0));
@@ -138,34 +141,24 @@ TEST(AuditJournal, IsGoneOnWithWhereItsProcessDied) {
 // What was written of a line when the disk was full is taken back.
 TEST(AuditJournal, StaysWholeWhereAWriteFails) {
   const Folder folder;
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
+  do_and_die([&] {
     const auto audit = Audit::open(folder.file());
     const auto journal = AuditJournal::create(folder.file());
-    if (!audit || !journal) _exit(1);
-    const AuditEntry each = entry();
-    AuditLine line{.entry = each, .elapsed_ms = each.elapsed_ms};
-    AuditLine* const added = &line;
-    if (!(*journal)->append({&added, 1})) _exit(2);
+    if (!audit || !journal || !append(**journal, "first")) return 1;
     std::signal(SIGXFSZ, SIG_IGN);
     rlimit limit = {};
     getrlimit(RLIMIT_FSIZE, &limit);
     const rlim_t all = limit.rlim_cur;
-    limit.rlim_cur = std::filesystem::file_size(journals(folder.file()).front()) + 10;
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(3);
-    const auto refused = (*journal)->append({&added, 1});
-    if (refused || refused.error().code != Code::exhausted || (*journal)->is_over()) _exit(4);
+    limit.rlim_cur = std::filesystem::file_size(one_journal(folder.file())) + 10;
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+    if (append(**journal, "refused") || (*journal)->is_over()) return 3;
     limit.rlim_cur = all;
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || !(*journal)->append({&added, 1})) _exit(5);
-    kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0 && append(**journal, "last") ? 0 : 4;
+  });
   ASSERT_TRUE(Audit::open(folder.file()));
   EXPECT_THAT(journals(folder.file()), SizeIs(0));
-  EXPECT_THAT(read(folder.file(), "SELECT count(*) FROM calls"), ElementsAre(Row{"2"}));
+  EXPECT_THAT(read(folder.file(), "SELECT tool FROM calls ORDER BY id"),
+              ElementsAre(Row{"first"}, Row{"last"}));
 }
 
 TEST(AuditJournal, MayEndWithinALine) {
