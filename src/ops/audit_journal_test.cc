@@ -18,8 +18,6 @@ namespace dbops::ops {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
 using testing::SizeIs;
 
 constexpr int kLines = 500;
