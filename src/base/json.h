@@ -22,10 +22,14 @@ inline constexpr int64_t kJsonIntegerMax =
 // Code::syntax for what is not one RFC 8259 document in UTF-8 (with the byte offset in `position`),
 // Code::too_large beyond the limits above. Duplicate keys: Code::syntax, at the end of their
 // object. Numbers become int64, uint64, or the nearest double; one beyond all doubles (1e400) is
-// Code::syntax. `storage`: what the value and all its parts take their memory from, the heap where
-// none is given.
+// Code::syntax.
 Result<boost::json::value> parse_json(std::string_view text);
-Result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage);
+// As parse_json(), but a number whose digits its double does not keep is Code::invalid_argument:
+// for what is handed on, where a lost digit would be a wrong one. 0.1 passes, for it is what
+// JsonWriter::real() makes of its double. `storage`: what the value and all its parts take their
+// memory from.
+Result<boost::json::value> parse_exact_json(std::string_view text,
+                                            boost::json::storage_ptr storage);
 
 // The integer that a number stands for, 5.0 and 5e3 included; nullopt for what is none, and for one
 // written with a point or exponent beyond kJsonIntegerMax.

@@ -14,6 +14,40 @@ namespace {
 
 namespace bj = boost::json;
 
+// A number without its sign: its digits from the first to the last that is not 0, and the power of
+// ten of the last one. Empty and 0 for 0.
+struct Digits {
+  std::string digits;
+  int64_t exponent = 0;
+  bool operator==(const Digits&) const = default;
+};
+
+// REQUIRES: `number` is one of RFC 8259, whose exponent fits.
+Digits digits_of(std::string_view number) {
+  Digits read;
+  const size_t mark = std::min(number.find_first_of("eE"), number.size());
+  if (mark < number.size()) {
+    const size_t sign = number[mark + 1] == '+' ? 1 : 0;
+    std::from_chars(number.data() + mark + 1 + sign, number.data() + number.size(), read.exponent);
+  }
+  bool fraction = false;
+  for (const char c : number.substr(0, mark)) {
+    if (c == '.') fraction = true;
+    if (c < '0' || c > '9') continue;
+    if (fraction) --read.exponent;
+    if (c != '0' || !read.digits.empty()) read.digits += c;
+  }
+  for (; read.digits.ends_with('0'); ++read.exponent) read.digits.pop_back();
+  return read.digits.empty() ? Digits() : read;
+}
+
+// Whether the text stands for the number that is written where the double goes on.
+bool is_exact(std::string_view text, double number) {
+  std::string written;
+  append_number(written, number);
+  return digits_of(text) == digits_of(written);
+}
+
 // Builds the value as Boost's own parser does, and refuses what that one lets pass: keys that occur
 // twice, and numbers that no double can hold. It also reads doubles from their text, since Boost
 // 1.81 misses the nearest one at times.
@@ -25,8 +59,11 @@ class Builder {
   static constexpr size_t max_string_size = bj::string::max_size();
 
   Builder() : stack_({}, room_.data(), room_.size()) {}
-  // Before the first event. `storage`: of the value.
-  void begin(bj::storage_ptr storage) { stack_.reset(std::move(storage)); }
+  // Before the first event. `exact`: no number may lose digits. `storage`: of the value.
+  void begin(bool exact, bj::storage_ptr storage) {
+    exact_ = exact;
+    stack_.reset(std::move(storage));
+  }
   bj::value take() { return stack_.release(); }
   // Why the builder refused to go on; empty when it was the parser.
   const std::string& refusal() const { return refusal_; }
@@ -88,6 +125,11 @@ class Builder {
       error = bj::error::exponent_overflow;
       return false;
     }
+    if (exact_ && !is_exact(number_, number)) {
+      refusal_ = "the number " + shorten(number_, kShownBytes) + " has more digits than are kept";
+      error = bj::error::not_exact;
+      return false;
+    }
     number_.clear();
     stack_.push_double(number);
     return true;
@@ -145,6 +187,7 @@ class Builder {
   boost::container::small_vector<Key, kRoomKeys> keys_;
   std::string number_;
   std::string refusal_;
+  bool exact_ = false;
 };
 
 Error syntax_error(const std::string& message, size_t offset) {
@@ -165,9 +208,19 @@ std::optional<int64_t> json_integer(const bj::value& value) {
   return static_cast<int64_t>(number);
 }
 
-Result<bj::value> parse_json(std::string_view text) { return parse_json(text, {}); }
+namespace {
 
-Result<bj::value> parse_json(std::string_view text, bj::storage_ptr storage) {
+// Whether the parser stopped at half of a surrogate pair, \ud800 to \udfff, or right behind it.
+bool is_half_pair(std::string_view text, size_t at, const bj::error_code& error) {
+  if (error == bj::error::illegal_leading_surrogate ||
+      error == bj::error::illegal_trailing_surrogate)
+    return true;
+  constexpr size_t kEscapeBytes = 6;
+  return at >= kEscapeBytes && lower(text.substr(at - kEscapeBytes, 3)) == "\\ud" &&
+         std::string_view("89abAB").find(text[at - 3]) != std::string_view::npos;
+}
+
+Result<bj::value> parse(std::string_view text, bool exact, bj::storage_ptr storage) {
   if (text.size() > kJsonBytesMax)
     return fail(Code::too_large,
                 "the JSON document has " + format_bytes(text.size()) + ", the limit is " +
@@ -176,7 +229,7 @@ Result<bj::value> parse_json(std::string_view text, bj::storage_ptr storage) {
   bj::parse_options options;
   options.max_depth = kJsonDepthMax;
   bj::basic_parser<Builder> parser(options);
-  parser.handler().begin(std::move(storage));
+  parser.handler().begin(exact, std::move(storage));
   bj::error_code error;
   const size_t consumed = parser.write_some(false, text.data(), text.size(), error);
   if (error == bj::error::too_deep)
@@ -184,14 +237,29 @@ Result<bj::value> parse_json(std::string_view text, bj::storage_ptr storage) {
         Code::too_large,
         "the JSON document is nested deeper than " + std::to_string(kJsonDepthMax) + " levels",
         "make it flatter");
+  if (error == bj::error::not_exact)
+    return fail(Error{.code = Code::invalid_argument,
+                      .message = parser.handler().refusal(),
+                      .hint = "give it as a text, in quotes",
+                      .position = consumed});
   if (error) {
     std::string reason = parser.handler().refusal();
     if (reason.empty() && consumed < text.size() && character_bytes(text, consumed) == 0)
       reason = "the text is not UTF-8 there";
+    if (reason.empty() && is_half_pair(text, consumed, error))
+      reason = "half of a surrogate pair stands alone";
     return fail(syntax_error(reason.empty() ? error.message() : reason, consumed));
   }
   if (consumed < text.size()) return fail(syntax_error("more follows the document", consumed));
   return parser.handler().take();
+}
+
+}  // namespace
+
+Result<bj::value> parse_json(std::string_view text) { return parse(text, false, {}); }
+
+Result<bj::value> parse_exact_json(std::string_view text, bj::storage_ptr storage) {
+  return parse(text, true, std::move(storage));
 }
 
 }  // namespace dbops

@@ -229,8 +229,30 @@ TEST(ParseJson, SaysWhere) {
   EXPECT_NE(parse_json("[\"\xff\"]").error().message.find("byte 2: the text is not UTF-8"),
             std::string::npos);
   EXPECT_EQ(parse_json("[1, x]").error().position, 4u);
+  for (const char* half : {"\"\\ud83d\"", "\"\\udc00\"", "\"\\ud83dx\"", "\"\\ud83d\\u0041\""})
+    EXPECT_NE(parse_json(half).error().message.find("half of a surrogate pair"), std::string::npos)
+        << half << parse_json(half).error().message;
   EXPECT_EQ(parse_json("{} x").error().position, 3u);
   EXPECT_NE(parse_json(R"({"ab":1,"ab":2})").error().message.find("\"ab\""), std::string::npos);
+}
+
+TEST(ParseJson, KeepsEachDigitWhereAsked) {
+  for (const char* text : {"0.1", "1.10", "-0.0", "0.000", "1e30", "1E+2", "5.0e-324",
+                           "1.7976931348623157e308", "12345678901234567000", "36893488147419103232",
+                           "100000000000000000000000", "0.30000000000000004", "[{\"a\":-2.50}]",
+                           "9223372036854775807", "18446744073709551615", "9007199254740993"}) {
+    EXPECT_TRUE(parse_exact_json(text, {})) << text;
+  }
+  for (const char* text :
+       {"36893488147419103233", "9007199254740993.0", "0.12345678901234567890", "1e-400",
+        "12345678901234567890.12345678901234567890", "99999999999999999999",
+        "0.1000000000000000055", "[{\"a\":3.14159265358979323846}]"}) {
+    EXPECT_TRUE(parse_json(text)) << text;
+    const auto parsed = parse_exact_json(text, {});
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error().code, Code::invalid_argument) << text;
+    EXPECT_EQ(parsed.error().hint, "give it as a text, in quotes");
+  }
 }
 
 TEST(ParseJson, TakesTheSameKeyInSeveralObjects) {

@@ -11,6 +11,8 @@
 #include <functional>
 #include <memory_resource>
 
+#include "wire/json_view.h"
+
 namespace dbops::mcp {
 namespace {
 
@@ -110,9 +112,33 @@ std::string id_text(const json::value& value) {
   return text.size() <= kIdBytesMax ? text : std::string();
 }
 
+namespace {
+
+// The id of what is JSON by its grammar, but not taken for what it holds: its sender waits for an
+// answer. Empty where it can't be told.
+std::string id_of_refused(std::string_view text) {
+  const auto document = JsonView::parse(text);
+  if (!document) return {};
+  const auto id = parse_json((*document)["id"].text());
+  return id ? id_text(*id) : std::string();
+}
+
+tl::expected<Incoming, Failure> refuse_text(std::string_view text, const Error& why) {
+  auto failure = why.code == Code::invalid_argument
+                     ? refuse_envelope(kInvalidRequest, why.message + ": " + why.hint)
+                     : refuse_envelope(kParseError, "parse error: " + why.message);
+  std::string id = id_of_refused(text);
+  if (id.empty()) return failure;
+  Incoming refused;
+  refused.slots.push_back({.message = std::move(failure), .id = std::move(id)});
+  return refused;
+}
+
+}  // namespace
+
 tl::expected<Incoming, Failure> parse_incoming(std::string_view text) {
-  auto parsed = parse_json(text, json::make_shared_resource<Room>());
-  if (!parsed) return refuse_envelope(kParseError, "parse error: " + parsed.error().message);
+  auto parsed = parse_exact_json(text, json::make_shared_resource<Room>());
+  if (!parsed) return refuse_text(text, parsed.error());
   const auto document = std::make_shared<const json::value>(std::move(*parsed));
   Incoming incoming;
   const json::array* batch = document->if_array();

@@ -71,9 +71,9 @@ struct Incoming {
   std::vector<Slot> slots;  // Exactly one unless it is a batch; at least one, at most kBatchMax.
 };
 
-// Takes apart what one line or one request body holds. Fails as a whole with kParseError (not JSON,
-// not UTF-8, duplicate keys, beyond the bounds of parse_json) or kInvalidRequest (an empty or
-// oversized batch).
+// Takes apart what one line or one request body holds. Fails with kParseError (not JSON, not UTF-8,
+// duplicate keys, beyond the bounds of parse_json) or kInvalidRequest (numbers that would lose
+// digits, an empty or oversized batch): as a whole, or, where its id can be told, in its only slot.
 tl::expected<Incoming, Failure> parse_incoming(std::string_view text);
 
 // The JSON text of what is a string or an integer, as ids and progress tokens are; 1.0 is the
