@@ -35,7 +35,9 @@ class Authorizer {
   class Grant {
    public:
     Grant(Authorizer& authorizer, Access access)
-        : authorizer_(authorizer), outer_(std::exchange(authorizer.access_, access)) {}
+        : authorizer_(authorizer), outer_(std::exchange(authorizer.access_, access)) {
+      authorizer.expire_others();
+    }
     ~Grant() { authorizer_.access_ = outer_; }
     Grant(const Grant&) = delete;
     Grant& operator=(const Grant&) = delete;
@@ -45,7 +47,27 @@ class Authorizer {
     const Access outer_;
   };
 
+  // While it lives, it keeps what dbops' own statements that are compiled read.
+  class Trace {
+   public:
+    explicit Trace(Authorizer& authorizer) : authorizer_(authorizer) {
+      authorizer.reads_ = &reads_;
+    }
+    ~Trace() { authorizer_.reads_ = nullptr; }
+    Trace(const Trace&) = delete;
+    Trace& operator=(const Trace&) = delete;
+    const Rules::Reads& reads() const { return reads_; }
+
+   private:
+    Authorizer& authorizer_;
+    Rules::Reads reads_{std::in_place};
+  };
+
   Rules& rules() { return rules_; }
+  // Virtual tables keep the statements that they have compiled for themselves, and run them for
+  // whoever comes next: those that were compiled under another access than the present one are
+  // compiled again before they run.
+  void expire_others();
   // Why something was refused since the last call, as a sentence; empty when nothing was.
   std::string take_reason();
   // Whether something was made that lasts as long as the session: temporary tables, attached files.
@@ -65,7 +87,10 @@ class Authorizer {
 
   const std::vector<std::string>& attach_roots_;
   Rules rules_;
+  sqlite3* db_ = nullptr;
   Access access_ = Access::internal;
+  unsigned compiled_ = 0;  // A bit for each Access under which SQLite has compiled anything.
+  Rules::Reads* reads_ = nullptr;  // Of the Trace, if there is one.
   std::string reason_;
   bool left_traces_ = false;
 };

@@ -167,6 +167,7 @@ Result<Compiled> Database::compile(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
   authorizer_.take_reason();  // Of an earlier statement.
+  authorizer_.expire_others();
   const int code =
       sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement, &tail);
   Compiled compiled(statement);

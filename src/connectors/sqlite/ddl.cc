@@ -151,6 +151,7 @@ IndexText read_index_text(std::string_view sql) {
 }
 
 std::string read_content(std::string_view sql) {
+  constexpr std::string_view kOption = "content";
   Lexer lexer(sql);
   int place = 0;  // Of what was read: content, =.
   for (;;) {
@@ -163,9 +164,18 @@ std::string read_content(std::string_view sql) {
     }
     if (place == 1 && token.text == "=")
       place = 2;
-    else
-      place = same_ignoring_case(token.text, "content") ? 1 : 0;
+    else  // FTS5 takes a part of the word as well.
+      place = same_ignoring_case(token.text, kOption.substr(0, token.text.size())) ? 1 : 0;
   }
+}
+
+std::string read_vocabulary(std::string_view sql) {
+  Reader reader(sql);
+  while (!reader.at_end() && !reader.take("USING")) reader.take();
+  const std::string module = lower(reader.take().name());
+  if ((module != "fts5vocab" && module != "fts4aux") || !reader.token().is('(')) return {};
+  reader.take();
+  return reader.token().name();
 }
 
 }  // namespace dbops::sqlite

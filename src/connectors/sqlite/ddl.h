@@ -38,5 +38,7 @@ TableText read_table_text(std::string_view sql);
 IndexText read_index_text(std::string_view sql);
 // The table whose text a full-text table shows and indexes (its option `content`); empty: none.
 std::string read_content(std::string_view sql);
+// The full-text table whose words a virtual table shows (fts5vocab, fts4aux); empty: none.
+std::string read_vocabulary(std::string_view sql);
 
 }  // namespace dbops::sqlite

@@ -3,6 +3,9 @@
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
+#include "connectors/sqlite/sample.h"
+#include "connectors/sqlite/session.h"
 #include "connectors/sqlite/testing.h"
 
 namespace dbops::sqlite::testing {
@@ -33,19 +36,47 @@ class Policy : public ::testing::Test {
       insert into users_index(users_index) values ('rebuild');
       create virtual table secret_index using fts5(value, content = "secret", content_rowid=id);
       insert into secret_index(secret_index) values ('rebuild');
+      create view secret_part as select id as rid, upper(value) as val from secret;
+      create view secret_twice as select s.rid as rowid, s.val, o.note from secret_part s, open o;
+      create virtual table part_index using fts5(val, content='secret_part', content_rowid='rid');
+      insert into part_index(part_index) values ('rebuild');
+      create virtual table twice_index using fts4(content="secret_twice", val, note);
+      create virtual table part_words using fts5vocab(part_index, 'row');
+      create virtual table part_words2 using fts5vocab("part_index", instance);
+      create virtual table twice_words using fts4aux(twice_index);
+      create view users_part as select id as rid, name, lower(ssn) as em from users;
+      create virtual table users_part_index using fts5(name, em, content='users_part', content_rowid='rid');
+      insert into users_part_index(users_part_index) values ('rebuild');
+      create virtual table users_words using fts5vocab(users_part_index, 'row');
+      create view names as select id as rid, name from users;
+      create virtual table names_index using fts5(name, content='names', content_rowid='rid');
+      insert into names_index(names_index) values ('rebuild');
+      create virtual table lost_index using fts5(x, content='gone');
       analyze;
     )");
   }
 
   std::unique_ptr<Session> session(AccessRules rules, Tier tier = Tier::read) {
     ConnectionOptions given = options("sqlite:" + file_, tier);
-    given.access = *Access::make(std::move(rules));
+    given.access = *dbops::Access::make(std::move(rules));
     return connect(given);
   }
 
   Folder folder_;
   const std::string file_ = folder_.path("policy.db");
 };
+
+// Every row of a table as the operation `sample` sees it, which looks with dbops' own rights.
+std::string sampled(Session& session, const std::string& table) {
+  const auto found = sample_rows(static_cast<SqliteSession&>(session).database(), table, 100);
+  if (!found) return "error: " + found.error().message;
+  std::string text;
+  Batch batch;
+  while (*(*found)->next(Context(), batch))
+    for (size_t i = 0; i < batch.rows(); ++i)
+      for (const Value& cell : batch.row(i)) text += show(cell) + "|";
+  return text;
+}
 
 std::string all_text(const Ran& ran) {
   std::string text;
@@ -105,6 +136,18 @@ TEST_F(Policy, ADeniedTableCanNotBeRead) {
            "select rowid from secret_index where secret_index match 'hidden'",
            "select block from secret_index_data",
            "select * from SECRET_INDEX_idx",
+           // What keeps one of a view of it, or of a view of that.
+           "select * from part_index",
+           "select rowid from part_index where part_index match 'hidden'",
+           "select block from part_index_data",
+           "select term from part_words",
+           "select term from part_words2",
+           "select note from twice_index",
+           "select docid from twice_index where twice_index match 'hidden'",
+           "select term from twice_words",
+           "select * from twice_index_segdir",
+           // What can't be told to keep none.
+           "select rowid from lost_index where lost_index match 'x'",
        }) {
     const Error failed = error(*session, sql);
     // Not every SQLite has all of the tables that tell of others.
@@ -207,10 +250,15 @@ TEST_F(Policy, AMaskedColumnIsNull) {
     const std::string text = ran ? all_text(*ran) : ran.error().message;
     EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr(kSecret))) << sql;
   }
-  for (const char* sql : {"select rowid from users_index where users_index match 'hidden'",
-                          "select rowid from users_index where ssn match 'hidden'",
-                          "select rowid from users_index('ssn:hidden')",
-                          "select block from users_index_data", "select * from users_index_idx"})
+  for (const char* sql :
+       {"select rowid from users_index where users_index match 'hidden'",
+        "select rowid from users_index where ssn match 'hidden'",
+        "select rowid from users_index('ssn:hidden')", "select block from users_index_data",
+        "select * from users_index_idx",
+        "select rowid from users_part_index where users_part_index match 'hidden'",
+        "select rowid from users_part_index where em match 'hidden'",
+        "select block from users_part_index_data", "select term from users_words",
+        "select * from users_part_index_idx"})
     EXPECT_EQ(error(*session, sql).code, Code::forbidden) << sql;
   // The order of the rows tells nothing either.
   EXPECT_EQ(rows(*session, "select id from users order by ssn desc, id"), (Table{{"1"}, {"2"}}));
@@ -231,6 +279,68 @@ TEST_F(Policy, AMaskedColumnIsNotWrittenElsewhere) {
     EXPECT_EQ(error(*session, sql, Mode::write).code, Code::forbidden) << sql;
   EXPECT_EQ(sqlite_text(file_, "select count(*) from log"), "0");
   EXPECT_EQ(sqlite_text(file_, "select name from users where ssn = 'hidden-value'"), "ann");
+}
+
+// A full-text table keeps what it has compiled for itself, whoever it was for.
+TEST_F(Policy, WhatDbopsReadsForItselfOpensNothing) {
+  const auto masked = this->session({.masks = {"users.ssn"}});
+  const auto denied = this->session({.deny = {"secret"}});
+  for (Session* session : {masked.get(), denied.get()}) {
+    ASSERT_TRUE(session->catalog()->list(Context(), {}, {}));
+    ASSERT_TRUE(session->catalog()->describe(Context(), {{"users_index"},
+                                                         {"users_part_index"},
+                                                         {"secret_index"},
+                                                         {"part_index"},
+                                                         {"twice_index"},
+                                                         {"part_words"},
+                                                         {"twice_words"}}));
+    for (const char* table : {"users_index", "users_part_index", "secret_index", "twice_index"})
+      EXPECT_THAT(lower(sampled(*session, table)), ::testing::HasSubstr(kSecret)) << table;
+  }
+  EXPECT_EQ(rows(*masked, "select ssn from users_index"), (Table{{"NULL"}, {"NULL"}}));
+  EXPECT_EQ(rows(*masked, "select name, em from users_part_index"),
+            (Table{{"'ann'", "NULL"}, {"'bob'", "NULL"}}));
+  EXPECT_EQ(rows(*masked, "select name from names_index where names_index match 'ann'"),
+            (Table{{"'ann'"}}));
+  for (const char* sql : {"select value from secret_index", "select val from part_index",
+                          "select val from twice_index", "select term from part_words",
+                          "select term from twice_words"})
+    EXPECT_EQ(error(*denied, sql).code, Code::forbidden) << sql;
+  // Nor does dbops take the user's NULLs for the values.
+  EXPECT_THAT(sampled(*masked, "users_index"), ::testing::HasSubstr(kSecret));
+}
+
+TEST_F(Policy, WhatAQueryMaskedIsNotWritten) {
+  const auto session = this->session({.masks = {"users.ssn"}}, Tier::write);
+  EXPECT_EQ(rows(*session, "select ssn from users_index"), (Table{{"NULL"}, {"NULL"}}));
+  EXPECT_EQ(
+      error(*session, "insert into users_index(users_index) values ('rebuild')", Mode::write).code,
+      Code::forbidden);
+  EXPECT_EQ(sqlite_text(file_, "select rowid from users_index where users_index match 'other'"),
+            "2");
+}
+
+TEST_F(Policy, FullTextTablesThatAreAllowedWork) {
+  for (const Tier tier : {Tier::read, Tier::write}) {
+    const auto session = this->session({.masks = {"users.ssn"}}, tier);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(rows(*session, "select title from docs where docs match 'hidden'"),
+                (Table{{"'t'"}}));
+      // Another program changes the schema: everything is looked at anew.
+      sqlite(file_, "create table zz" + std::to_string(i) + std::string(name(tier)) + "(a)");
+    }
+    EXPECT_TRUE(run(*session, "explain query plan select * from docs('hidden')"));
+    for (const char* sql : {"pragma data_version", "pragma main.data_version",
+                            "explain pragma data_version", "select * from pragma_data_version",
+                            "select 1; pragma data_version", "select rowid from sqlite_master"})
+      EXPECT_EQ(error(*session, sql).code, Code::forbidden) << sql;
+  }
+  EXPECT_EQ(rows(*this->session({.allow = {"docs*"}}), "select body from docs('hidden')"),
+            (Table{{"'hidden-value'"}}));
+  const auto writer = this->session({.masks = {"users.ssn"}}, Tier::write);
+  EXPECT_TRUE(run(*writer, "insert into docs values ('u', 'more')", Mode::write));
+  EXPECT_TRUE(run(*writer, "delete from docs where title = 'u'", Mode::write));
+  EXPECT_EQ(sqlite_text(file_, "select count(*) from docs"), "1");
 }
 
 }  // namespace

@@ -42,9 +42,27 @@ std::string quoted(std::string_view name) { return '"' + escape_control(name) + 
 
 }  // namespace
 
-std::string_view Rules::content_of(std::string_view table) const {
+void Rules::set_contents(const std::map<std::string, Reads>& contents) {
+  contents_.clear();
+  // One may be made of another: looked at until none is found to be stricter.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const auto& [name, reads] : contents) {
+      Reach found = reads ? Reach::allowed : Reach::refused;
+      std::string reason;
+      if (reads)
+        for (const auto& [table, column] : *reads)
+          found = std::max(found, read("main", table, column, reason));
+      Reach& known = contents_[name];
+      changed = changed || found > known;
+      known = std::max(known, found);
+    }
+  }
+}
+
+Reach Rules::content_of(std::string_view table) const {
   const auto found = contents_.find(lower(table));
-  return found == contents_.end() ? std::string_view() : std::string_view(found->second);
+  return found == contents_.end() ? Reach::allowed : found->second;
 }
 
 bool Rules::table(std::string_view schema, std::string_view table, std::string& reason) const {
@@ -56,10 +74,10 @@ bool Rules::table(std::string_view schema, std::string_view table, std::string& 
   // What is shadowed goes by the name of the table that it stands for as well.
   const std::string_view owner = without_shadow(table);
   const Access::Case letters = Access::Case::ignored;
-  const std::string_view content = content_of(owner.empty() ? table : owner);
-  const bool good = access_.table(schema, table, letters) && !access_.denied(schema, content) &&
+  const Reach content = content_of(owner.empty() ? table : owner);
+  const bool good = access_.table(schema, table, letters) && content != Reach::refused &&
                     (owner.empty() || (!access_.denied(schema, owner) && !masks(schema, owner) &&
-                                       !masks(schema, content)));
+                                       content == Reach::allowed));
   if (!good) reason = "the policy of this connection does not have the table " + quoted(table);
   return good;
 }
@@ -72,7 +90,7 @@ Reach Rules::read(std::string_view schema, std::string_view name, std::string_vi
     reason = "the view " + quoted(name) + " joins by USING or NATURAL, and columns are masked";
     return Reach::refused;
   }
-  if (!masks(schema, name) && !masks(schema, content_of(name))) return Reach::allowed;
+  if (!masks(schema, name) && content_of(name) == Reach::allowed) return Reach::allowed;
   if (access_.masked(schema, name, column)) return Reach::masked;
   // The hidden column of a full-text table stands for all its columns.
   if (!same_ignoring_case(column, name)) return Reach::allowed;

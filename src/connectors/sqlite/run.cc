@@ -1,12 +1,9 @@
 #include "connectors/sqlite/run.h"
 
-#include <map>
-#include <set>
-
 #include "base/text.h"
 #include "connectors/sqlite/cells.h"
-#include "connectors/sqlite/ddl.h"
 #include "connectors/sqlite/hints.h"
+#include "connectors/sqlite/rules_load.h"
 #include "connectors/sqlite/tokens.h"
 
 namespace dbops::sqlite {
@@ -29,56 +26,13 @@ Result<void> check_compiled(sqlite3_stmt* statement, const Statement& parsed, Ac
   return {};
 }
 
-bool joins_by_name(std::string_view sql) {
-  Lexer lexer(sql);
-  for (;;) {
-    const Token token = lexer.next();
-    if (token.type == Token::Type::end) return false;
-    if (same_ignoring_case(token.text, "using") || same_ignoring_case(token.text, "natural"))
-      return true;
-  }
-}
-
-// What the policy needs before SQLite asks it. REQUIRES: Access::internal.
-Result<void> prepare_rules(Database& database, std::string_view sql, const Statement& parsed,
-                           Access access) {
-  Rules& rules = database.authorizer().rules();
-  if (!rules.restrict()) return {};
-  // A virtual table that is used for the first time reads the schema, which the policy would
-  // refuse: it is used here first. Nothing of it is run.
-  if (access == Access::read && parsed.verb != "PRAGMA") static_cast<void>(database.compile(sql));
-  DBOPS_ASSIGN(Rows tables, database.ask("SELECT name, sql FROM sqlite_schema WHERE type = 'table' "
-                                         "AND sql LIKE 'create virtual table%'"));
-  std::map<std::string, std::string> contents;
-  for (;;) {
-    DBOPS_ASSIGN(const bool more, tables.next());
-    if (!more) break;
-    if (std::string content = read_content(tables.text(1)); !content.empty())
-      contents[lower(tables.text(0))] = std::move(content);
-  }
-  rules.set_contents(std::move(contents));
-  if (!rules.mask()) return {};
-  if (joins_by_name(sql))
-    return fail(Code::forbidden, "refused: USING and NATURAL could compare masked columns",
-                "join with ON, and name the columns");
-  DBOPS_ASSIGN(Rows views, database.ask("SELECT name, sql FROM sqlite_schema WHERE type = 'view'"));
-  std::set<std::string> joining;
-  for (;;) {
-    DBOPS_ASSIGN(const bool more, views.next());
-    if (!more) break;
-    if (joins_by_name(views.text(1))) joining.insert(lower(views.text(0)));
-  }
-  rules.set_joining_views(std::move(joining));
-  return {};
-}
-
 }  // namespace
 
 Result<Compiled> compile_statement(Database& database, const Script& script, size_t index,
                                    Access access, const Parameters& parameters, Bind what) {
   const Statement& parsed = script.statements[index];
   const std::string_view text = script.statement_text(index);
-  DBOPS_TRY(prepare_rules(database, text, parsed, access));
+  DBOPS_TRY(prepare_rules(database, text));
   Result<Compiled> compiled = [&] {
     const Authorizer::Grant grant(database.authorizer(), access);
     return database.compile(text);

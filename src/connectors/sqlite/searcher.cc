@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "connectors/sqlite/ddl.h"
 #include "connectors/sqlite/dialect.h"
+#include "connectors/sqlite/rules_load.h"
 #include "connectors/sqlite/schema.h"
 #include "connectors/sqlite/tokens.h"
 #include "core/loader.h"
@@ -41,6 +42,7 @@ bool is_fts5(std::string_view sql) {
 
 Result<Subject> find_subject(Database& database, const std::vector<std::string>& path) {
   const dbops::sqlite::Rules& rules = database.authorizer().rules();
+  DBOPS_TRY(load_rules(database));
   auto found = find_target(database, path);
   if (!found && rules.restrict()) found.error().hint.clear();
   DBOPS_ASSIGN(const Target target, std::move(found));
@@ -66,8 +68,10 @@ Result<Subject> find_subject(Database& database, const std::vector<std::string>&
       return subject;
     }
     // Under masks each row is read: the index tells of what they hide.
-    if (same_ignoring_case(read_content(sql), name) && !rules.masks("main", name))
-      subject.index = tables.text(0);
+    std::string index = tables.text(0), reason;
+    if (same_ignoring_case(read_content(sql), name) &&
+        (!rules.restrict() || rules.read("main", index, index, reason) == Reach::allowed))
+      subject.index = std::move(index);
   }
 }
 

@@ -3,11 +3,13 @@
 #include <charconv>
 
 #include "connectors/sqlite/dialect.h"
+#include "connectors/sqlite/rules_load.h"
 
 namespace dbops::sqlite {
 
 Result<Sizes> Sizes::load(Database& database) {
   Sizes sizes(database);
+  DBOPS_TRY(load_rules(database));
   DBOPS_ASSIGN(const int64_t pages, database.ask_integer("PRAGMA page_count"));
   DBOPS_ASSIGN(const int64_t page_size, database.ask_integer("PRAGMA page_size"));
   sizes.file_bytes_ = pages * page_size;
@@ -31,6 +33,10 @@ Result<Sizes> Sizes::load(Database& database) {
 }
 
 Sizes::Count Sizes::rows(const std::string& table, int64_t rows_max) {
+  const Rules& rules = database_->authorizer().rules();
+  if (std::string reason;
+      rules.restrict() && rules.read("main", table, {}, reason) == Reach::refused)
+    return {};
   const std::string quoted = dialect().quote(table);
   if (counting_.passed()) return estimate(table, quoted);
   const auto counted = database_->ask_integer("SELECT count(*) FROM (SELECT 1 FROM main." + quoted +

@@ -20,7 +20,7 @@ class Sizes {
 
   // Counts up to `rows_max` rows; beyond that, or once kCountingMax is used up, it estimates: by
   // ANALYZE, else by the span of the rowids where the file is large enough for so many rows. A
-  // table that can't be read has no count.
+  // table that can't be read, or that the policy hides, has no count.
   Count rows(const std::string& table, int64_t rows_max);
 
   // The bytes of a table or index on disk, without the others' that belong to it. nullopt where
