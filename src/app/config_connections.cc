@@ -136,8 +136,12 @@ void use_source(SecretSource source, NamedConnection& connection) {
   connection.literal_password = source.kind == SecretSource::Kind::literal;
   connection.options.complete_url = [source = std::move(source), url = connection.options.url](
                                         const Context& context) -> Result<Secret> {
-    DBOPS_ASSIGN(const Secret password, read_secret(context, source));
-    return with_password(std::string(url.reveal()), password);
+    auto password = read_secret(context, source);
+    if (password) return with_password(std::string(url.reveal()), *password);
+    if (password.error().code == Code::timeout && context.deadline.passed())
+      password.error().hint =
+          "raise the connection's connect_timeout, or the call's time limit where that is shorter";
+    return fail(std::move(password).error());
   };
 }
 

@@ -253,6 +253,21 @@ TEST(Config, PasswordsAreReadWhenTheyAreNeeded) {
   EXPECT_EQ(options.complete_url(Context{})->reveal(), "postgresql://me:other@h/d");
 }
 
+TEST(Config, APasswordsCommandHasTheTimeOfTheConnect) {
+  const Config config = parsed(
+      "[connections.a]\nurl = \"postgresql://me@h/d\"\npassword = { command = [\"sleep\", \"30\"] "
+      "}");
+  Context context;
+  context.deadline = Deadline::after(std::chrono::milliseconds(20));
+  const auto late = config.connections[0].options.complete_url(context);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::timeout);
+  EXPECT_EQ(late.error().message, "the secret's command sleep took too long");
+  EXPECT_EQ(
+      late.error().hint,
+      "raise the connection's connect_timeout, or the call's time limit where that is shorter");
+}
+
 TEST(State, IsAFileOrADatabaseWithAKey) {
   EXPECT_EQ(parsed("").state.file, "");
   EXPECT_FALSE(parsed("").state.database);

@@ -117,8 +117,13 @@ Result<std::string> run(const Context& context, const std::vector<std::string>& 
   auto answer = listen(limited, child);
   const std::string named = "the secret's command " + escape_control(words[0]);
   if (!answer) {
-    if (answer.error().code == Code::timeout) answer.error().message = named + " took too long";
-    return fail(std::move(answer).error());
+    Error error = std::move(answer).error();
+    if (error.code == Code::timeout) {
+      error.message = named + " took too long";
+      if (!context.deadline.passed())
+        error.hint = "it has 10 s, which no setting raises: make it quicker";
+    }
+    return fail(std::move(error));
   }
   if (answer->second == 0) return std::move(answer->first);
   return fail(Code::invalid_config,

@@ -29,10 +29,11 @@ struct ConnectionOptions {
   // What the engine takes beside the URL, such as "sslrootcert" or "busy_timeout_ms"; each
   // connector documents its own.
   std::vector<std::pair<std::string, std::string>> settings;
-  bool create = false;  // A missing database may be created (SQLite: only in the write tier).
-  // Asked before each connect for the URL with its secrets filled in, so that a password from a
-  // file or a command is read late and may change. Empty: `url` is whole; else `url` lacks only
-  // secrets.
+  // A missing database may be created (SQLite: in the write tier, for a Context that may write).
+  bool create = false;
+  // Asked by Connection, once before each connect, for the URL with its secrets filled in, so that
+  // a password from a file or a command is read late and may change. A connector finds them in
+  // `url`. Empty: `url` is whole; else `url` lacks only secrets.
   std::function<Result<Secret>(const Context&)> complete_url = {};
 };
 

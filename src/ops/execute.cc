@@ -96,7 +96,7 @@ Result<std::optional<Confirmation>> run(Call& call, const ExecuteRequest& reques
   // Only reads get here in the read tier, and there the engine has its say as well.
   const Tier tier = call.tier();
   const Mode run_mode = tier == Tier::read ? Mode::read : mode;
-  DBOPS_TRY(call.admit(tier));
+  DBOPS_TRY(call.admit(request.dry_run ? Tier::read : tier));
   DBOPS_ASSIGN(const auto lease, call.acquire());
   Queries* const queries = lease->queries();
   if (queries == nullptr) return fail(no_capability(connection, "statements"));

@@ -72,9 +72,9 @@ struct LoadRequest {
 Result<std::optional<Confirmation>> load(Workspace& workspace, const Context& context,
                                          LoadRequest request, LoadReport& report);
 
-// {"path", "exists", "creates"?, "fields"?: [{"name", "type"}], "warnings"?, "samples"?: [...],
+// {"path", "exists", "creates"?, "fields"?: [{"name", "type"}], "samples"?: [...], "warnings"?,
 //  "written", "refused", "position", "in_doubt"?, "complete", "errors"?: [{"position", "line"?,
-//  "code", "message"}], "elapsed_ms"}: the members up to "samples" of a dry run alone.
+//  "code", "message"}], "elapsed_ms"}: "exists" to "samples" of a dry run alone.
 // The members of an object that the caller opens and ends.
 void load_json(const LoadReport& report, bool dry_run, JsonWriter& out);
 // Lines for people and models; what the source says is escaped.

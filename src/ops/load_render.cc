@@ -17,11 +17,6 @@ void write_plan(const LoadReport& report, JsonWriter& out) {
       out.begin_object().member("name", field.name).member("type", field.type).end_object();
     out.end_array();
   }
-  if (!plan.warnings.empty()) {
-    out.key("warnings").begin_array();
-    for (const std::string& warning : plan.warnings) out.string(warning);
-    out.end_array();
-  }
   out.key("samples").begin_array();
   for (const std::string& sample : report.samples) out.raw(sample);
   out.end_array();
@@ -38,7 +33,6 @@ std::string plan_text(const LoadReport& report) {
   for (const LoadPlan::Field& field : plan.fields)
     text += "  " + escape_control(field.name) +
             (field.type.empty() ? "" : " " + escape_control(field.type)) + "\n";
-  for (const std::string& warning : plan.warnings) text += "warning: " + warning + "\n";
   if (!report.samples.empty()) text += "the first items:\n";
   for (const std::string& sample : report.samples) text += "  " + escape_control(sample) + "\n";
   return text;
@@ -49,6 +43,11 @@ std::string plan_text(const LoadReport& report) {
 void load_json(const LoadReport& report, bool dry_run, JsonWriter& out) {
   out.member("path", format_path(report.path));
   if (dry_run) write_plan(report, out);
+  if (!report.plan.warnings.empty()) {
+    out.key("warnings").begin_array();
+    for (const std::string& warning : report.plan.warnings) out.string(warning);
+    out.end_array();
+  }
   out.member("written", report.written).member("refused", report.refused);
   out.member("position", report.position);
   if (report.in_doubt > 0) out.member("in_doubt", report.in_doubt);
@@ -68,6 +67,7 @@ void load_json(const LoadReport& report, bool dry_run, JsonWriter& out) {
 
 std::string load_text(const LoadReport& report, bool dry_run) {
   std::string text = dry_run ? plan_text(report) : std::string();
+  for (const std::string& warning : report.plan.warnings) text += "warning: " + warning + "\n";
   for (const Fault& fault : report.errors)
     text += "refused: " + escape_control(fault.error.message) + "\n";
   if (report.refused > report.errors.size())

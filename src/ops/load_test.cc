@@ -149,7 +149,7 @@ TEST_F(LoadTest, MakesRowsOfDocuments) {
                  {.format = TextFormat::ndjson});
   request.create = true;
   EXPECT_EQ(load(std::move(request)), "");
-  EXPECT_EQ(report_.plan.creates, "CREATE TABLE t (a NUMERIC, b TEXT, c TEXT)");
+  EXPECT_EQ(report_.plan.creates, "CREATE TABLE t (a, b TEXT, c TEXT)");
   EXPECT_THAT(rows("select *, typeof(a) from t"),
               ElementsAre("1,x,,integer", ",,[1.50],null", "2.5,,,real"));
   EXPECT_EQ(load(request_of("[{\"a\":1,\"a\":2}]", {.format = TextFormat::json})),
@@ -168,11 +168,47 @@ TEST_F(LoadTest, InfersOnlyWhenAsked) {
   inferring.create = inferring.infer = true;
   EXPECT_EQ(load(std::move(inferring)), "");
   EXPECT_EQ(report_.plan.creates,
-            "CREATE TABLE t (i INTEGER, d NUMERIC, b BOOLEAN, day TEXT, at TEXT, zip TEXT, "
+            "CREATE TABLE t (i INTEGER, d, b BOOLEAN, day TEXT, at TEXT, zip TEXT, "
             "w TEXT)");
   EXPECT_THAT(rows("select * from t"),
               ElementsAre("1,1.5,1,2026-01-31,2026-01-31 10:00:00+00,01234,",
                           "-2,7,0,,2026-02-01 10:00:00+02,5,x"));
+}
+
+TEST_F(LoadTest, ATableThatItMakesKeepsDecimals) {
+  const std::string text =
+      "{\"b\":123456789.123456789123456789}\n{\"b\":2.50}\n{\"b\":10}\n"
+      "{\"b\":0.30000000000000004}\n{\"b\":9223372036854775809}\n";
+  const auto making = [&](bool dry_run) {
+    LoadRequest request = request_of(text, {.format = TextFormat::ndjson});
+    request.create = true;
+    request.dry_run = dry_run;
+    return request;
+  };
+  EXPECT_EQ(load(making(true)), "");
+  const std::string warning =
+      "warning: column b: SQLite has no decimals: each is a number where a double reads back the "
+      "same, else text, which sorts behind all numbers\n";
+  EXPECT_THAT(load_text(report_, true), HasSubstr(warning));
+  EXPECT_EQ(load(making(false)), "");
+  EXPECT_THAT(load_text(report_, false), HasSubstr(warning));
+  EXPECT_THAT(rows("select b, typeof(b) from t order by b"),
+              ElementsAre("0.30000000000000004,real", "2.5,real", "10,integer",
+                          "123456789.123456789123456789,text", "9223372036854775809,text"));
+}
+
+TEST_F(LoadTest, RefusesWhatAColumnWouldRound) {
+  execute("create table t (id integer, n numeric(20,2), r real, x text)");
+  const std::string fine = "9007199254740993,0.1000000000000000055511,3,1e999\n";
+  EXPECT_EQ(load(request_of("id,n,r,x\n" + fine)), "");
+  EXPECT_THAT(rows("select * from t"), ElementsAre("9007199254740993,0.1,3,1e999"));
+  for (const char* row : {"12345678901234567890,1,1,1", "1,123456789.123456789123456789,1,1",
+                          "1,1,9007199254740993,1", "1,1,1e999,1"}) {
+    EXPECT_EQ(load(request_of("id,n,r,x\n1,1,1,1\n" + std::string(row) + "\n")), "data") << row;
+    EXPECT_THAT(error_.message, HasSubstr("line 3: column "));
+    EXPECT_THAT(error_.hint, HasSubstr("would be rounded"));
+    EXPECT_EQ(report_.written, 1u);
+  }
 }
 
 TEST_F(LoadTest, ADryRunWritesNothing) {

@@ -87,7 +87,9 @@ void Contract::SetUp() {
 }
 
 std::unique_ptr<Session> Contract::connect(Tier tier) const {
-  return must(quirks().connector.connect({}, sandbox().options(tier)));
+  Context context;
+  context.tier = tier;
+  return must(quirks().connector.connect(context, sandbox().options(tier)));
 }
 
 Result<std::vector<Answer>> Contract::run(Session& session, std::string_view text, Mode mode,

@@ -111,10 +111,6 @@ Result<std::unique_ptr<Link>> open_link(const Context& context, const Connection
   DBOPS_TRY(context.alive());
   const auto attempt = std::make_shared<Attempt>();
   attempt->keywords = target.keywords;
-  if (options.complete_url) {
-    DBOPS_ASSIGN(Secret url, options.complete_url(context));
-    attempt->keywords.front().second = std::move(url);
-  }
   attempt->context.deadline = context.deadline.earlier(Deadline::after(options.connect_timeout));
   attempt->context.cancel = attempt->abandon;
   const bool accepted = connect_threads().submit([attempt] {

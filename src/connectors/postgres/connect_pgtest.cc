@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "connectors/postgres/testing.h"
 #include "core/catalog.h"
+#include "core/connections.h"
 #include "gate/gate.h"
 #include "net/url.h"
 
@@ -103,15 +104,20 @@ TEST(Connect, TakesSettingsThatTheUrlDoesNotHave) {
   EXPECT_EQ(one(*open_session(), "show application_name"), "\"dbops\"");
 }
 
-TEST(Connect, AsksForThePasswordLate) {
+TEST(Connect, IsAskedOnceForThePasswordAndKeepsItsOwnSettings) {
   const Server server;
-  ConnectionOptions options =
-      options_for(server.with("postgres", "", server.host(), "/postgres?sslmode=disable"));
+  const std::string rest = "/postgres?sslmode=disable&prepare=off&lock_timeout_ms=1234";
+  ConnectionOptions options = options_for(server.with("postgres", "", server.host(), rest));
+  int asked = 0;
   options.complete_url = [&](const Context&) -> Result<Secret> {
-    return Secret(
-        server.with("postgres", server.password(), server.host(), "/postgres?sslmode=disable"));
+    ++asked;
+    return Secret(server.with("postgres", server.password(), server.host(), rest));
   };
-  EXPECT_TRUE(connector().connect(context_of(), options));
+  const Connection connection(options, connector());
+  const auto session = connection.open(context_of());
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(one(**session, "show lock_timeout"), "\"1234ms\"");
 }
 
 TEST(Connect, ReadsPasswordAndServiceFiles) {

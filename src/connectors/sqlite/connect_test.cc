@@ -144,8 +144,31 @@ TEST(Connect, CreatesOnlyWhenTold) {
   EXPECT_EQ(connect_error(wanted).code, Code::not_found);
   EXPECT_FALSE(std::filesystem::exists(file));
   wanted.tier = Tier::write;
-  EXPECT_TRUE(run(*connect(wanted), "create table t(x)", Mode::write));
+  Context writing;
+  writing.tier = Tier::write;
+  const auto made = connector().connect(writing, wanted);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(run(**made, "create table t(x)", Mode::write));
   EXPECT_EQ(sqlite_text(file, "select count(*) from sqlite_schema"), "1");
+  EXPECT_FALSE(connect(wanted)->broken()) << "the file is there now";
+}
+
+TEST(Connect, CreatesNothingForWhatOnlyReadsOrRehearses) {
+  const Folder folder;
+  ConnectionOptions wanted = options("sqlite:" + folder.path("new.db"), Tier::write);
+  wanted.create = true;
+  const auto session = connect(wanted);
+  EXPECT_TRUE(run(*session, "create table t(x)", Mode::rehearse));
+  EXPECT_TRUE(rows(*session, "select * from sqlite_schema").empty());
+  EXPECT_TRUE(session->broken()) << "no pool may lend it to a call that writes";
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path("")));
+  wanted.url = Secret("sqlite:" + folder.path("no/such/folder.db"));
+  EXPECT_EQ(connect_error(wanted).code, Code::not_found);
+  chmod(folder.path("").c_str(), 0555);
+  wanted.url = Secret("sqlite:" + folder.path("new.db"));
+  EXPECT_NE(unprivileged([&] { return connect_error(wanted); }).message, "")
+      << "what a write couldn't make is no success of its rehearsal";
+  chmod(folder.path("").c_str(), 0755);
 }
 
 TEST(Connect, ObeysPermissions) {

@@ -28,7 +28,7 @@ Result<std::unique_ptr<Database>> Database::open(const Context& context,
   DBOPS_ASSIGN(Location location, read_location(options));
   auto database =
       std::unique_ptr<Database>(new Database(std::move(location), options.tier, options.access));
-  DBOPS_TRY(database->open_file(options));
+  DBOPS_TRY(database->open_file(context, options));
   const Call call(*database, context);
   DBOPS_TRY(database->configure());
   return database;
@@ -36,16 +36,21 @@ Result<std::unique_ptr<Database>> Database::open(const Context& context,
 
 Database::~Database() { sqlite3_close_v2(db_); }
 
-Result<void> Database::open_file(const ConnectionOptions& options) {
+Result<void> Database::open_file(const Context& context, const ConnectionOptions& options) {
   const bool writes = tier_ >= Tier::write;
   const bool creates = writes && options.create;
   if (!location_.memory) DBOPS_TRY(check_file(location_.path, creates));
+  // Not for the next call: it may write, or find the file there.
+  const bool stand_in =
+      creates && context.tier == Tier::read && !location_.memory && can_be_made(location_.path);
+  if (stand_in) set_broken();
   int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
               (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
   if (creates || location_.memory) flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_READWRITE;
   if (location_.memory) flags &= ~SQLITE_OPEN_READONLY;
-  const std::string uri =
-      location_.memory ? memory_uri(options.name) : file_uri(location_.path, location_.immutable);
+  const std::string uri = stand_in           ? memory_uri("")
+                          : location_.memory ? memory_uri(options.name)
+                                             : file_uri(location_.path, location_.immutable);
   const int code = sqlite3_open_v2(uri.c_str(), &db_, flags, nullptr);
   if (code != SQLITE_OK) return fail(explain_open(code));
   return {};

@@ -32,8 +32,9 @@ class Rows;
 // Used by one thread at a time.
 class Database {
  public:
-  // Opens the file, and reads its first page so that what is wrong with it is said now. Errors:
-  // see Connector::connect.
+  // Opens the file, and reads its first page so that what is wrong with it is said now. A file that
+  // may be created and isn't there is made for a context that may write; else an empty database in
+  // memory stands in for it, and is broken(). Errors: see Connector::connect.
   static Result<std::unique_ptr<Database>> open(const Context& context,
                                                 const ConnectionOptions& options);
   ~Database();
@@ -92,7 +93,7 @@ class Database {
       : location_(std::move(location)),
         tier_(tier),
         authorizer_(location_.attach_roots, std::move(rules)) {}
-  Result<void> open_file(const ConnectionOptions& options);
+  Result<void> open_file(const Context& context, const ConnectionOptions& options);
   Result<void> configure();
   Result<void> look();
   bool keep_waiting(int attempt);

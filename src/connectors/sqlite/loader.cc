@@ -5,8 +5,10 @@
 
 #include "base/text.h"
 #include "base/value_text.h"
+#include "connectors/sqlite/ddl.h"
 #include "connectors/sqlite/dialect.h"
 #include "connectors/sqlite/link.h"
+#include "connectors/sqlite/numbers.h"
 #include "connectors/sqlite/parameters.h"
 #include "connectors/sqlite/schema.h"
 #include "connectors/sqlite/transaction.h"
@@ -15,11 +17,13 @@
 namespace dbops::sqlite {
 namespace {
 
-// What a column is declared as that holds such values. Of a type's affinity only numbers stay what
-// they are, so decimals are the one loss, and said.
+// What a column is declared as that holds such values. There is no type that keeps a decimal: the
+// affinity of any but text makes a double of it, and as text all would sort and compare as text. So
+// a column of decimals has no type, and each of them is what fits it: see fit_number().
 std::string_view declared(Kind kind) {
   switch (kind) {
     case Kind::null:
+    case Kind::decimal:
       return "";  // Without a type: each cell stays what it is.
     case Kind::boolean:
       return "BOOLEAN";
@@ -27,8 +31,6 @@ std::string_view declared(Kind kind) {
       return "INTEGER";
     case Kind::real:
       return "REAL";
-    case Kind::decimal:
-      return "NUMERIC";
     case Kind::bytes:
       return "BLOB";
     default:
@@ -57,7 +59,8 @@ Result<LoadPlan> plan_new(const LoadTarget& target) {
     if (column.kind == Kind::decimal)
       plan.warnings.push_back(
           "column " + escape_control(column.name) +
-          ": SQLite keeps a decimal as a double where it fits 15 digits, else as text");
+          ": SQLite has no decimals: each is a number where a double reads back the same, else "
+          "text, which sorts behind all numbers");
   }
   return plan;
 }
@@ -126,6 +129,21 @@ std::string insert_statement(const LoadTarget& target, const LoadPlan& plan) {
   return sql + ") VALUES (" + places + ")";
 }
 
+Result<std::vector<Affinity>> affinities(Database& database, const LoadTarget& target,
+                                         const LoadPlan& plan) {
+  DBOPS_ASSIGN(const std::string text,
+               database.ask_text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ? "
+                                 "COLLATE NOCASE",
+                                 table_name(target)));
+  const bool strict = read_table_text(text).strict;
+  // A virtual table is handed what is bound as it is.
+  const bool as_it_is = text.starts_with("CREATE VIRTUAL");
+  std::vector<Affinity> found;
+  for (const LoadPlan::Field& field : plan.fields)
+    found.push_back(as_it_is ? Affinity::text : affinity_of(field.type, strict));
+  return found;
+}
+
 // What is wrong with one row. All else is about the batch.
 bool is_of_row(int code) {
   const int primary = code & 0xFF;
@@ -134,8 +152,13 @@ bool is_of_row(int code) {
 
 class SqliteLoad final : public Load {
  public:
-  SqliteLoad(Database& database, const LoadTarget& target, Compiled insert, Access access)
-      : database_(database), target_(target), insert_(std::move(insert)), access_(access) {}
+  SqliteLoad(Database& database, const LoadTarget& target, std::vector<Affinity> affinities,
+             Compiled insert, Access access)
+      : database_(database),
+        target_(target),
+        affinities_(std::move(affinities)),
+        insert_(std::move(insert)),
+        access_(access) {}
 
   Result<LoadOutcome> write(const Context& context, const Batch& batch,
                             size_t refusals_max) override {
@@ -173,11 +196,18 @@ class SqliteLoad final : public Load {
   }
 
   Result<void> bind(size_t column, const Value& cell) {
-    const auto unfit = [&](std::string_view why) {
-      return fail(Code::data, "column " + escape_control(target_.columns[column].name) + ": " +
-                                  std::string(why));
+    const auto unfit = [&](std::string_view why, std::string hint = {}) {
+      return fail(
+          Code::data,
+          "column " + escape_control(target_.columns[column].name) + ": " + std::string(why),
+          std::move(hint));
     };
-    Value fitting = cell;
+    const auto fitted = fit_number(cell, affinities_[column]);
+    if (!fitted)
+      return unfit("a number with more digits than SQLite keeps in a column of this type",
+                   "it would be rounded: a column that is declared TEXT, or without a type, keeps "
+                   "all digits");
+    Value fitting = *fitted;
     if (cell.kind() == Kind::real && std::isnan(cell.as_real()))
       return unfit("NaN, which SQLite would make NULL");
     if (cell.kind() == Kind::list || cell.kind() == Kind::map) {
@@ -194,6 +224,7 @@ class SqliteLoad final : public Load {
 
   Database& database_;
   const LoadTarget& target_;
+  const std::vector<Affinity> affinities_;  // Of the target's columns.
   const Compiled insert_;
   const Access access_;
   // Of lists and maps, until the row is written.
@@ -216,11 +247,13 @@ Result<std::unique_ptr<Load>> SqliteLoader::start(const Context& context,
     return fail(Code::forbidden, "the connection only reads",
                 "the connection needs the tier write");
   const Database::Call call(database_, context);
+  DBOPS_ASSIGN(auto typed, affinities(database_, target, planned));
   const Access access = database_.tier() == Tier::admin ? Access::admin : Access::write;
   const Authorizer::Grant grant(database_.authorizer(), access);
   if (!planned.exists) DBOPS_TRY(database_.run(planned.creates));
   DBOPS_ASSIGN(Compiled insert, database_.compile(insert_statement(target, planned)));
-  return std::make_unique<SqliteLoad>(database_, target, std::move(insert), access);
+  return std::make_unique<SqliteLoad>(database_, target, std::move(typed), std::move(insert),
+                                      access);
 }
 
 }  // namespace dbops::sqlite

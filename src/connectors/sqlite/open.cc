@@ -81,6 +81,11 @@ Result<void> check_file(const std::string& path, bool creates) {
   return {};
 }
 
+bool can_be_made(const std::string& path) {
+  struct stat file {};
+  return stat(path.c_str(), &file) != 0 && errno == ENOENT && folder_accessible(path, W_OK | X_OK);
+}
+
 bool accessible(const std::string& path, int mode) {
   return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
 }

@@ -12,6 +12,9 @@ namespace dbops::sqlite {
 // folder. Code::not_found (with the nearest name in its folder), denied, or invalid_config.
 Result<void> check_file(const std::string& path, bool creates);
 
+// Whether nothing stands at `path`, and this process may make a file there.
+bool can_be_made(const std::string& path);
+
 // Whether this process, by its effective user, may do `mode` (access(2)) to the file.
 bool accessible(const std::string& path, int mode);
 // The same of the folder it stands in.

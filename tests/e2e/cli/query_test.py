@@ -182,6 +182,11 @@ class Execute(World):
     def test_a_database_is_made_when_asked_for(self):
         arguments = ("execute", "new.db", "create table t(a)", "--tier", "write")
         self.assertNotEqual(self.run_program(*arguments)[0], 0)
+        self.write("rows.csv", "a\n1\n")
+        self.assertEqual(self.run_program(*arguments, "--create", "--dry-run")[0], 0)
+        self.good("load", "new.db", "t", "rows.csv", "--create-table", "--tier", "write", "--create", "--dry-run")
+        self.good("query", "new.db", "select 1", "--tier", "write", "--create")
+        self.assertFalse(os.path.exists(self.path("new.db")))
         self.assertEqual(self.run_program(*arguments, "--create")[0], 0)
         self.assertEqual(self.rows("select name from sqlite_master", "new.db"), [("t",)])
 
