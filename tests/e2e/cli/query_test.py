@@ -44,6 +44,8 @@ class Query(World):
                          "text,5,null,\n")
         self.assertEqual(self.good("query", "x.db", "select :a", "--json-params", '{"a": "x"}', "--no-header"), "x\n")
         self.assertIn("not JSON", self.bad(2, "query", "x.db", select, "--json-params", "[1"))
+        for number in (("-p", "1.5"), ("--json-params", "[1.5]")):
+            self.assertEqual(self.good("query", "x.db", "select 10 > ?, typeof(?1)", *number, "--no-header"), "1,real\n")
 
     def test_every_format(self):
         def out(form):
@@ -224,6 +226,11 @@ class Postgres(World):
         out = self.good("query", postgres(), "select $1::int + 1, $2 || '!', $3 = 'x'", "-p", "41", "-p", "5", "-p", "x",
                         "--no-header")
         self.assertEqual(out, "42,5!,true\n")
+        exact = "12345678901234567.89"
+        for given in (("-p", exact), ("--json-params", f'["{exact}"]')):
+            self.assertEqual(self.good("query", postgres(), "select $1::numeric", *given, "--no-header"), exact + "\n")
+        # As a number of JSON it is a double.
+        self.assertIn('["0.10"]', self.good("query", "--help"))
 
     def test_exact_values(self):
         row = json.loads(self.good("query", postgres(), "select 12345678901234567890.123 as n, 'NaN'::float8 as f, "
