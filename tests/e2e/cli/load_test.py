@@ -28,6 +28,27 @@ class Load(World):
         self.assertIn(f"{len(rows)} written, 0 refused", self.load("t", "rows.csv", "--create-table"))
         self.assertEqual(self.fetch("select n, t from t order by rowid"), [tuple(row) for row in rows])
 
+    def test_what_the_program_wrote_is_loaded(self):
+        rows = [(i, field) for i, field in enumerate([None, *FIELDS, "back\\slash", "\\\\N", "\r", "\t"])]
+        with sqlite3.connect(self.path("x.db")) as database:
+            database.execute("create table s(n integer, t text)")
+            database.executemany("insert into s values (?, ?)", rows)
+        for name in ("rows.csv", "rows.tsv"):
+            with self.subTest(name):
+                self.good("query", "x.db", "select n, t from s order by n", "-o", name)
+                self.load("copy", name, "--create-table", "--infer")
+                self.assertEqual(self.fetch("select n, t from copy order by n"), rows)
+                # A column alone, where the empty text and NULL have a line of their own.
+                self.good("query", "x.db", "select t from s order by n", "-o", name)
+                self.load("alone", name, "--create-table")
+                self.assertEqual(self.fetch("select t from alone order by rowid"), [(text,) for _, text in rows])
+                for table in ("copy", "alone"):
+                    with sqlite3.connect(self.path("x.db")) as database:
+                        database.execute(f"drop table {table}")
+        self.write("rows.tsv", "n\tt\n\n1\t\n\n")  # An empty line is none of two fields.
+        self.load("copy", "rows.tsv", "--create-table")
+        self.assertEqual(self.fetch("select n, t from copy"), [("1", "")])
+
     def test_documents(self):
         documents = [{"n": 1, "t": "a", "d": {"x": [1, None]}}, {"n": 2.5}, {"t": "ü"}]
         self.write("rows.json", json.dumps(documents))

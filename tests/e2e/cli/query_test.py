@@ -53,7 +53,7 @@ class Query(World):
 
         self.assertEqual(json.loads(out("json"))[2], {"id": 3, "origin": "日本", "delay": 0, "note": 'a "b", c'})
         self.assertEqual([json.loads(line)["id"] for line in out("ndjson").splitlines()], [1, 2, 3])
-        self.assertEqual(out("tsv").splitlines()[1], "1\tJFK\t2.5\t")
+        self.assertEqual(out("tsv").splitlines()[1], "1\tJFK\t2.5\t\\N")
         self.assertEqual(out("markdown").splitlines()[2], "| 1 | JFK | 2.5 | ∅ |")
         self.assertEqual(out("expanded").splitlines()[:2], ["─[ 1 ]──", "id     │ 1"])
         self.assertEqual(out("table"), " id │ origin │ delay │ note\n"
