@@ -191,7 +191,7 @@ int shell(const Environment& environment, const ShellOptions& options) {
   if (!environment.terminal.input || !environment.terminal.output) {
     Files& files = environment.files;
     auto text = read_statement({.argument = "-", .file = {}}, files, environment.terminal);
-    if (!text) return report(environment, text.error());
+    if (!text) return report_file(environment, text.error());
     return shell.run(*script_lines(std::move(*text)));
   }
   write_message(STDOUT_FILENO, shell.greeting() + "\n");

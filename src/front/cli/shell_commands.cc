@@ -134,11 +134,11 @@ int Shell::set_output(const std::string& argument) {
   if (output_) {
     const auto finished = output_->finish();
     output_.reset();
-    if (!finished) return fail_with(finished.error());
+    if (!finished) return report_file(environment_, finished.error());
   }
   if (argument.empty()) return kOk;
   auto output = Output::create(local_context(), environment_.files, argument);
-  if (!output) return fail_with(output.error());
+  if (!output) return report_file(environment_, output.error());
   output_ = std::move(*output);
   return kOk;
 }
@@ -150,7 +150,7 @@ int Shell::include(const std::string& argument) {
   if (argument.empty())
     return fail_with(Error{.code = Code::invalid_argument, .message = "\\i needs a file"});
   auto text = environment_.files.read(argument, kScriptBytesMax);
-  if (!text) return fail_with(text.error());
+  if (!text) return report_file(environment_, text.error());
   ++includes_;
   const int code = run(*script_lines(std::move(*text)));
   --includes_;

@@ -1,6 +1,7 @@
 """dbops load and dbops search, with Python's csv, json and sqlite3 modules and psql as witnesses."""
 import csv
 import json
+import os
 import sqlite3
 import subprocess
 
@@ -91,6 +92,15 @@ class Load(World):
         said = self.load("t", "rows.csv", "--create-table", "--infer", "--dry-run")
         self.assertIn("would run: CREATE TABLE t (a INTEGER, b TEXT)", said)
         self.assertEqual(self.fetch("select count(*) from sqlite_schema where name = 't'"), [(0,)])
+
+    def test_a_file_that_cannot_be_read(self):
+        self.write("closed.csv", "id\n9\n", mode=0)
+        names = ["nowhere.csv"] if os.geteuid() == 0 else ["nowhere.csv", "closed.csv"]  # Root reads all.
+        for name in names:
+            said = self.bad(6, "load", "x.db", "flights", name, "--tier", "write")
+            self.assertIn(f"can't read {name}", said)
+        self.write("rows.csv", "id\n9\n")  # What the database lacks is its own refusal.
+        self.assertIn("[not_found]", self.bad(1, "load", "x.db", "nothing", "rows.csv", "--tier", "write"))
 
     def test_it_needs_the_tier(self):
         self.write("rows.csv", "id\n9\n")

@@ -28,12 +28,13 @@ class Query(World):
         self.assertEqual(self.good("query", "x.db", "-", stdin="select 3 as a"), "a\n3\n")
         self.assertEqual(self.good("query", "x.db", "-f", "-", stdin="select 4 as a"), "a\n4\n")
         self.assertIn("given twice", self.bad(2, "query", "x.db", "select 1", "-f", "one.sql"))
-        self.assertIn("nowhere.sql", self.bad(1, "query", "x.db", "-f", "nowhere.sql"))
+        for command in ("query", "execute", "explain"):
+            self.assertIn("nowhere.sql", self.bad(6, command, "x.db", "-f", "nowhere.sql"))
 
     def test_bad_texts(self):
         self.assertIn("[invalid_argument]", self.bad(2, "query", "x.db", stdin="  -- nothing\n"))
         self.assertIn("[invalid_argument]", self.bad(2, "query", "x.db", stdin=""))
-        self.assertIn("16 MiB", self.bad(1, "query", "x.db", stdin="select 1 --" + "x" * (17 << 20)))
+        self.assertIn("16 MiB", self.bad(6, "query", "x.db", stdin="select 1 --" + "x" * (17 << 20)))
 
     def test_parameters(self):
         select = "select typeof(?1), ?1, typeof(?2), ?2"

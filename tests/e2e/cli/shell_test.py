@@ -193,6 +193,11 @@ class FromAScript(World):
         self.assertIn("[confirmation_required]", error)
         self.assertEqual(len(self.rows("select * from flights")), 3)
 
+    def test_files_that_fail(self):
+        for command in ("\\i nowhere.sql", "\\o nowhere/out.csv"):
+            with self.subTest(command):
+                self.assertEqual(self.run_program("shell", "x.db", stdin=command + "\n")[0], 6)
+
     def test_quit_ends_it(self):
         self.assertEqual(self.good("shell", "x.db", stdin="select 1 as a;\n\\q\nselect 2;\n"), "a\n1\n")
 
