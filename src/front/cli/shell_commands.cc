@@ -26,7 +26,9 @@ const std::vector<Shell::Command>& Shell::commands() {
       {"\\timing", "[on|off]", "say how long each statement took", &Shell::set_timing},
       {"\\o", "[FILE]", "send results to a file, which appears with the next \\o",
        &Shell::set_output},
-      {"\\i", "FILE", "run a script", &Shell::include},
+      {"\\i", "FILE",
+       "run a script: one transaction up to a command in it, where the engine has any",
+       &Shell::include},
       {"\\?", "", "this list; `help` as well", &Shell::show_help},
       {"\\q", "", "leave; `exit` and Ctrl-D as well", &Shell::quit},
       {"\\help", "", "", &Shell::show_help},
@@ -152,13 +154,15 @@ int Shell::include(const std::string& argument) {
   auto text = environment_.files.read(argument, kScriptBytesMax);
   if (!text) return report_file(environment_, text.error());
   ++includes_;
-  const int code = run(*script_lines(std::move(*text)));
+  const int code = script(*script_lines(std::move(*text)));
   --includes_;
   return code;
 }
 
 int Shell::show_help(const std::string&) {
-  std::string text = "Statements end with ';' and may take several lines. Commands:\n";
+  std::string text =
+      "Statements end with ';' and may take several lines. Each is a transaction of its own.\n"
+      "Commands:\n";
   for (const Command& each : commands()) {
     if (each.help.empty()) continue;
     constexpr size_t kColumn = 24;
