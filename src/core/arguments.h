@@ -66,8 +66,7 @@ class Arguments {
 
 // Code::invalid_argument for the first unknown (with the nearest right name), missing, mistyped or
 // out-of-bounds one: the message names the argument, what it was and what it must be. A null is as
-// if not given. An integer written as 5.0 is 5. Of `values`, a number written with a fraction or
-// exponent is the nearest double; a text keeps all digits.
+// if not given. An integer written as 5.0 is 5.
 Result<Arguments> read_arguments(std::span<const Argument> declared,
                                  const boost::json::object& given);
 
