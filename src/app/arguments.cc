@@ -164,8 +164,10 @@ void Builder::take_statement(CLI::App* sub) {
          "text")
       ->type_name("VALUE")
       ->allow_extra_args(false);
-  sub->add_option("--json-params", statement.json_parameters,
-                  "All parameters with exact types: '[1, \"x\", null]' or '{\"name\": 1}'")
+  sub->add_option(
+         "--json-params", statement.json_parameters,
+         "All parameters with their types: '[1, \"x\", null]' or '{\"name\": 1}'; a number with a "
+         "fraction is a double, an exact one goes as text: '[\"0.10\"]'")
       ->type_name("JSON");
   take_timeout(sub);
 }

@@ -110,7 +110,8 @@ std::string examples(std::string_view command) {
       {"shell", R"x(Examples:
   dbops shell flights.db
   dbops shell shop --tier write
-In the shell, \? lists its commands.)x"},
+In the shell, \? lists its commands. Each statement is a transaction of its own; a file that
+\i runs is one.)x"},
       {"doctor", R"x(Examples:
   dbops doctor          all connections, the configuration, the audit log
   dbops doctor shop)x"},

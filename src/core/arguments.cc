@@ -140,7 +140,7 @@ Result<void> add_parameter(Where where, std::string_view name, const json::value
       text = std::to_string(given.get_uint64());
       parameters.add(name, Value::view(Kind::decimal, text));
       return {};
-    case json::kind::double_:
+    case json::kind::double_:  // The nearest to what was written; a text keeps all digits.
       parameters.add(name, Value::real(given.get_double()));
       return {};
     case json::kind::string:

@@ -119,7 +119,9 @@ Argument statement_argument(bool required) {
 Argument params_argument() {
   return {.name = "params",
           .type = ArgumentType::values,
-          .description = "Values for $1, ? in order; {\"name\",\"value\"} for :name."};
+          .description =
+              "Values for $1, ? in order; {\"name\",\"value\"} for :name. Exact "
+              "decimals as text."};
 }
 
 Tool list_connections_tool(ops::Workspace& workspace) {

@@ -37,8 +37,11 @@ class TextSource final : public Source {
   }
   Result<bool> read(const Context& context, Arena& arena);
   Result<void> check_width(size_t columns) const;
+  // An empty line where there is more than one column.
   bool blank() const {
-    return !documents() && shape_.columns.size() > 1 && cells_.size() == 1 && cells_[0].is_null();
+    if (documents() || shape_.columns.size() == 1 || cells_.size() != 1) return false;
+    if (options_.format == TextFormat::csv) return cells_[0].is_null();
+    return !cells_[0].is_null() && cells_[0].as_text().empty();
   }
 
   const std::unique_ptr<Input> input_;

@@ -27,6 +27,9 @@ void CsvWriter::row(std::span<const Value> cells) {
 
 void CsvWriter::cell(const Value& value) {
   switch (value.kind()) {
+    case Kind::null:
+      if (!format_.quotes) out_ += "\\N";
+      return;
     case Kind::text:
     case Kind::interval:
     case Kind::json:

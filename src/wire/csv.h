@@ -16,8 +16,9 @@ struct CsvFormat {
   char delimiter = ',';
   // True: RFC 4180. A field with a delimiter, quote or line break stands in quotes, quotes doubled.
   // NULL is an empty field, the empty text is "".
-  // False: a tab, LF, CR or backslash in a field is written \t \n \r \\ (as PostgreSQL's text
-  // format and the TSV of most tools). NULL and the empty text are both empty.
+  // False: a tab, LF, CR or backslash in a field is written \t \n \r \\, and NULL \N, as
+  // PostgreSQL's text format and the TSV of most databases have it. The empty text is an empty
+  // field.
   bool quotes = true;
 };
 inline constexpr CsvFormat kCsv = {};

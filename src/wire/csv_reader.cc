@@ -122,7 +122,7 @@ Result<void> CsvReader::check(std::string_view record) const {
 
 Value CsvReader::cell(std::string_view text, const Field& field, Arena& arena) const {
   const std::string_view raw = text.substr(field.begin, field.end - field.begin);
-  if (raw.empty()) return field.quoted ? Value::text({}) : Value();
+  if (raw.empty()) return field.quoted || !format_.quotes ? Value::text({}) : Value();
   if (!field.escaped) return Value::text(arena.copy(raw));
   if (!format_.quotes && raw == "\\N") return {};
   std::string plain;

@@ -11,11 +11,11 @@ namespace dbops {
 // Reads what CsvWriter writes, and RFC 4180 at large. Lines end in LF or CR LF, the last with or
 // without. With quotes: a field that begins with `"` ends with the `"` that no other follows; line
 // breaks, delimiters and doubled quotes may stand in it. An empty field is NULL, `""` is the empty
-// text. Without quotes: \t \n \r \\ are undone, \N alone and an empty field are NULL.
+// text. Without quotes: \t \n \r \\ are undone, \N alone is NULL, an empty field the empty text.
 //
-// A record is an item; its cells are Kind::text or null. An empty line is a record of one NULL. Not
-// a record (Code::data): a quote within a field that isn't quoted, text behind a closing quote, a
-// CR that no LF follows, what isn't UTF-8, more than kItemCellsMax fields. Code::too_large beyond
+// A record is an item; its cells are Kind::text or null. An empty line is a record of one field.
+// Not a record (Code::data): a quote within a field that isn't quoted, text behind a closing quote,
+// a CR that no LF follows, what isn't UTF-8, more than kItemCellsMax fields. Code::too_large beyond
 // kItemBytesMax, Code::syntax for a quote that is still open at the end.
 class CsvReader final : public ItemReader {
  public:

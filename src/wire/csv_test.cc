@@ -53,7 +53,9 @@ TEST(CsvWriter, QuotesWhatMustBe) {
 
 TEST(CsvWriter, EscapesTabSeparatedText) {
   EXPECT_EQ(field("a\tb\nc\rd\\e\"f,g", kTsv), "a\\tb\\nc\\rd\\\\e\"f,g\n");
-  EXPECT_EQ(line({Value(), Value::text(""), Value::view(Kind::bytes, "a")}, kTsv), "\t\t\\\\x61\n");
+  EXPECT_EQ(
+      line({Value(), Value::text(""), Value::text("\\N"), Value::view(Kind::bytes, "a")}, kTsv),
+      "\\N\t\t\\\\N\t\\\\x61\n");
 }
 
 TEST(CsvWriter, WritesHeaders) {

@@ -17,7 +17,8 @@ constexpr std::string_view kUnknown = "is not known to be harmless";
 
 constexpr std::string_view kOwnTransaction = "every call is a transaction of its own";
 constexpr std::string_view kOneScript =
-    "send all statements of the transaction in one script; dry_run rolls it back";
+    "leave out BEGIN, COMMIT and their like: the statements of one call are one transaction, which "
+    "`dry_run` rolls back; in the shell, a file that \\i runs is one";
 constexpr std::string_view kNoSession = "a session is not kept from call to call";
 constexpr std::string_view kParameters = "use parameters ($1): statements are prepared by dbops";
 constexpr std::string_view kStreams = "run the SELECT itself: its rows are streamed and paged";

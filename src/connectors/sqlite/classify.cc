@@ -258,9 +258,11 @@ Result<void> classify_verb(Reader& reader, Statement& statement) {
   if (reader.take("VACUUM")) return classify_vacuum(reader, statement);
   for (const std::string_view word : {"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
     if (reader.at(word))
-      return fail(Code::unsupported,
-                  std::string(word) + " is not run: each call is a transaction of its own",
-                  "send the statements that belong together in one call, separated by \";\"");
+      return fail(
+          Code::unsupported,
+          std::string(word) + " is not run: each call is a transaction of its own",
+          "leave out BEGIN, COMMIT and their like: the statements of one call, separated by "
+          "\";\", are one transaction; in the shell, a file that \\i runs is one");
   return unknown_verb(verb);
 }
 

@@ -63,8 +63,18 @@ TEST_F(Values, AreBoundExactly) {
       {Value::text(std::string_view("a\0b", 3)), std::string("'a\0b'", 5)},
       {Value::view(Kind::bytes, ""), "x''"},
       {Value::view(Kind::bytes, std::string_view("\0\xff", 2)), "x'00ff'"},
+      {Value::view(Kind::decimal, "14.5"), "14.5"},
+      {Value::view(Kind::decimal, "-0.10"), "-0.10000000000000001"},
+      {Value::view(Kind::decimal, "0.00123456789012345"), "0.00123456789012345"},
+      {Value::view(Kind::decimal, "123456789012345.000"), "123456789012345.0"},
+      // More digits than a double is sure to keep, or more than it can.
+      {Value::view(Kind::decimal, "0.1234567890123456"), "'0.1234567890123456'"},
       {Value::view(Kind::decimal, "123456789012345678901234567890.10"),
        "'123456789012345678901234567890.10'"},
+      {Value::view(Kind::decimal, "0." + std::string(400, '0') + "1"),
+       "'0." + std::string(400, '0') + "1'"},
+      {Value::view(Kind::decimal, "NaN"), "'NaN'"},
+      {Value::view(Kind::decimal, "Infinity"), "'Infinity'"},
       {Value::view(Kind::date, "2026-11-24"), "'2026-11-24'"},
       {Value::view(Kind::json, "{\"a\": 1}"), "'{\"a\": 1}'"},
   };

@@ -27,4 +27,9 @@ int report(const Environment& environment, const Error& error, std::string_view 
   return exit_code(error);
 }
 
+int report_file(const Environment& environment, const Error& error) {
+  const int code = report(environment, error);
+  return code == kFailed ? static_cast<int>(kFile) : code;
+}
+
 }  // namespace dbops::cli

@@ -39,5 +39,7 @@ Context local_context();
 
 // Says an error on stderr, and answers the exit code: that of the signal when one interrupted it.
 int report(const Environment& environment, const Error& error, std::string_view statement = {});
+// The same of a local file or pipe: kFile where it is no matter of the arguments or an interrupt.
+int report_file(const Environment& environment, const Error& error);
 
 }  // namespace dbops::cli

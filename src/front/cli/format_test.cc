@@ -72,9 +72,9 @@ TEST(Format, Tsv) {
             "id\tname\tprice\tany\n"
             "1\tplain\t1.50\t0.1\n"
             "-9007199254740993\t日本 \"q\", |x|\t12345678901234567890.5\ttrue\n"
-            "\t\t\t\\\\x00ff\n"
-            "3\ttwo\\nlines\x1b[31m\t\t[1,\"x\",null]\n"
-            "4\t<b>\\\\\t\tNaN\n");
+            "\\N\t\t\\N\t\\\\x00ff\n"
+            "3\ttwo\\nlines\x1b[31m\t\\N\t[1,\"x\",null]\n"
+            "4\t<b>\\\\\t\\N\tNaN\n");
 }
 
 TEST(Format, Json) {

@@ -74,7 +74,7 @@ int explore(const Environment& environment, const ExploreOptions& options) {
 
 int explain(const Environment& environment, const StatementOptions& options) {
   auto statement = read_statement(options.source, environment.files, environment.terminal);
-  if (!statement) return report(environment, statement.error());
+  if (!statement) return report_file(environment, statement.error());
   auto parameters = read_parameters(options.parameters, options.json_parameters);
   if (!parameters) return report(environment, parameters.error());
   const Context context = local_context();

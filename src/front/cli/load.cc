@@ -76,9 +76,8 @@ std::string json_text(const ops::LoadReport& report, bool dry_run) {
 }
 
 Result<std::optional<ops::Confirmation>> attempt(const Environment& environment,
-                                                 const Context& context, const LoadOptions& options,
+                                                 const Context& context, ops::LoadRequest request,
                                                  bool confirmed, ops::LoadReport& done) {
-  DBOPS_ASSIGN(ops::LoadRequest request, make_request(environment, options));
   request.confirmed = confirmed;
   Progress progress(environment.terminal.error);
   request.progress = [&](const ops::LoadReport& so_far) { progress.set_rows(so_far.written); };
@@ -89,23 +88,28 @@ Result<std::optional<ops::Confirmation>> attempt(const Environment& environment,
 
 // Nothing of the source has been read when the person is asked.
 Result<void> load_confirmed(const Environment& environment, const Context& context,
-                            const LoadOptions& options, ops::LoadReport& done) {
-  DBOPS_ASSIGN(const auto asked, attempt(environment, context, options, options.yes, done));
+                            const LoadOptions& options, ops::LoadRequest request,
+                            ops::LoadReport& done) {
+  DBOPS_ASSIGN(const auto asked,
+               attempt(environment, context, std::move(request), options.yes, done));
   if (!asked) return {};
   DBOPS_ASSIGN(const bool agreed,
                ask_to_confirm(context, asked->dangers,
                               "give --yes to confirm it, or --dry-run to see what it would do"));
   if (!agreed) return fail(Code::confirmation_required, "not confirmed: nothing was done");
-  DBOPS_TRY(attempt(environment, context, options, true, done));
+  DBOPS_ASSIGN(request, make_request(environment, options));
+  DBOPS_TRY(attempt(environment, context, std::move(request), true, done));
   return {};
 }
 
 }  // namespace
 
 int load(const Environment& environment, const LoadOptions& options) {
+  auto request = make_request(environment, options);
+  if (!request) return report_file(environment, request.error());
   const Context context = local_context();
   ops::LoadReport done;
-  const auto loaded = load_confirmed(environment, context, options, done);
+  const auto loaded = load_confirmed(environment, context, options, *std::move(request), done);
   if (loaded)
     return print_text(environment, options.json ? json_text(done, options.dry_run)
                                                 : ops::load_text(done, options.dry_run));

@@ -149,7 +149,7 @@ int print_text(const Environment& environment, std::string text) {
   const auto written = output.finish();
   if (written) return kOk;
   return output.closed_by_reader() ? static_cast<int>(kReaderGone)
-                                   : report(environment, written.error());
+                                   : report_file(environment, written.error());
 }
 
 int print_table(const Environment& environment, const OutputOptions& options, Table& table) {

@@ -24,7 +24,7 @@ Result<Input> read_input(const Environment& environment, const StatementOptions&
 
 int query(const Environment& environment, const StatementOptions& options) {
   auto input = read_input(environment, options);
-  if (!input) return report(environment, input.error());
+  if (!input) return report_file(environment, input.error());
   const Context context = local_context();
   const auto work = [&](Printer& printer) {
     ops::QueryRequest request{.connection = options.connection, .statement = input->statement};
@@ -38,7 +38,7 @@ int query(const Environment& environment, const StatementOptions& options) {
 
 int execute(const Environment& environment, const StatementOptions& options) {
   auto input = read_input(environment, options);
-  if (!input) return report(environment, input.error());
+  if (!input) return report_file(environment, input.error());
   const Context context = local_context();
   const auto attempt = [&](Printer& printer, bool confirmed) {
     ops::ExecuteRequest request{.connection = options.connection, .statement = input->statement};

@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/text.h"
 #include "base/time.h"
 #include "front/cli/commands.h"
@@ -21,6 +24,15 @@ std::string trim(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return {};
   return std::string(text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1));
+}
+
+// The command of the shell that the line is, when it stands between statements.
+std::optional<std::string> command_of(const Splitter& splitter, std::string_view line) {
+  if (splitter.pending() || splitter.inside()) return std::nullopt;
+  std::string text = trim(line);
+  if (text.starts_with('\\')) return text;
+  if (text == "help" || text == "exit" || text == "quit") return "\\" + text;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -46,13 +58,9 @@ int Shell::run(LineSource& lines) {
 }
 
 int Shell::line(LineSource& lines, const std::string& text) {
-  if (!splitter_.pending() && !splitter_.inside()) {
-    const std::string trimmed = trim(text);
-    const bool word = trimmed == "help" || trimmed == "exit" || trimmed == "quit";
-    if (trimmed.starts_with('\\') || word) {
-      lines.remember(trimmed);
-      return command(word ? "\\" + trimmed : trimmed);
-    }
+  if (const auto found = command_of(splitter_, text)) {
+    lines.remember(trim(text));
+    return command(*found);
   }
   splitter_.feed(text);
   std::string remembered;
@@ -73,6 +81,52 @@ int Shell::statement(const std::string& text) {
   const int code = run_statement(*connection_, text);
   if (timing_) say("time: " + format_duration(watch.elapsed()));
   return code;
+}
+
+// What stands between two commands of the shell is a part. Ends at the first failure.
+int Shell::script(LineSource& lines) {
+  Splitter splitter;
+  std::string text;
+  std::vector<std::string> statements;
+  const auto run_part = [&] {
+    return script_part(std::exchange(text, {}), std::exchange(statements, {}));
+  };
+  for (std::string line;;) {
+    const auto got = lines.read({}, Interrupts::arm(), line);
+    if (got == LineSource::Got::interrupted) return kInterrupted;
+    if (got == LineSource::Got::end) break;
+    if (const auto found = command_of(splitter, line)) {
+      int code = run_part();
+      if (code == kOk) code = command(*found);
+      if (code != kOk || done_) return code;
+      continue;
+    }
+    text += line + '\n';
+    splitter.feed(line);
+    while (const auto next = splitter.next()) statements.push_back(*next);
+  }
+  if (splitter.pending()) statements.push_back(splitter.take());
+  return run_part();
+}
+
+// One call, as it stands in the file, where an engine with transactions makes one of it.
+int Shell::script_part(const std::string& text, const std::vector<std::string>& statements) {
+  if (std::any_of(statements.begin(), statements.end(),
+                  [&](const std::string& each) { return transactional(each); }))
+    return statement(text);
+  for (const std::string& each : statements)
+    if (const int code = statement(each); code != kOk) return code;
+  return kOk;
+}
+
+bool Shell::transactional(const std::string& text) const {
+  if (!connection_) return false;
+  const auto parsed =
+      environment_.workspace.scripts().parse(connection_->connector().dialect(), text);
+  if (!parsed) return false;
+  const auto& statements = (*parsed)->script.statements;
+  return std::any_of(statements.begin(), statements.end(),
+                     [](const Statement& each) { return each.transactional; });
 }
 
 int Shell::no_connection() const {
@@ -191,7 +245,7 @@ int shell(const Environment& environment, const ShellOptions& options) {
   if (!environment.terminal.input || !environment.terminal.output) {
     Files& files = environment.files;
     auto text = read_statement({.argument = "-", .file = {}}, files, environment.terminal);
-    if (!text) return report(environment, text.error());
+    if (!text) return report_file(environment, text.error());
     return shell.run(*script_lines(std::move(*text)));
   }
   write_message(STDOUT_FILENO, shell.greeting() + "\n");

@@ -47,6 +47,9 @@ class Shell {
 
   int line(LineSource& lines, const std::string& text);
   int statement(const std::string& text);
+  int script(LineSource& lines);
+  int script_part(const std::string& text, const std::vector<std::string>& statements);
+  bool transactional(const std::string& text) const;
   int no_connection() const;
   int run_statement(const Connection& connection, const std::string& text);
   int command(const std::string& text);

@@ -26,7 +26,9 @@ const std::vector<Shell::Command>& Shell::commands() {
       {"\\timing", "[on|off]", "say how long each statement took", &Shell::set_timing},
       {"\\o", "[FILE]", "send results to a file, which appears with the next \\o",
        &Shell::set_output},
-      {"\\i", "FILE", "run a script", &Shell::include},
+      {"\\i", "FILE",
+       "run a script: one transaction up to a command in it, where the engine has any",
+       &Shell::include},
       {"\\?", "", "this list; `help` as well", &Shell::show_help},
       {"\\q", "", "leave; `exit` and Ctrl-D as well", &Shell::quit},
       {"\\help", "", "", &Shell::show_help},
@@ -134,11 +136,11 @@ int Shell::set_output(const std::string& argument) {
   if (output_) {
     const auto finished = output_->finish();
     output_.reset();
-    if (!finished) return fail_with(finished.error());
+    if (!finished) return report_file(environment_, finished.error());
   }
   if (argument.empty()) return kOk;
   auto output = Output::create(local_context(), environment_.files, argument);
-  if (!output) return fail_with(output.error());
+  if (!output) return report_file(environment_, output.error());
   output_ = std::move(*output);
   return kOk;
 }
@@ -150,15 +152,17 @@ int Shell::include(const std::string& argument) {
   if (argument.empty())
     return fail_with(Error{.code = Code::invalid_argument, .message = "\\i needs a file"});
   auto text = environment_.files.read(argument, kScriptBytesMax);
-  if (!text) return fail_with(text.error());
+  if (!text) return report_file(environment_, text.error());
   ++includes_;
-  const int code = run(*script_lines(std::move(*text)));
+  const int code = script(*script_lines(std::move(*text)));
   --includes_;
   return code;
 }
 
 int Shell::show_help(const std::string&) {
-  std::string text = "Statements end with ';' and may take several lines. Commands:\n";
+  std::string text =
+      "Statements end with ';' and may take several lines. Each is a transaction of its own.\n"
+      "Commands:\n";
   for (const Command& each : commands()) {
     if (each.help.empty()) continue;
     constexpr size_t kColumn = 24;

@@ -26,7 +26,7 @@ Result<std::string> read_statement(const StatementSource& source, Files& files,
 // `texts`: of each `-p`. NAME=VALUE is a named parameter, where NAME is a plain word; what follows
 // a leading '=' is a value whatever it looks like. A value that is an integer of 64 bits or a
 // decimal number in plain spelling is one; every other is text. `json`: an array of values, or an
-// object of named ones, for exact types; empty: none. Code::invalid_argument for both or bad JSON.
+// object of named ones, with their types; empty: none. Code::invalid_argument for both or bad JSON.
 Result<Parameters> read_parameters(const std::vector<std::string>& texts, const std::string& json);
 
 }  // namespace dbops::cli

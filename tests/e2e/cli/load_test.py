@@ -1,6 +1,7 @@
 """dbops load and dbops search, with Python's csv, json and sqlite3 modules and psql as witnesses."""
 import csv
 import json
+import os
 import sqlite3
 import subprocess
 
@@ -27,6 +28,27 @@ class Load(World):
         self.write_csv([["n", "t"], *rows])
         self.assertIn(f"{len(rows)} written, 0 refused", self.load("t", "rows.csv", "--create-table"))
         self.assertEqual(self.fetch("select n, t from t order by rowid"), [tuple(row) for row in rows])
+
+    def test_what_the_program_wrote_is_loaded(self):
+        rows = [(i, field) for i, field in enumerate([None, *FIELDS, "back\\slash", "\\\\N", "\r", "\t"])]
+        with sqlite3.connect(self.path("x.db")) as database:
+            database.execute("create table s(n integer, t text)")
+            database.executemany("insert into s values (?, ?)", rows)
+        for name in ("rows.csv", "rows.tsv"):
+            with self.subTest(name):
+                self.good("query", "x.db", "select n, t from s order by n", "-o", name)
+                self.load("copy", name, "--create-table", "--infer")
+                self.assertEqual(self.fetch("select n, t from copy order by n"), rows)
+                # A column alone, where the empty text and NULL have a line of their own.
+                self.good("query", "x.db", "select t from s order by n", "-o", name)
+                self.load("alone", name, "--create-table")
+                self.assertEqual(self.fetch("select t from alone order by rowid"), [(text,) for _, text in rows])
+                for table in ("copy", "alone"):
+                    with sqlite3.connect(self.path("x.db")) as database:
+                        database.execute(f"drop table {table}")
+        self.write("rows.tsv", "n\tt\n\n1\t\n\n")  # An empty line is none of two fields.
+        self.load("copy", "rows.tsv", "--create-table")
+        self.assertEqual(self.fetch("select n, t from copy"), [("1", "")])
 
     def test_documents(self):
         documents = [{"n": 1, "t": "a", "d": {"x": [1, None]}}, {"n": 2.5}, {"t": "ü"}]
@@ -70,6 +92,15 @@ class Load(World):
         said = self.load("t", "rows.csv", "--create-table", "--infer", "--dry-run")
         self.assertIn("would run: CREATE TABLE t (a INTEGER, b TEXT)", said)
         self.assertEqual(self.fetch("select count(*) from sqlite_schema where name = 't'"), [(0,)])
+
+    def test_a_file_that_cannot_be_read(self):
+        self.write("closed.csv", "id\n9\n", mode=0)
+        names = ["nowhere.csv"] if os.geteuid() == 0 else ["nowhere.csv", "closed.csv"]  # Root reads all.
+        for name in names:
+            said = self.bad(6, "load", "x.db", "flights", name, "--tier", "write")
+            self.assertIn(f"can't read {name}", said)
+        self.write("rows.csv", "id\n9\n")  # What the database lacks is its own refusal.
+        self.assertIn("[not_found]", self.bad(1, "load", "x.db", "nothing", "rows.csv", "--tier", "write"))
 
     def test_it_needs_the_tier(self):
         self.write("rows.csv", "id\n9\n")

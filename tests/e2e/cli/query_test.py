@@ -28,12 +28,13 @@ class Query(World):
         self.assertEqual(self.good("query", "x.db", "-", stdin="select 3 as a"), "a\n3\n")
         self.assertEqual(self.good("query", "x.db", "-f", "-", stdin="select 4 as a"), "a\n4\n")
         self.assertIn("given twice", self.bad(2, "query", "x.db", "select 1", "-f", "one.sql"))
-        self.assertIn("nowhere.sql", self.bad(1, "query", "x.db", "-f", "nowhere.sql"))
+        for command in ("query", "execute", "explain"):
+            self.assertIn("nowhere.sql", self.bad(6, command, "x.db", "-f", "nowhere.sql"))
 
     def test_bad_texts(self):
         self.assertIn("[invalid_argument]", self.bad(2, "query", "x.db", stdin="  -- nothing\n"))
         self.assertIn("[invalid_argument]", self.bad(2, "query", "x.db", stdin=""))
-        self.assertIn("16 MiB", self.bad(1, "query", "x.db", stdin="select 1 --" + "x" * (17 << 20)))
+        self.assertIn("16 MiB", self.bad(6, "query", "x.db", stdin="select 1 --" + "x" * (17 << 20)))
 
     def test_parameters(self):
         select = "select typeof(?1), ?1, typeof(?2), ?2"
@@ -44,6 +45,8 @@ class Query(World):
                          "text,5,null,\n")
         self.assertEqual(self.good("query", "x.db", "select :a", "--json-params", '{"a": "x"}', "--no-header"), "x\n")
         self.assertIn("not JSON", self.bad(2, "query", "x.db", select, "--json-params", "[1"))
+        for number in (("-p", "1.5"), ("--json-params", "[1.5]")):
+            self.assertEqual(self.good("query", "x.db", "select 10 > ?, typeof(?1)", *number, "--no-header"), "1,real\n")
 
     def test_every_format(self):
         def out(form):
@@ -51,7 +54,7 @@ class Query(World):
 
         self.assertEqual(json.loads(out("json"))[2], {"id": 3, "origin": "日本", "delay": 0, "note": 'a "b", c'})
         self.assertEqual([json.loads(line)["id"] for line in out("ndjson").splitlines()], [1, 2, 3])
-        self.assertEqual(out("tsv").splitlines()[1], "1\tJFK\t2.5\t")
+        self.assertEqual(out("tsv").splitlines()[1], "1\tJFK\t2.5\t\\N")
         self.assertEqual(out("markdown").splitlines()[2], "| 1 | JFK | 2.5 | ∅ |")
         self.assertEqual(out("expanded").splitlines()[:2], ["─[ 1 ]──", "id     │ 1"])
         self.assertEqual(out("table"), " id │ origin │ delay │ note\n"
@@ -229,6 +232,11 @@ class Postgres(World):
         out = self.good("query", postgres(), "select $1::int + 1, $2 || '!', $3 = 'x'", "-p", "41", "-p", "5", "-p", "x",
                         "--no-header")
         self.assertEqual(out, "42,5!,true\n")
+        exact = "12345678901234567.89"
+        for given in (("-p", exact), ("--json-params", f'["{exact}"]')):
+            self.assertEqual(self.good("query", postgres(), "select $1::numeric", *given, "--no-header"), exact + "\n")
+        # As a number of JSON it is a double.
+        self.assertIn('["0.10"]', self.good("query", "--help"))
 
     def test_exact_values(self):
         row = json.loads(self.good("query", postgres(), "select 12345678901234567890.123 as n, 'NaN'::float8 as f, "

@@ -193,6 +193,38 @@ class FromAScript(World):
         self.assertIn("[confirmation_required]", error)
         self.assertEqual(len(self.rows("select * from flights")), 3)
 
+    def test_a_script_is_one_transaction(self):
+        self.write("half.sql", "insert into flights(id) values (7);\n-- ;\ninsert into flights(id) values (8);\n"
+                               "insert into flights(id) values (1);\n")
+        code, _, error = self.run_program("shell", "x.db", "--tier", "write", stdin="\\i half.sql\n")
+        self.assertEqual((code, len(self.rows("select * from flights"))), (1, 3), error)
+        # What is typed, and what stands on both sides of a command, are calls of their own.
+        self.write("parts.sql", "insert into flights(id) values (10);\n\\timing off\nselct;\n")
+        for typed in ("insert into flights(id) values (9); selct;\n", "\\i parts.sql\n"):
+            self.assertEqual(self.run_program("shell", "x.db", "--tier", "write", stdin=typed)[0], 1)
+        self.assertEqual(self.rows("select id from flights where id > 3"), [(9,), (10,)])
+
+    def test_a_script_answers_each_statement(self):
+        self.write("two.sql", "select 1 as a;\nselect ';' as b;\n\n\\f json\nselect 3 as c")
+        self.assertEqual(self.good("shell", "x.db", stdin="\\i two.sql\n"),
+                         'a\n1\n\nb\n;\nformat is json\n[\n{"c":3}\n]\n')
+        # What no transaction takes runs as it was typed.
+        self.write("upkeep.sql", "vacuum;\nvacuum;\n")
+        self.assertEqual(self.run_program("shell", "x.db", "--tier", "admin", stdin="\\i upkeep.sql\n")[0], 0)
+        self.write("empty.sql", "-- nothing\n")
+        self.assertEqual(self.good("shell", "x.db", stdin="\\i empty.sql\n"), "")
+
+    def test_transactions_are_left_out(self):
+        for command in ("shell", "execute"):
+            code, _, error = self.run_program(command, "x.db", "--tier", "write", stdin="begin; select 1; commit;")
+            self.assertEqual(code, 1)
+            self.assertRegex(error, r"hint: leave out BEGIN, COMMIT and their like: .*; in the shell, a file that \\i runs is one")
+
+    def test_files_that_fail(self):
+        for command in ("\\i nowhere.sql", "\\o nowhere/out.csv"):
+            with self.subTest(command):
+                self.assertEqual(self.run_program("shell", "x.db", stdin=command + "\n")[0], 6)
+
     def test_quit_ends_it(self):
         self.assertEqual(self.good("shell", "x.db", stdin="select 1 as a;\n\\q\nselect 2;\n"), "a\n1\n")
 
