@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/digits.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -13,40 +14,6 @@ namespace dbops {
 namespace {
 
 namespace bj = boost::json;
-
-// A number without its sign: its digits from the first to the last that is not 0, and the power of
-// ten of the last one. Empty and 0 for 0.
-struct Digits {
-  std::string digits;
-  int64_t exponent = 0;
-  bool operator==(const Digits&) const = default;
-};
-
-// REQUIRES: `number` is one of RFC 8259, whose exponent fits.
-Digits digits_of(std::string_view number) {
-  Digits read;
-  const size_t mark = std::min(number.find_first_of("eE"), number.size());
-  if (mark < number.size()) {
-    const size_t sign = number[mark + 1] == '+' ? 1 : 0;
-    std::from_chars(number.data() + mark + 1 + sign, number.data() + number.size(), read.exponent);
-  }
-  bool fraction = false;
-  for (const char c : number.substr(0, mark)) {
-    if (c == '.') fraction = true;
-    if (c < '0' || c > '9') continue;
-    if (fraction) --read.exponent;
-    if (c != '0' || !read.digits.empty()) read.digits += c;
-  }
-  for (; read.digits.ends_with('0'); ++read.exponent) read.digits.pop_back();
-  return read.digits.empty() ? Digits() : read;
-}
-
-// Whether the text stands for the number that is written where the double goes on.
-bool is_exact(std::string_view text, double number) {
-  std::string written;
-  append_number(written, number);
-  return digits_of(text) == digits_of(written);
-}
 
 // Builds the value as Boost's own parser does, and refuses what that one lets pass: keys that occur
 // twice, and numbers that no double can hold. It also reads doubles from their text, since Boost
@@ -125,7 +92,7 @@ class Builder {
       error = bj::error::exponent_overflow;
       return false;
     }
-    if (exact_ && !is_exact(number_, number)) {
+    if (exact_ && !writes_as(number, digits_of(number_))) {
       refusal_ = "the number " + shorten(number_, kShownBytes) + " has more digits than are kept";
       error = bj::error::not_exact;
       return false;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/digits.h"
 #include "base/text.h"
 
 namespace dbops::sqlite {
@@ -13,19 +14,11 @@ namespace {
 // Whatever has no more is a double, and back, unchanged.
 constexpr size_t kDigitsAlways = 15;
 constexpr int64_t kExponentAlways = 300;
-constexpr size_t kDigitsMax = 767;               // of a double that is spelled out
-constexpr int64_t kExponentMax = 1'000'000'000;  // far beyond what any double has
+constexpr size_t kDigitsMax = 767;  // of a double that is spelled out
 
 constexpr std::string_view kSpace = " \t\n\v\f\r";
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-// 0.DIGITS times ten to the exponent. No zero stands at either end: equal numbers are equal here.
-struct Digits {
-  std::string digits;
-  int64_t exponent = 0;
-  bool operator==(const Digits&) const = default;
-};
 
 // What SQLite takes for a number, without spaces and plus; nullopt: the text is none.
 std::optional<std::string_view> number_in(std::string_view text) {
@@ -53,39 +46,8 @@ std::optional<std::string_view> number_in(std::string_view text) {
   return at == text.size() ? std::optional(text) : std::nullopt;
 }
 
-// REQUIRES: number_in() has found it.
-Digits digits_of(std::string_view number) {
-  Digits read;
-  bool behind_point = false;
-  for (; !number.empty() && number[0] != 'e' && number[0] != 'E'; number.remove_prefix(1)) {
-    const char c = number[0];
-    if (c == '.') behind_point = true;
-    if (!digit(c)) continue;
-    const bool leading = c == '0' && read.digits.empty();
-    if (!leading) read.digits += c;
-    if (behind_point ? leading : !leading) read.exponent += behind_point ? -1 : 1;
-  }
-  read.digits.erase(read.digits.find_last_not_of('0') + 1);
-  if (read.digits.empty()) return {};
-  if (number.empty()) return read;
-  number.remove_prefix(number.starts_with("e+") || number.starts_with("E+") ? 2 : 1);
-  int64_t power = 0;
-  const auto [end, wrong] = std::from_chars(number.data(), number.data() + number.size(), power);
-  if (wrong != std::errc() || std::abs(power) > kExponentMax)
-    power = number.starts_with('-') ? -kExponentMax : kExponentMax;
-  read.exponent += power;
-  return read;
-}
-
 bool always_kept(const Digits& number) {
   return number.digits.size() <= kDigitsAlways && std::abs(number.exponent) <= kExponentAlways;
-}
-
-// Whether the double reads back as that number.
-bool reads_back(double nearest, const Digits& number) {
-  std::string shortest;
-  append_number(shortest, nearest);
-  return digits_of(shortest) == number;
 }
 
 // Whether the number is a spelling of the double, be it one with more digits than it needs.
@@ -109,7 +71,7 @@ std::optional<Value> fit_text(const Value& cell, std::string_view number, Affini
   double nearest = 0;
   if (std::from_chars(number.data(), end, nearest).ec != std::errc()) return unfit;
   const Digits digits = digits_of(number);
-  const bool kept = always_kept(digits) || reads_back(nearest, digits) ||
+  const bool kept = always_kept(digits) || writes_as(nearest, digits) ||
                     (affinity != Affinity::none && spells(digits, nearest));
   return kept ? std::optional(Value::real(nearest)) : unfit;
 }

@@ -1,15 +1,12 @@
 #include "connectors/sqlite/parameters.h"
 
-#include <algorithm>
-#include <cfloat>
-#include <charconv>
 #include <cmath>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/text.h"
 #include "connectors/sqlite/errors.h"
+#include "connectors/sqlite/numbers.h"
 
 namespace dbops::sqlite {
 namespace {
@@ -52,19 +49,6 @@ tl::unexpected<Error> unknown(sqlite3_stmt* statement, const std::string& name) 
   }
   return fail(Code::invalid_argument, "the statement has no parameter named " + shown(name),
               std::move(hint));
-}
-
-// The double that keeps all digits of the decimal. nullopt: it has more than any double is sure to
-// keep, is beyond all of them, or is no finite number.
-std::optional<double> exact_real(std::string_view decimal) {
-  const size_t first = std::min(decimal.find_first_of("123456789"), decimal.size());
-  const size_t last = decimal.find_last_not_of("0.");
-  const std::string_view digits = decimal.substr(first, last + 1 - first);
-  if (digits.size() - (digits.find('.') < digits.size() ? 1 : 0) > DBL_DIG) return std::nullopt;
-  double number = 0;
-  const auto read = std::from_chars(decimal.data(), decimal.data() + decimal.size(), number);
-  if (read.ec != std::errc() || !std::isfinite(number)) return std::nullopt;
-  return number;
 }
 
 Result<void> check_complete(sqlite3_stmt* statement, const std::vector<bool>& bound) {
@@ -129,10 +113,8 @@ Result<void> bind(sqlite3_stmt* statement, const Parameters& parameters, Bind bi
       return fail(Code::invalid_argument,
                   "parameter " + label(statement, index) + " is given twice");
     bound[static_cast<size_t>(index)] = true;
-    Value value = parameter.value;
-    if (value.kind() == Kind::decimal)
-      if (const auto real = exact_real(value.as_text())) value = Value::real(*real);
-    DBOPS_ASSIGN(const int code, bind_value(statement, index, value));
+    const auto value = fit_number(parameter.value, Affinity::none);  // Which all fit.
+    DBOPS_ASSIGN(const int code, bind_value(statement, index, value.value_or(parameter.value)));
     if (code == SQLITE_TOOBIG)
       return fail(Code::too_large,
                   "parameter " + label(statement, index) + " is larger than SQLite may hold here");

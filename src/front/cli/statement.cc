@@ -91,7 +91,10 @@ boost::json::value as_array(boost::json::value given) {
 }
 
 Result<Parameters> read_json(const std::string& text) {
-  auto parsed = parse_json(text);
+  auto parsed = parse_exact_json(text, {});
+  if (!parsed && parsed.error().code == Code::invalid_argument)
+    return fail(Code::invalid_argument, "--json-params: " + parsed.error().message,
+                parsed.error().hint);
   if (!parsed)
     return fail(Code::invalid_argument, "--json-params is not JSON: " + parsed.error().message,
                 "write it like --json-params '[1, \"x\", null]' or '{\"name\": \"x\"}'");

@@ -45,6 +45,7 @@ class Query(World):
                          "text,5,null,\n")
         self.assertEqual(self.good("query", "x.db", "select :a", "--json-params", '{"a": "x"}', "--no-header"), "x\n")
         self.assertIn("not JSON", self.bad(2, "query", "x.db", select, "--json-params", "[1"))
+        self.assertIn("as a text", self.bad(2, "query", "x.db", select, "--json-params", "[0.12345678901234567890, 1]"))
         for number in (("-p", "1.5"), ("--json-params", "[1.5]")):
             self.assertEqual(self.good("query", "x.db", "select 10 > ?, typeof(?1)", *number, "--no-header"), "1,real\n")
 
