@@ -119,9 +119,7 @@ Argument statement_argument(bool required) {
 Argument params_argument() {
   return {.name = "params",
           .type = ArgumentType::values,
-          .description =
-              "Values for $1, ? in order; {\"name\",\"value\"} for :name. Exact "
-              "decimals as text."};
+          .description = "Values for $1, ? in order; {\"name\",\"value\"} for :name."};
 }
 
 Tool list_connections_tool(ops::Workspace& workspace) {
