@@ -36,6 +36,7 @@ class Policy : public ::testing::Test {
       insert into users_index(users_index) values ('rebuild');
       create virtual table secret_index using fts5(value, content = "secret", content_rowid=id);
       insert into secret_index(secret_index) values ('rebuild');
+      create virtual table short_index using fts5(value, c=secret, content_rowid=id);
       create view secret_part as select id as rid, upper(value) as val from secret;
       create view secret_twice as select s.rid as rowid, s.val, o.note from secret_part s, open o;
       create virtual table part_index using fts5(val, content='secret_part', content_rowid='rid');
@@ -136,6 +137,7 @@ TEST_F(Policy, ADeniedTableCanNotBeRead) {
            "select rowid from secret_index where secret_index match 'hidden'",
            "select block from secret_index_data",
            "select * from SECRET_INDEX_idx",
+           "select rowid from short_index where short_index match 'hidden'",
            // What keeps one of a view of it, or of a view of that.
            "select * from part_index",
            "select rowid from part_index where part_index match 'hidden'",
@@ -308,6 +310,16 @@ TEST_F(Policy, WhatDbopsReadsForItselfOpensNothing) {
     EXPECT_EQ(error(*denied, sql).code, Code::forbidden) << sql;
   // Nor does dbops take the user's NULLs for the values.
   EXPECT_THAT(sampled(*masked, "users_index"), ::testing::HasSubstr(kSecret));
+}
+
+TEST_F(Policy, WhatIsDeniedIsNotCounted) {
+  const auto session = this->session({.deny = {"secret"}});
+  const auto found =
+      session->catalog()->describe(Context(), {{"secret_index"}, {"part_index"}, {"docs"}});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->at(0).item.rows, std::nullopt);
+  EXPECT_EQ(found->at(1).item.rows, std::nullopt);
+  EXPECT_EQ(found->at(2).item.rows, 1);
 }
 
 TEST_F(Policy, WhatAQueryMaskedIsNotWritten) {
