@@ -98,7 +98,7 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
       return cli::operate(environment, options);
     }
     case Command::shell:
-      return cli::shell(environment, {setup.target, state_file("history")});
+      return cli::shell(environment, {setup.target, state_file("history").value_or("")});
     default:
       return cli::kUsage;
   }

@@ -189,10 +189,9 @@ Result<void> run_checked(const Invocation& invocation) {
                 "letters, digits, - and _, 64 at most");
   const auto file =
       client_file(*client, kPlatform, [](const char* key) { return std::getenv(key); });
-  const std::string record_file = state_file("installed.json");
-  if (!file || record_file.empty())
-    return fail(Code::not_found, "HOME is not set", "set it to your home folder");
-  DBOPS_ASSIGN(Record record, Record::load(real_files(), record_file));
+  if (!file) return fail(Code::not_found, "HOME is not set", "set it to your home folder");
+  DBOPS_ASSIGN(std::string record_file, state_file("installed.json"));
+  DBOPS_ASSIGN(Record record, Record::load(real_files(), std::move(record_file)));
   return invocation.install.undo ? undo(invocation, *client, *file, record)
                                  : install(invocation, *client, *file, record);
 }

@@ -205,21 +205,27 @@ Result<std::unique_ptr<ops::Audit>> open_audit_table(const AuditConfig& config, 
   return std::make_unique<ops::Audit>(std::move(table));
 }
 
-void open_audit(const AuditConfig& config, bool now, Result<std::unique_ptr<ops::Audit>>& audit,
-                cli::Installation& installation) {
-  if (!config.enabled) return;
-  if (config.database) {
-    audit = open_audit_table(config, now, installation);
-    return;
-  }
-  const std::string file = config.file.empty() ? state_file("audit.db") : config.file;
-  if (file.empty()) return;
-  audit = ops::Audit::open(file);
-  if (audit) {
-    installation.audit_file = file;
-  } else {
-    installation.audit_error = audit.error();
-  }
+Result<std::string> file_or_own(const std::string& configured, const char* own) {
+  if (!configured.empty()) return configured;
+  return state_file(own);
+}
+
+Result<std::unique_ptr<ops::Audit>> open_audit_file(const AuditConfig& config,
+                                                    cli::Installation& installation) {
+  DBOPS_ASSIGN(std::string file, file_or_own(config.file, "audit.db"));
+  DBOPS_ASSIGN(auto audit, ops::Audit::open(file));
+  installation.audit_file = std::move(file);
+  return audit;
+}
+
+// nullptr where nothing is to be recorded.
+Result<std::unique_ptr<ops::Audit>> open_audit(const AuditConfig& config, bool now,
+                                               cli::Installation& installation) {
+  if (!config.enabled) return nullptr;
+  if (config.database) return open_audit_table(config, now, installation);
+  auto audit = open_audit_file(config, installation);
+  if (!audit) installation.audit_error = audit.error();
+  return audit;
 }
 
 // `what` says in messages whose secret it is.
@@ -241,7 +247,8 @@ Result<ops::SharedState> open_shared_state(const StateConfig& config) {
   return ops::SharedState{.state = std::move(state), .key = std::string(key.reveal())};
 }
 
-Result<ops::SharedState> open_state_file(const std::string& file) {
+Result<ops::SharedState> open_state_file(const StateConfig& config) {
+  DBOPS_ASSIGN(const std::string file, file_or_own(config.file, "state.db"));
   DBOPS_ASSIGN(ConnectionOptions options, ops::prepare_state_file(file));
   DBOPS_ASSIGN(std::shared_ptr<ops::State> state,
                ops::open_sql_state(std::move(options), connectors()));
@@ -251,9 +258,7 @@ Result<ops::SharedState> open_state_file(const std::string& file) {
 
 Result<ops::SharedState> open_state(const StateConfig& config) {
   if (config.database) return open_shared_state(config);
-  const std::string file = config.file.empty() ? state_file("state.db") : config.file;
-  if (file.empty()) return ops::make_own_state();
-  auto opened = open_state_file(file);
+  auto opened = open_state_file(config);
   if (opened || !config.file.empty()) return opened;
   log::warning("tasks, kept results and used confirmations will not outlive this process: " +
                opened.error().message);
@@ -299,8 +304,7 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
     setup.installation.warnings.push_back(std::move(warning));
   setup.installation.unusable = builder.unusable();
 
-  Result<std::unique_ptr<ops::Audit>> audit(nullptr);
-  open_audit(config.audit, wanted.keeps_state, audit, setup.installation);
+  auto audit = open_audit(config.audit, wanted.keeps_state, setup.installation);
   if (!audit && config.audit.required) return fail(std::move(audit).error());
   if (!audit) log::warning("calls are not recorded: " + audit.error().message);
   DBOPS_ASSIGN(ops::SharedState shared,

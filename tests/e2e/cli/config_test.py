@@ -172,6 +172,31 @@ class Doctor(World):
         self.write("dbops.toml", '[audit]\nfile = "/proc/nowhere/audit.db"\nrequired = true\n')
         self.assertNotEqual(self.run_program("query", "x.db", "select 1 as a")[0], 0)
 
+    def test_an_audit_log_that_has_no_folder(self):
+        del self.environment["HOME"]
+        insert = ("execute", "x.db", "insert into flights(id) values (77)", "--tier", "write")
+        self.write("dbops.toml", "[audit]\nrequired = true\n")
+        for arguments in (insert, ("query", "x.db", "select 1"), ("mcp", "x.db"), ("serve", "x.db", "--port", "0"), ("doctor", "x.db")):
+            with self.subTest(arguments=arguments):
+                error = self.bad(2, *arguments)
+                self.assertIn("HOME", error)
+                self.assertIn("set HOME or XDG_STATE_HOME, or name a file or url in [audit] and [state]", error)
+        self.assertEqual(self.rows("select count(*) from flights"), [(3,)])
+        self.write("dbops.toml", '[audit]\nrequired = true\nfile = "audit.db"\n')
+        self.assertEqual(self.run_program(*insert)[0], 0)
+        self.assertEqual(self.rows("select tool from calls", "audit.db"), [("execute",)])
+        self.write("dbops.toml", "")
+        code, out, error = self.run_program("query", "x.db", "select 1 as a")
+        self.assertEqual((code, out), (0, "a\n1\n"))
+        self.assertRegex(error, "calls are not recorded: .*HOME")
+        code, out, error = self.run_program("doctor", "x.db")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"(?m)^critical +audit, not_found: .*HOME")
+        self.assertNotIn("enabled = true", out)
+        self.assertRegex(error, "used confirmations will not outlive this process: .*HOME")
+        self.write("dbops.toml", "[audit]\nenabled = false\n")
+        self.assertEqual(self.good("query", "x.db", "select 1 as a"), "a\n1\n")
+
     def test_what_serving_needs(self):
         issuer = self.enter(Issuer())
         self.write("dbops.toml", f'[load]\nfolder = "files"\n[oauth]\nissuer = "{issuer.url}"\nresource = "http://localhost:7411/mcp"\n')
