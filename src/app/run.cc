@@ -80,6 +80,7 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
     }
     case Command::connections: {
       cli::ConnectionsOptions options = invocation.list;
+      options.unusable = setup.installation.unusable;
       options.output = invocation.output;
       return cli::connections(environment, options);
     }

@@ -36,6 +36,25 @@ class Config(World):
         self.assertIn('dbops.toml:3:1: connection "x": SQLite has no setting cashe_kib (did you mean cache_kib?)',
                       self.bad(2, "connections"))
 
+    def test_a_connection_that_cannot_be_used_is_listed_with_its_fault(self):
+        self.write("dbops.toml", '[connections.a]\nurl = "sqlite:${NOPE}"\ntier = "write"\n[connections.b]\nurl = "x.db"\n')
+        fault = "invalid_config: dbops.toml:2:7: url in [connections.a] needs the environment variable NOPE, which is not set " \
+                "(set it, or write $${ for a plain ${)"
+        listed = json.loads(self.good("connections", "--format", "json"))
+        self.assertEqual([(row["name"], row["tier"], row["status"]) for row in listed], [("a", "write", fault), ("b", "read", "")])
+        listed = json.loads(self.good("connections", "--check", "--format", "json"))
+        self.assertEqual((listed[0]["name"], listed[0]["status"], listed[0]["ms"]), ("a", fault, None))
+        self.assertRegex(listed[1]["status"], "^SQLite ")
+        self.assertIn(fault, self.good("connections"))
+        self.assertIn("hint: `dbops connections` lists all, also those that can't be used now", self.bad(2, "query", "zzz", "select 1"))
+        self.environment["NOPE"] = self.path("x.db")
+        self.assertNotIn("status", self.good("connections"))
+
+    def test_what_is_not_utf8_is_named_by_its_place(self):
+        with open(self.path("dbops.toml"), "wb") as file:
+            file.write(b'[connections.x]\nurl = "caf\xe9.db"\n')
+        self.assertTrue(self.bad(2, "connections").startswith("error [invalid_config]: dbops.toml:2:11: not UTF-8"))
+
     def test_a_file_that_others_may_change_is_refused(self):
         self.write("dbops.toml", '[connections.x]\nurl = "x.db"\n', mode=0o666)
         self.assertIn("everybody may change the file", self.bad(2, "query", "x", "select 1"))
