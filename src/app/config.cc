@@ -91,8 +91,6 @@ void read_limits(const Node& table, std::string label, Limits& limits,
 
 tl::expected<Config, std::vector<Problem>> parse_config(std::string_view text,
                                                         const std::string& folder) {
-  if (!valid_utf8(text))
-    return tl::unexpected<std::vector<Problem>>({Problem{{}, "the file is not UTF-8", ""}});
   const auto document = parse_toml(text);
   if (!document) return tl::unexpected<std::vector<Problem>>({document.error()});
 

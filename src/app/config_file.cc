@@ -86,9 +86,12 @@ tl::expected<Config, ConfigFailure> load_config(const std::string& chosen) {
   return std::move(*config);
 }
 
-std::string state_file(const std::string& name) {
+Result<std::string> state_file(const std::string& name) {
   const std::string folder = xdg_folder("XDG_STATE_HOME", "/.local/state");
-  return folder.empty() ? std::string() : folder + "/dbops/" + name;
+  if (!folder.empty()) return folder + "/dbops/" + name;
+  return fail(Code::not_found,
+              "neither HOME nor XDG_STATE_HOME is set: there is no folder for " + name,
+              "set HOME or XDG_STATE_HOME, or name a file or url in [audit] and [state]");
 }
 
 }  // namespace dbops::app

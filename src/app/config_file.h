@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "base/result.h"
 
 namespace dbops::app {
 
@@ -19,8 +20,8 @@ struct ConfigFailure {
 // others may change, or that belongs to somebody else, is refused: it may name programs to run.
 tl::expected<Config, ConfigFailure> load_config(const std::string& chosen);
 
-// ${XDG_STATE_HOME:-~/.local/state}/dbops/NAME: for what dbops itself writes; empty where there is
-// no home.
-std::string state_file(const std::string& name);
+// ${XDG_STATE_HOME:-~/.local/state}/dbops/NAME: for what dbops itself writes. Code::not_found where
+// the environment names no home, as a system service's may.
+Result<std::string> state_file(const std::string& name);
 
 }  // namespace dbops::app

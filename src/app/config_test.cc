@@ -201,7 +201,7 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
       {"[connections.x]\nurl = \"sqlite:x\"\nlimits = { row = 5 }",
        {"f:3:12: unknown key \"row\" in limits of [connections.x] (did you mean rows?)"}},
       {"a = ", {"f:1:5: expected a value, but the file ends (see https://toml.io for the syntax)"}},
-      {"\xff", {"f: the file is not UTF-8"}},
+      {"a = 1\nb = \"\xff\"", {"f:2:6: not UTF-8 (save the file as UTF-8)"}},
   };
   for (const Case& each : cases) {
     SCOPED_TRACE(each.text);

@@ -80,6 +80,7 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
     }
     case Command::connections: {
       cli::ConnectionsOptions options = invocation.list;
+      options.unusable = setup.installation.unusable;
       options.output = invocation.output;
       return cli::connections(environment, options);
     }
@@ -98,7 +99,7 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
       return cli::operate(environment, options);
     }
     case Command::shell:
-      return cli::shell(environment, {setup.target, state_file("history")});
+      return cli::shell(environment, {setup.target, state_file("history").value_or("")});
     default:
       return cli::kUsage;
   }

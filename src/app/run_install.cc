@@ -1,6 +1,7 @@
 // `dbops install CLIENT`: from the command line to the change of the client's file.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -108,9 +109,10 @@ Result<Entry> entry_for(const Invocation& invocation, const Client& client) {
     DBOPS_ASSIGN(std::vector<std::string> words, arguments_of(invocation));
     return program_entry(client, std::move(program), std::move(words));
   }
-  if (!invocation.connections.empty() || !invocation.config_file.empty())
+  if (!invocation.connections.empty() || !invocation.config_file.empty() || invocation.no_config ||
+      !invocation.tiers.empty() || invocation.create)
     return fail(Code::invalid_argument, "--url stands for a server that knows its own connections",
-                "leave the connections and --config out, or --url");
+                "leave the connections, --config, --no-config, --tier and --create out, or --url");
   DBOPS_ASSIGN(const Url parsed, Url::parse(url));
   if (parsed.scheme != "http" && parsed.scheme != "https")
     return fail(Code::invalid_argument, "--url must start with http:// or https://",
@@ -119,15 +121,18 @@ Result<Entry> entry_for(const Invocation& invocation, const Client& client) {
 }
 
 void warn_of_secrets(const Invocation& invocation, const std::string& file) {
-  bool found = holds_secret(invocation.install.url);
-  for (const std::string& connection : invocation.connections)
-    found = found || holds_secret(connection);
-  if (!found) return;
-  cli::write_message(
-      STDERR_FILENO,
-      "warning: the URL holds a password or token, and " + escape_control(file) +
-          " will hold it as plain text\nhint: put the connection into dbops.toml with password = { "
-          "env = \"NAME\" }, and give --config dbops.toml instead\n");
+  const bool in_url = holds_secret(invocation.install.url);
+  if (!in_url &&
+      std::none_of(invocation.connections.begin(), invocation.connections.end(), holds_secret))
+    return;
+  const std::string hint =
+      in_url ? "leave it out of the URL: `dbops serve` takes a token in the header Authorization "
+               "alone, and the client's documentation says how it sends one"
+             : "put the connection into dbops.toml with password = { env = \"NAME\" }, and give "
+               "--config dbops.toml instead";
+  cli::write_message(STDERR_FILENO, "warning: the URL holds a password or token, and " +
+                                        escape_control(file) +
+                                        " will hold it as plain text\nhint: " + hint + "\n");
 }
 
 Result<void> confirm(const Invocation& invocation, const std::string& question) {
@@ -189,10 +194,9 @@ Result<void> run_checked(const Invocation& invocation) {
                 "letters, digits, - and _, 64 at most");
   const auto file =
       client_file(*client, kPlatform, [](const char* key) { return std::getenv(key); });
-  const std::string record_file = state_file("installed.json");
-  if (!file || record_file.empty())
-    return fail(Code::not_found, "HOME is not set", "set it to your home folder");
-  DBOPS_ASSIGN(Record record, Record::load(real_files(), record_file));
+  if (!file) return fail(Code::not_found, "HOME is not set", "set it to your home folder");
+  DBOPS_ASSIGN(std::string record_file, state_file("installed.json"));
+  DBOPS_ASSIGN(Record record, Record::load(real_files(), std::move(record_file)));
   return invocation.install.undo ? undo(invocation, *client, *file, record)
                                  : install(invocation, *client, *file, record);
 }

@@ -245,15 +245,15 @@ std::string_view name(Node::Type type) noexcept {
 
 tl::expected<Node, Problem> parse_toml(std::string_view text) {
   TomlReader reader(text);
-  const char* hint = "see https://toml.io for the syntax";
   if (text.size() > kTomlBytesMax)
     return tl::unexpected<Problem>({{}, "larger than " + format_bytes(kTomlBytesMax), ""});
   if (const size_t bad = first_byte_that_is_not_utf8(text); bad < text.size())
-    return tl::unexpected<Problem>({reader.place(bad), "not UTF-8", hint});
+    return tl::unexpected<Problem>({reader.place(bad), "not UTF-8", "save the file as UTF-8"});
   auto read = reader.document();
   if (read) return std::move(*read);
-  return tl::unexpected<Problem>(
-      {reader.place(*read.error().position - 1), std::move(read.error().message), hint});
+  return tl::unexpected<Problem>({reader.place(*read.error().position - 1),
+                                  std::move(read.error().message),
+                                  "see https://toml.io for the syntax"});
 }
 
 }  // namespace dbops::app

@@ -69,7 +69,7 @@ class Builder {
   Result<std::string> find_target() { return find(wanted_.target, given_tier()); }
   Result<std::string> find_source() { return find(wanted_.source, Tier::read); }
   Connections take() { return std::move(connections_); }
-  std::vector<Error> unusable() const;
+  std::vector<ops::ConnectionStatus> unusable() const;
   // Of the tokens' scopes, those that grant nothing.
   std::vector<std::string> idle_scopes() const;
 
@@ -77,6 +77,7 @@ class Builder {
   Result<void> add(std::string name, const std::string& url, Tier tier);
   Tier given_tier() const { return tiers_.given.value_or(Tier::read); }
   bool taken(const std::string& name) const;
+  tl::unexpected<Error> unknown(const std::string& name) const;
   std::string free_name(const std::string& url) const;
 
   const Config& config_;
@@ -84,7 +85,7 @@ class Builder {
   const Tiers tiers_;
   Connections connections_;
   std::vector<std::string> names_;
-  std::map<std::string, Error> unusable_;  // By name.
+  std::map<std::string, ops::ConnectionStatus> unusable_;  // By name.
 };
 
 Result<void> Builder::add_configured() {
@@ -92,16 +93,18 @@ Result<void> Builder::add_configured() {
   for (const NamedConnection& connection : config_.connections) {
     const std::string& name = connection.options.name;
     names_.push_back(name);
-    if (connection.unusable) {
-      Error& error = unusable_[name];
-      error.code = Code::invalid_config;
-      error.message = format_problem(config_.file, *connection.unusable);
-      continue;
-    }
     ConnectionOptions options = connection.options;
     if (const auto tier = tiers_.named.find(name); tier != tiers_.named.end())
       options.tier = tier->second;
     if (name == wanted_.target && tiers_.given) options.tier = *tiers_.given;
+    if (connection.unusable) {
+      ops::ConnectionStatus& status = unusable_[name];
+      status.name = name;
+      status.tier = options.tier;
+      status.error = Error{.code = Code::invalid_config,
+                           .message = format_problem(config_.file, *connection.unusable)};
+      continue;
+    }
     options.limits.time = wanted_.time.value_or(options.limits.time);
     auto added = connections_.add(std::move(options));
     if (added) continue;
@@ -149,16 +152,26 @@ Result<void> Builder::add_given() {
   return {};
 }
 
+// Those that can't be used now are not among `connections_`, which gives the hint else.
+tl::unexpected<Error> Builder::unknown(const std::string& name) const {
+  Error error = connections_.find(name).error();
+  if (unusable_.empty()) return fail(std::move(error));
+  const auto meant = nearest(name, names_);
+  error.hint = meant ? "did you mean \"" + *meant + "\"?"
+                     : "`dbops connections` lists all, also those that can't be used now";
+  return fail(std::move(error));
+}
+
 Result<std::string> Builder::find(const std::string& target, Tier tier) {
   if (target.empty()) return std::string();
   if (const auto found = connections_.find(target)) return target;
   if (const auto found = unusable_.find(target); found != unusable_.end())
-    return fail(found->second);
+    return fail(*found->second.error);
   const bool plain_word = std::all_of(target.begin(), target.end(), name_character);
   const std::string name = free_name(target);
   if (auto added = add(name, target, tier); !added) {
     // A plain word was most likely meant as a name.
-    if (plain_word) return fail(connections_.find(target).error());
+    if (plain_word) return unknown(target);
     return fail(std::move(added).error());
   }
   return name;
@@ -166,14 +179,14 @@ Result<std::string> Builder::find(const std::string& target, Tier tier) {
 
 Result<void> Builder::check_tiers() const {
   for (const auto& [name, tier] : tiers_.named)
-    if (!taken(name)) return fail(connections_.find(name).error());
+    if (!taken(name)) return unknown(name);
   return {};
 }
 
-std::vector<Error> Builder::unusable() const {
-  std::vector<Error> errors;
-  for (const auto& [name, error] : unusable_) errors.push_back(error);
-  return errors;
+std::vector<ops::ConnectionStatus> Builder::unusable() const {
+  std::vector<ops::ConnectionStatus> statuses;
+  for (const auto& [name, status] : unusable_) statuses.push_back(status);
+  return statuses;
 }
 
 std::vector<std::string> Builder::idle_scopes() const {
@@ -205,21 +218,27 @@ Result<std::unique_ptr<ops::Audit>> open_audit_table(const AuditConfig& config, 
   return std::make_unique<ops::Audit>(std::move(table));
 }
 
-void open_audit(const AuditConfig& config, bool now, Result<std::unique_ptr<ops::Audit>>& audit,
-                cli::Installation& installation) {
-  if (!config.enabled) return;
-  if (config.database) {
-    audit = open_audit_table(config, now, installation);
-    return;
-  }
-  const std::string file = config.file.empty() ? state_file("audit.db") : config.file;
-  if (file.empty()) return;
-  audit = ops::Audit::open(file);
-  if (audit) {
-    installation.audit_file = file;
-  } else {
-    installation.audit_error = audit.error();
-  }
+Result<std::string> file_or_own(const std::string& configured, const char* own) {
+  if (!configured.empty()) return configured;
+  return state_file(own);
+}
+
+Result<std::unique_ptr<ops::Audit>> open_audit_file(const AuditConfig& config,
+                                                    cli::Installation& installation) {
+  DBOPS_ASSIGN(std::string file, file_or_own(config.file, "audit.db"));
+  DBOPS_ASSIGN(auto audit, ops::Audit::open(file));
+  installation.audit_file = std::move(file);
+  return audit;
+}
+
+// nullptr where nothing is to be recorded.
+Result<std::unique_ptr<ops::Audit>> open_audit(const AuditConfig& config, bool now,
+                                               cli::Installation& installation) {
+  if (!config.enabled) return nullptr;
+  if (config.database) return open_audit_table(config, now, installation);
+  auto audit = open_audit_file(config, installation);
+  if (!audit) installation.audit_error = audit.error();
+  return audit;
 }
 
 // `what` says in messages whose secret it is.
@@ -241,7 +260,8 @@ Result<ops::SharedState> open_shared_state(const StateConfig& config) {
   return ops::SharedState{.state = std::move(state), .key = std::string(key.reveal())};
 }
 
-Result<ops::SharedState> open_state_file(const std::string& file) {
+Result<ops::SharedState> open_state_file(const StateConfig& config) {
+  DBOPS_ASSIGN(const std::string file, file_or_own(config.file, "state.db"));
   DBOPS_ASSIGN(ConnectionOptions options, ops::prepare_state_file(file));
   DBOPS_ASSIGN(std::shared_ptr<ops::State> state,
                ops::open_sql_state(std::move(options), connectors()));
@@ -251,9 +271,7 @@ Result<ops::SharedState> open_state_file(const std::string& file) {
 
 Result<ops::SharedState> open_state(const StateConfig& config) {
   if (config.database) return open_shared_state(config);
-  const std::string file = config.file.empty() ? state_file("state.db") : config.file;
-  if (file.empty()) return ops::make_own_state();
-  auto opened = open_state_file(file);
+  auto opened = open_state_file(config);
   if (opened || !config.file.empty()) return opened;
   log::warning("tasks, kept results and used confirmations will not outlive this process: " +
                opened.error().message);
@@ -299,8 +317,7 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
     setup.installation.warnings.push_back(std::move(warning));
   setup.installation.unusable = builder.unusable();
 
-  Result<std::unique_ptr<ops::Audit>> audit(nullptr);
-  open_audit(config.audit, wanted.keeps_state, audit, setup.installation);
+  auto audit = open_audit(config.audit, wanted.keeps_state, setup.installation);
   if (!audit && config.audit.required) return fail(std::move(audit).error());
   if (!audit) log::warning("calls are not recorded: " + audit.error().message);
   DBOPS_ASSIGN(ops::SharedState shared,

@@ -23,8 +23,9 @@ enum class Syntax { json, json_with_comments, toml };
 class Document {
  public:
   virtual ~Document() = default;
-  // Code::syntax, with the line, for what the client itself could not read. Blank text is an empty
-  // document. `section`: the table that holds the servers.
+  // Code::syntax, with the line, for what is not of that syntax, and for JSON that a client may
+  // read all the same (base/json.h); Code::too_large. Blank text is an empty document. `section`:
+  // the table that holds the servers.
   static Result<std::unique_ptr<Document>> parse(Syntax syntax, std::string text,
                                                  std::string section);
 

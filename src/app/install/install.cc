@@ -24,12 +24,16 @@ Result<Found> read_client_file(Files& files, const Client& client, const std::st
   const std::string shown = escape_control(path);
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT)
+      return fail(errno == EACCES ? Code::denied : Code::io,
+                  "can't look at " + shown + ": " + std::strerror(errno),
+                  "check the path: its links, and the permissions of its folders");
     struct stat link {};
-    if (errno == ENOENT && lstat(path.c_str(), &link) == 0)
+    if (lstat(path.c_str(), &link) == 0)
       return fail(Code::not_found, shown + " is a symbolic link to a file that is missing",
                   "make that file, or remove the link");
     const std::string folder = path.substr(0, path.rfind('/'));
-    if (errno == ENOENT && access(folder.c_str(), F_OK) == 0) return Found{};
+    if (access(folder.c_str(), F_OK) == 0) return Found{};
     return fail(
         Code::not_found, "the folder " + escape_control(folder) + " is missing",
         "is " + std::string(client.title) + " installed? Start it once; it makes the folder");
@@ -49,7 +53,8 @@ Result<std::unique_ptr<Document>> parse(const Client& client, const std::string&
   if (document) return document;
   Error error = document.error();
   error.message = escape_control(file) + ", " + error.message;
-  error.hint = std::string(client.title) + " can't read it either: mend the file first";
+  error.hint =
+      "dbops changes only a file that it can read whole: mend it, or add the server by hand";
   return fail(std::move(error));
 }
 
@@ -87,8 +92,14 @@ Result<std::optional<Change>> plan_install(Files& files, const Record& record, c
   change.written = {.file = file,
                     .name = name,
                     .digest = digest_of(written),
-                    .made_section = ours ? known->made_section : !document->has_section(),
-                    .made_file = ours ? known->made_file : !found.exists};
+                    .made_section = !document->has_section(),
+                    .made_file = !found.exists};
+  // Whichever entry is taken out last takes with it what came with the first.
+  for (const Written& each : record.all()) {
+    if (each.file != file || !document->entry(each.name)) continue;
+    change.written.made_section |= each.made_section;
+    change.written.made_file |= each.made_file;
+  }
   change.before = std::move(found.text);
   change.after = std::move(after);
   return change;

@@ -26,7 +26,8 @@ struct Change {
 
 // Works out how `entry` gets into `file`. Code::already_exists where somebody else's entry has that
 // name, Code::denied for a file that is read-only, Code::not_found where the client's folder is
-// missing, Code::syntax for what the client itself can't read. nullopt: it stands there already.
+// missing, Code::syntax and Code::too_large for what dbops can't read. nullopt: it stands there
+// already.
 Result<std::optional<Change>> plan_install(Files& files, const Record& record, const Client& client,
                                            const std::string& file, const std::string& name,
                                            const Entry& entry);

@@ -14,6 +14,7 @@ struct Written {
   std::string file;    // Of the client.
   std::string name;    // Of the entry.
   std::string digest;  // Of the entry as it was written; itself it may hold a secret.
+  // By dbops, with this entry or with another one that is in it too.
   bool made_section = false;
   bool made_file = false;
 };
@@ -26,6 +27,7 @@ class Record {
   // A file that is missing is an empty record. Code::corrupt, Code::io, Code::denied.
   static Result<Record> load(Files& files, std::string path);
 
+  const std::vector<Written>& all() const { return all_; }
   const Written* find(std::string_view file, std::string_view name) const;
   void put(Written written);
   void remove(std::string_view file, std::string_view name);

@@ -105,11 +105,14 @@ class TomlDocument final : public Document {
   Result<std::string> take(std::string_view name, bool) const override {
     DBOPS_ASSIGN(Range range, range_of(name));
     std::string text = text_;
-    // With the empty line in front of it.
+    // With the empty line in front of it; the first one with that behind it.
     if (range.begin >= 2 && text.substr(range.begin - 2, 2) == "\n\n") {
       --range.begin;
     } else if (range.begin >= 4 && text.substr(range.begin - 4, 4) == "\r\n\r\n") {
       range.begin -= 2;
+    } else if (range.begin == 0) {
+      if (text.substr(range.end, 1) == "\n") ++range.end;
+      if (text.substr(range.end, 2) == "\r\n") range.end += 2;
     }
     return readable(text.erase(range.begin, range.end - range.begin), name);
   }

@@ -23,11 +23,12 @@ std::vector<Finding> check_installation(const Installation& installation) {
   // Of a connection that can't be used the error below says the same.
   const auto said_below = [&](const std::string& warning) {
     return std::any_of(installation.unusable.begin(), installation.unusable.end(),
-                       [&](const Error& error) { return error.message == warning; });
+                       [&](const auto& status) { return status.error->message == warning; });
   };
   for (const std::string& warning : installation.warnings)
     if (!said_below(warning)) findings.push_back({Severity::warning, "config", "", warning, ""});
-  for (const Error& error : installation.unusable) findings.push_back(finding_of("config", error));
+  for (const ops::ConnectionStatus& status : installation.unusable)
+    findings.push_back(finding_of("config", *status.error));
   if (installation.audit_error) {
     findings.push_back(finding_of("audit", *installation.audit_error));
   } else if (installation.audit_file.empty()) {

@@ -1,6 +1,8 @@
 // The commands that look: connections, explore, explain, diagnose.
 #include "ops/inspect.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "front/cli/commands.h"
 #include "front/cli/findings.h"
@@ -29,25 +31,27 @@ std::string status_text(const ops::ConnectionStatus& status) {
 
 int connections(const Environment& environment, const ConnectionsOptions& options) {
   const Context context = local_context();
-  const auto all = ops::list_connections(environment.workspace, context, options.check);
+  auto all = ops::list_connections(environment.workspace, context, options.check);
   if (!all) return report(environment, all.error());
+  all->insert(all->end(), options.unusable.begin(), options.unusable.end());
+  std::sort(all->begin(), all->end(),
+            [](const auto& left, const auto& right) { return left.name < right.name; });
   Schema schema = {{"name", "", Kind::text},
                    {"engine", "", Kind::text},
                    {"tier", "", Kind::text},
                    {"url", "", Kind::text}};
-  if (options.check) {
-    schema.push_back({"status", "", Kind::text});
-    schema.push_back({"ms", "", Kind::integer});
-  }
+  const bool with_status = options.check || !options.unusable.empty();
+  if (with_status) schema.push_back({"status", "", Kind::text});
+  if (options.check) schema.push_back({"ms", "", Kind::integer});
   Table table(schema);
   for (const ops::ConnectionStatus& status : *all) {
     const std::string answer = status_text(status);
-    std::vector<Value> cells = {Value::text(status.name), Value::text(status.engine),
-                                Value::text(name(status.tier)), Value::text(status.url)};
-    if (options.check) {
-      cells.push_back(Value::text(answer));
-      cells.push_back(Value::integer(status.elapsed_ms));
-    }
+    const bool usable = !status.engine.empty();
+    std::vector<Value> cells = {
+        Value::text(status.name), usable ? Value::text(status.engine) : Value(),
+        Value::text(name(status.tier)), usable ? Value::text(status.url) : Value()};
+    if (with_status) cells.push_back(Value::text(answer));
+    if (options.check) cells.push_back(usable ? Value::integer(status.elapsed_ms) : Value());
     table.add(cells);
   }
   return print_table(environment, options.output, table);

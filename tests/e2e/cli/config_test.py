@@ -36,6 +36,25 @@ class Config(World):
         self.assertIn('dbops.toml:3:1: connection "x": SQLite has no setting cashe_kib (did you mean cache_kib?)',
                       self.bad(2, "connections"))
 
+    def test_a_connection_that_cannot_be_used_is_listed_with_its_fault(self):
+        self.write("dbops.toml", '[connections.a]\nurl = "sqlite:${NOPE}"\ntier = "write"\n[connections.b]\nurl = "x.db"\n')
+        fault = "invalid_config: dbops.toml:2:7: url in [connections.a] needs the environment variable NOPE, which is not set " \
+                "(set it, or write $${ for a plain ${)"
+        listed = json.loads(self.good("connections", "--format", "json"))
+        self.assertEqual([(row["name"], row["tier"], row["status"]) for row in listed], [("a", "write", fault), ("b", "read", "")])
+        listed = json.loads(self.good("connections", "--check", "--format", "json"))
+        self.assertEqual((listed[0]["name"], listed[0]["status"], listed[0]["ms"]), ("a", fault, None))
+        self.assertRegex(listed[1]["status"], "^SQLite ")
+        self.assertIn(fault, self.good("connections"))
+        self.assertIn("hint: `dbops connections` lists all, also those that can't be used now", self.bad(2, "query", "zzz", "select 1"))
+        self.environment["NOPE"] = self.path("x.db")
+        self.assertNotIn("status", self.good("connections"))
+
+    def test_what_is_not_utf8_is_named_by_its_place(self):
+        with open(self.path("dbops.toml"), "wb") as file:
+            file.write(b'[connections.x]\nurl = "caf\xe9.db"\n')
+        self.assertTrue(self.bad(2, "connections").startswith("error [invalid_config]: dbops.toml:2:11: not UTF-8"))
+
     def test_a_file_that_others_may_change_is_refused(self):
         self.write("dbops.toml", '[connections.x]\nurl = "x.db"\n', mode=0o666)
         self.assertIn("everybody may change the file", self.bad(2, "query", "x", "select 1"))
@@ -171,6 +190,31 @@ class Doctor(World):
         self.assertEqual(self.run_program("query", "x.db", "select 1 as a")[:2], (0, "a\n1\n"))
         self.write("dbops.toml", '[audit]\nfile = "/proc/nowhere/audit.db"\nrequired = true\n')
         self.assertNotEqual(self.run_program("query", "x.db", "select 1 as a")[0], 0)
+
+    def test_an_audit_log_that_has_no_folder(self):
+        del self.environment["HOME"]
+        insert = ("execute", "x.db", "insert into flights(id) values (77)", "--tier", "write")
+        self.write("dbops.toml", "[audit]\nrequired = true\n")
+        for arguments in (insert, ("query", "x.db", "select 1"), ("mcp", "x.db"), ("serve", "x.db", "--port", "0"), ("doctor", "x.db")):
+            with self.subTest(arguments=arguments):
+                error = self.bad(2, *arguments)
+                self.assertIn("HOME", error)
+                self.assertIn("set HOME or XDG_STATE_HOME, or name a file or url in [audit] and [state]", error)
+        self.assertEqual(self.rows("select count(*) from flights"), [(3,)])
+        self.write("dbops.toml", '[audit]\nrequired = true\nfile = "audit.db"\n')
+        self.assertEqual(self.run_program(*insert)[0], 0)
+        self.assertEqual(self.rows("select tool from calls", "audit.db"), [("execute",)])
+        self.write("dbops.toml", "")
+        code, out, error = self.run_program("query", "x.db", "select 1 as a")
+        self.assertEqual((code, out), (0, "a\n1\n"))
+        self.assertRegex(error, "calls are not recorded: .*HOME")
+        code, out, error = self.run_program("doctor", "x.db")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"(?m)^critical +audit, not_found: .*HOME")
+        self.assertNotIn("enabled = true", out)
+        self.assertRegex(error, "used confirmations will not outlive this process: .*HOME")
+        self.write("dbops.toml", "[audit]\nenabled = false\n")
+        self.assertEqual(self.good("query", "x.db", "select 1 as a"), "a\n1\n")
 
     def test_what_serving_needs(self):
         issuer = self.enter(Issuer())

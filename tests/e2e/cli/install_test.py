@@ -89,6 +89,36 @@ class Install(World):
             self.good("install", client, "--undo", "--yes")
             self.assertFalse(os.path.exists(path))
 
+    def test_two_names_are_undone_in_either_order(self):
+        for before in (None, "", existing):
+            for order in (("one", "two"), ("two", "one")):
+                for client in self.each():
+                    path = self.file(client)
+                    text = before(client) if before is existing else before
+                    if text is not None:
+                        self.put(client, text)
+                    for name in ("one", "two"):
+                        self.good("install", client, name + ".db", "--yes", "--name", name)
+                    for name in order:
+                        self.good("install", client, "--undo", "--yes", "--name", name)
+                    if before is None:
+                        self.assertFalse(os.path.exists(path))
+                    else:
+                        self.assertIn(self.read(path), (text, text or "{}\n"))
+                        os.remove(path)
+
+    def test_undo_leaves_a_section_that_dbops_did_not_make(self):
+        for client in self.each():
+            if client == "codex":  # Tables come and go with what is in them.
+                continue
+            path = self.put(client, "{\n  \"" + FILES[client][1] + "\": {}\n}\n")
+            before = self.read(path)
+            for name in ("one", "two"):
+                self.good("install", client, name + ".db", "--yes", "--name", name)
+            for name in ("one", "two"):
+                self.good("install", client, "--undo", "--yes", "--name", name)
+            self.assertEqual(self.read(path), before)
+
     def test_broken_content_is_left_alone(self):
         for client in self.each():
             path = self.put(client, "{ = \n")
@@ -96,6 +126,23 @@ class Install(World):
             self.assertEqual(code, 1)
             self.assertRegex(error, r"error \[syntax\]: .*, line 1: ")
             self.assertEqual(self.read(path), "{ = \n")
+
+    def test_what_dbops_cannot_read_is_not_said_to_be_broken(self):
+        for text, said in (('{"a": 1,\n"a": 2}', 'line 2: .*"a" occurs twice'), ('{"a": 1.0e400}', "line 1: "),
+                           ('{"a": "\\ud800"}', "line 1: "), ('{"a": ' + "[" * 300 + "]" * 300 + "}", "nested deeper than 64 levels")):
+            path = self.put("claude-code", text)
+            code, out, error = self.run_program("install", "claude-code", "x.db", "--yes")
+            self.assertEqual((code, out), (1, ""))
+            self.assertRegex(error, said)
+            self.assertIn("hint: dbops changes only a file that it can read whole: mend it, or add the server by hand", error)
+            self.assertEqual(self.read(path), text)
+
+    def test_a_path_that_cannot_be_followed(self):
+        path = self.file("cursor")
+        os.symlink("mcp.json", path)
+        error = self.bad(6, "install", "cursor", "x.db", "--yes")
+        self.assertIn(f"can't look at {path}: Too many levels of symbolic links", error)
+        self.assertNotIn("installed", error)
 
     def test_a_link_is_followed_and_stays_a_link(self):
         for client in self.each():
@@ -178,11 +225,22 @@ class Install(World):
         with open(os.path.join(self.home, ".local/state/dbops/installed.json"), encoding="utf-8") as file:
             self.assertNotIn("hunter", file.read())
 
+    def test_a_secret_in_the_url_of_a_server(self):
+        self.put("cursor", existing("cursor"))
+        code, out, error = self.run_program("install", "cursor", "--url", "http://u:hunter2@127.0.0.1:7411/mcp", "--yes")
+        self.assertEqual(code, 0, error)
+        self.assertNotIn("hunter", out + error)
+        self.assertIn("holds a password or token", error)
+        self.assertIn("hint: leave it out of the URL", error)
+        self.assertNotIn("--config", error)
+
     def test_what_would_not_start_is_refused(self):
         path = self.put("codex", existing("codex"))
         for arguments, said in ((["x=nosuch://y"], "nosuch"), ([], "nothing says which databases"),
                                 (["x.db", "--tier", "q=read"], "q"), (["--url", "ftp://x"], "http://"),
-                                (["x.db", "--name", "a.b"], "can't be used"), (["x.db", "--url", "http://x"], "--url")):
+                                (["x.db", "--name", "a.b"], "can't be used"), (["x.db", "--url", "http://x"], "--url"),
+                                (["--url", "http://x", "--tier", "write"], "--tier"), (["--url", "http://x", "--create"], "--create"),
+                                (["--url", "http://x", "--no-config"], "--no-config")):
             code, out, error = self.run_program("install", "codex", *arguments, "--yes")
             self.assertEqual((code > 0, out), (True, ""), arguments)
             self.assertIn(said, error)
