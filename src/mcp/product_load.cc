@@ -75,13 +75,22 @@ Result<ops::LoadRequest> make_request(const ops::Workspace& workspace, Arguments
   return request;
 }
 
+// Where to, by what key, and what: the data comes last, for it may be long.
+std::string describe(const ops::LoadRequest& request) {
+  std::string text = "on " + request.connection + ": load into " + request.path;
+  for (const std::string& name : request.key)
+    text += (&name == request.key.data() ? " by " : ", ") + name;
+  return text + " from " +
+         (request.source ? request.origin : request.from_connection + ": " + request.statement);
+}
+
 ToolOutcome load(ops::Workspace& workspace, Call& call, Arguments given) {
   const Consent said = consent(call);
-  if (said == Consent::refused) return refused_result();
+  if (said == Consent::refused) return refused_result(workspace, call);
   auto request = make_request(workspace, given);
   if (!request) return error_result(request.error());
   if (said == Consent::given) request->confirm = call.state();
-  const std::string action = "on " + request->connection + ": load into " + request->path;
+  const Action action{.text = describe(*request), .parameters = {}};
   const bool dry_run = request->dry_run;
   auto due = std::chrono::steady_clock::now() + kInterval;
   request->progress = [&](const ops::LoadReport& report) {

@@ -118,10 +118,11 @@ bool is_light(ops::Workspace& workspace, const json::object& arguments) {
 // Runs what may need a person's consent: `attempt` gets the token that lets it run, if there is
 // one.
 template <class Attempt>
-ToolOutcome with_consent(const Call& call, std::string_view tool, std::string_view action,
-                         std::string given_token, ops::PageJson& page, Attempt attempt) {
+ToolOutcome with_consent(ops::Workspace& workspace, const Call& call, std::string_view tool,
+                         const Action& action, std::string given_token, ops::PageJson& page,
+                         Attempt attempt) {
   const Consent said = consent(call);
-  if (said == Consent::refused) return refused_result();
+  if (said == Consent::refused) return refused_result(workspace, call);
   if (said == Consent::given) given_token = call.state();
   const Result<std::optional<ops::Confirmation>> done = attempt(std::move(given_token));
   if (!done) return error_result(done.error());
@@ -134,27 +135,31 @@ ToolOutcome execute(ops::Workspace& workspace, Call& call, Arguments given) {
                               .statement = given.text("statement"),
                               .parameters = given.take_values("params"),
                               .dry_run = given.boolean("dry_run")};
-  const std::string action = "on " + request.connection + ": " + request.statement;
+  const Action action{.text = "on " + request.connection + ": " + request.statement,
+                      .parameters = show_parameters(request.parameters)};
   ops::PageJson page = make_page(workspace, request.connection);
   RowProgress rows(call, page);
-  return with_consent(call, "execute", action, given.text("confirm"), page, [&](std::string token) {
-    request.confirm = std::move(token);
-    return ops::execute(workspace, call.context(), std::move(request), rows);
-  });
+  return with_consent(workspace, call, "execute", action, given.text("confirm"), page,
+                      [&](std::string token) {
+                        request.confirm = std::move(token);
+                        return ops::execute(workspace, call.context(), std::move(request), rows);
+                      });
 }
 
 ToolOutcome operate(ops::Workspace& workspace, Call& call, Arguments given) {
   ops::OperateRequest request{.connection = given.text("connection"),
                               .operation = given.text("operation"),
                               .arguments = given.object("arguments")};
-  const std::string action =
-      "on " + request.connection + ": " + request.operation + " " + request.arguments;
+  const Action action{
+      .text = "on " + request.connection + ": " + request.operation + " " + request.arguments,
+      .parameters = {}};
   ops::PageJson page = make_page(workspace, request.connection);
   RowProgress rows(call, page);
-  return with_consent(call, "operate", action, given.text("confirm"), page, [&](std::string token) {
-    request.confirm = std::move(token);
-    return ops::operate(workspace, call.context(), std::move(request), rows);
-  });
+  return with_consent(workspace, call, "operate", action, given.text("confirm"), page,
+                      [&](std::string token) {
+                        request.confirm = std::move(token);
+                        return ops::operate(workspace, call.context(), std::move(request), rows);
+                      });
 }
 
 Argument confirm_argument() {

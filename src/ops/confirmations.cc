@@ -54,6 +54,22 @@ void add_value(std::string& out, const Value& value) {
   }
 }
 
+struct Token {
+  std::string head;
+  std::string signature;
+  uint64_t expiry_ms;
+};
+
+Result<Token> read_token(std::string_view text) {
+  const std::optional<std::string> bytes = decode_base64(text);
+  if (!bytes || bytes->size() != kTokenBytes)
+    return fail(Code::expired, "the confirmation token is not one of this server's",
+                std::string(kAskAgain));
+  return Token{.head = bytes->substr(0, kHeadBytes),
+               .signature = bytes->substr(kHeadBytes),
+               .expiry_ms = read_number(std::string_view(*bytes).substr(0, kExpiryBytes))};
+}
+
 }  // namespace
 
 std::string canonical_bytes(const Parameters& parameters) {
@@ -79,42 +95,44 @@ std::string Confirmations::issue(const ConfirmationSubject& subject) const {
 }
 
 Result<void> Confirmations::redeem(std::string_view token, const ConfirmationSubject& subject) {
-  const std::optional<std::string> bytes = decode_base64(token);
-  if (!bytes || bytes->size() != kTokenBytes)
-    return fail(Code::expired, "the confirmation token is not one of this server's",
-                std::string(kAskAgain));
-  const auto head = std::string_view(*bytes).substr(0, kHeadBytes);
-  const auto signature = std::string_view(*bytes).substr(kHeadBytes);
-  if (!equal_in_constant_time(signature, sign(head, subject)))
+  DBOPS_ASSIGN(const Token given, read_token(token));
+  if (!equal_in_constant_time(given.signature, sign(given.head, subject)))
     return fail(Code::expired,
                 "the confirmation token was made for another statement, connection, parameters or "
                 "caller, or under another key",
                 std::string(kAskAgain));
-  const uint64_t expiry = read_number(head.substr(0, kExpiryBytes));
-  if (expiry <= static_cast<uint64_t>(state_now_ms()))
+  if (given.expiry_ms <= static_cast<uint64_t>(state_now_ms()))
     return fail(Code::expired,
                 "the confirmation token is too old: it lives for " + format_duration(life_),
                 std::string(kAskAgain));
-  auto used = use_up(signature, expiry, subject.principal);
-  if (!used) used.error().effect = Effect::none;  // Whatever became of the state.
-  return used;
+  auto first = use_up(given.signature, given.expiry_ms, subject.principal);
+  if (!first) {
+    first.error().effect = Effect::none;  // Whatever became of the state.
+    return fail(std::move(first).error());
+  }
+  if (!*first)
+    return fail(Code::expired, "the confirmation token was used already, or declined",
+                std::string(kAskAgain));
+  return {};
 }
 
-Result<void> Confirmations::use_up(std::string_view signature, uint64_t expiry_ms,
+Result<void> Confirmations::decline(std::string_view token, std::string_view principal) {
+  DBOPS_ASSIGN(const Token given, read_token(token));
+  DBOPS_TRY(use_up(given.signature, given.expiry_ms, principal));
+  return {};
+}
+
+Result<bool> Confirmations::use_up(std::string_view signature, uint64_t expiry_ms,
                                    std::string_view principal) {
   DBOPS_ASSIGN(const State::Usage usage, state_->usage(StateKind::token, principal));
   if (usage.count >= kRedeemedMax)
     return fail(Code::busy, "too many confirmations within " + format_duration(life_),
                 "try again later");
   constexpr std::chrono::milliseconds kBeyond = kClocksDiffer;
-  DBOPS_ASSIGN(const bool first,
-               state_->add(StateKind::token,
-                           {.id = hex(signature),
-                            .owner = std::string(principal),
-                            .expires_ms = static_cast<int64_t>(expiry_ms) + kBeyond.count()}));
-  if (!first)
-    return fail(Code::expired, "the confirmation token was used already", std::string(kAskAgain));
-  return {};
+  return state_->add(StateKind::token,
+                     {.id = hex(signature),
+                      .owner = std::string(principal),
+                      .expires_ms = static_cast<int64_t>(expiry_ms) + kBeyond.count()});
 }
 
 std::string Confirmations::sign(std::string_view head, const ConfirmationSubject& subject) const {

@@ -38,9 +38,13 @@ class Confirmations {
   // one that was issued for this subject, is too old, or was used. Code::busy beyond kRedeemedMax.
   // What State answers where that can't be remembered: nothing may be done then.
   Result<void> redeem(std::string_view token, const ConfirmationSubject& subject);
+  // Uses up a token that the person said no to: nobody can redeem it any more. REQUIRES: it is one
+  // that issue() made for this principal. Errors as redeem(), but that it may be used already.
+  Result<void> decline(std::string_view token, std::string_view principal);
 
  private:
-  Result<void> use_up(std::string_view signature, uint64_t expiry_ms, std::string_view principal);
+  // False: it was used up before.
+  Result<bool> use_up(std::string_view signature, uint64_t expiry_ms, std::string_view principal);
   std::string sign(std::string_view head, const ConfirmationSubject& subject) const;
 
   const std::chrono::seconds life_;

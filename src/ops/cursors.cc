@@ -12,9 +12,8 @@ namespace {
 
 constexpr std::string_view kRunAgain = "run the statement again, with a filter or a larger limit";
 
-size_t held_max_of(const Connection& connection) {
-  return std::max<size_t>(1, connection.options().pool_max / 2);
-}
+// Sessions that may be held while calls wait.
+size_t half_of(const Connection& connection) { return connection.options().pool_max / 2; }
 
 bool has_one_session(const Connection& connection) { return connection.options().pool_max <= 1; }
 
@@ -24,9 +23,17 @@ bool same_work(const Reading& reading, const QueryRequest& request) {
          canonical_bytes(request.parameters) == canonical_bytes(reading.parameters);
 }
 
-bool would_wait(Connection& connection) {
+// Not one for each of those who want one.
+bool lacks_sessions(Connection& connection, size_t wanting) {
   const auto counts = connection.pool().counts();
-  return counts.idle == 0 && counts.open >= std::max<size_t>(1, connection.options().pool_max);
+  return counts.idle < wanting && counts.open >= std::max<size_t>(1, connection.options().pool_max);
+}
+
+template <class Held>
+size_t count_of(const std::list<Held>& held, const Connection& connection) {
+  return static_cast<size_t>(std::count_if(held.begin(), held.end(), [&](const Held& one) {
+    return one.reading->connection.get() == &connection;
+  }));
 }
 
 }  // namespace
@@ -35,7 +42,7 @@ Result<std::string> Cursors::hold(std::unique_ptr<Reading> reading, const std::s
   Dropped dropped;  // Closed after the mutex is free: closing may take a round trip.
   const Connection& connection = *reading->connection;
   std::lock_guard lock(mutex_);
-  if (wanting_.contains(&connection)) {
+  if (has_one_session(connection) && wanting_.contains(&connection)) {
     dropped.push_back(std::move(reading));
     return fail(Code::busy, "another call waits for the only session of this connection");
   }
@@ -75,22 +82,21 @@ Result<std::unique_ptr<Reading>> Cursors::take(const QueryRequest& request,
 }
 
 Result<Pool::Lease> Cursors::acquire(Connection& connection, const Context& context) {
-  const bool single = has_one_session(connection);
   {
     Dropped dropped;
     std::lock_guard lock(mutex_);
-    if (single) ++wanting_[&connection];
+    // Counted before it waits: a stream that is to be held meanwhile must not take the last one.
+    const size_t wanting = ++wanting_[&connection];
     if (const auto oldest = oldest_of(connection);
-        oldest != held_.end() && (single || oldest->since + kGrace <= Clock::now()) &&
-        would_wait(connection))
+        oldest != held_.end() && lacks_sessions(connection, wanting) &&
+        (count_of(held_, connection) > half_of(connection) ||
+         oldest->since + kGrace <= Clock::now()))
       drop(oldest, Gone::gave_way, dropped);
   }
   auto lease = connection.pool().acquire(context);
-  if (single) {
-    std::lock_guard lock(mutex_);
-    if (const auto wanting = wanting_.find(&connection); --wanting->second == 0)
-      wanting_.erase(wanting);
-  }
+  std::lock_guard lock(mutex_);
+  if (const auto wanting = wanting_.find(&connection); --wanting->second == 0)
+    wanting_.erase(wanting);
   return lease;
 }
 
@@ -118,11 +124,12 @@ void Cursors::drop(std::list<Held>::iterator held, Gone why, Dropped& dropped) {
 }
 
 void Cursors::make_room(const Connection& connection, Dropped& dropped) {
-  const auto of_connection = std::count_if(held_.begin(), held_.end(), [&](const Held& one) {
-    return one.reading->connection.get() == &connection;
-  });
-  if (static_cast<size_t>(of_connection) >= held_max_of(connection))
-    drop(oldest_of(connection), Gone::gave_way, dropped);
+  const auto wanting = wanting_.find(&connection);
+  const auto oldest = oldest_of(connection);
+  if (wanting != wanting_.end() && oldest != held_.end() &&
+      count_of(held_, connection) >= half_of(connection) &&
+      lacks_sessions(*oldest->reading->connection, wanting->second))
+    drop(oldest, Gone::gave_way, dropped);
   if (held_.size() >= held_max_) drop(held_.begin(), Gone::gave_way, dropped);
 }
 
@@ -153,7 +160,11 @@ Error Cursors::why_gone(std::string_view name) const {
       error.message = "the cursor is too old: a stream is held for " + format_duration(life_);
       break;
     case Gone::gave_way:
-      error.message = "the held stream gave way to other calls, which needed its session";
+      error.message =
+          "the held stream gave way to a call that found no other session of its "
+          "connection, or to a newer one: " +
+          std::to_string(held_max_) + " are held in all";
+      error.hint += "; `pool` of the connection and `max` of [cursors] raise how many are held";
       break;
   }
   return error;

@@ -18,11 +18,11 @@ namespace dbops::ops {
 
 // A held stream keeps a session of its connection, so few may be held, and work goes before
 // waiting:
-//  - in all at most `held_max`, of one connection half of its pool (at least one): the oldest gives
-//    way to a new one;
-//  - a call that finds every session of its connection lent takes that of the stream held longest,
-//    once it has been held for kGrace. Where the pool has one session only there is no grace, and
-//    while a call waits for that session nothing is held.
+//  - in all at most `held_max`: the oldest gives way to a new one;
+//  - a call that finds every session of its connection lent takes that of the stream held longest:
+//    at once where more than half of the pool is held, else once it has been held for kGrace;
+//  - while calls wait for a session, no more than half is held: the oldest gives way to a new one.
+//    Of a pool of one session nothing is held then.
 // A name is good for one page of the principal and connection it was made for. Thread-safe.
 class Cursors {
  public:
@@ -70,7 +70,7 @@ class Cursors {
   mutable std::mutex mutex_;
   std::list<Held> held_;  // The oldest in front.
   std::deque<std::pair<std::string, Gone>> gone_;
-  std::map<const Connection*, size_t> wanting_;  // Calls that want a pool's only session.
+  std::map<const Connection*, size_t> wanting_;  // Calls that want a session of it.
 };
 
 }  // namespace dbops::ops

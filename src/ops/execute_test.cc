@@ -241,6 +241,21 @@ TEST(Confirmations, OfReplicasOneTakesAToken) {
   EXPECT_EQ(code_of(one.redeem(token, subject)), Code::expired);
 }
 
+TEST(Confirmations, ADeclinedOneIsNobodysAnyMore) {
+  const Parameters none;
+  const ConfirmationSubject subject{"execute", "db", "DELETE all", none, "ada"};
+  const SharedState shared = make_own_state();
+  Confirmations one(std::chrono::seconds(300), shared);
+  Confirmations two(std::chrono::seconds(300), shared);
+  const std::string token = one.issue(subject);
+  EXPECT_TRUE(one.decline(token, "ada"));
+  EXPECT_TRUE(two.decline(token, "ada")) << "a no that is said again";
+  EXPECT_EQ(code_of(one.redeem(token, subject)), Code::expired);
+  EXPECT_EQ(code_of(two.redeem(token, subject)), Code::expired);
+  Confirmations full(std::chrono::seconds(300), {make_memory_state(0), std::string(32, 'k')});
+  EXPECT_EQ(code_of(full.decline(full.issue(subject), "ada")), Code::exhausted);
+}
+
 TEST(Confirmations, WhatCantBeRememberedIsNotConfirmed) {
   const Parameters none;
   const ConfirmationSubject subject{"execute", "db", "DELETE all", none, "ada"};

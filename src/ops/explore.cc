@@ -15,15 +15,30 @@ constexpr uint64_t kDescribedAtOnce = 100;      // relations in one round trip
 constexpr uint64_t kOffsetMax = 1'000'000'000;  // items passed over
 constexpr size_t kDigestBytes = 8;              // of a cursor's digest of its request
 constexpr size_t kPatternBytesMax = 1024;       // bytes of a search pattern
+constexpr size_t kMarkBytes = 5;                // of an item's digest
+constexpr size_t kMarksMax = 4;                 // items that a cursor knows: some may be gone
 
-// What the catalogue is asked, and where in its answer the page begins.
+// What the catalogue is asked, and where in its answer the page begins: behind the last of `marks`
+// that still stands, which was at `search.offset` - 1.
 struct Look {
   std::vector<std::string> path;
   Catalog::Search search;
+  std::vector<std::string> marks;
   Detail detail;
 };
 
-// A cursor is the offset and a digest of what it belongs to: nothing is kept here for it.
+// What tells an item from others in its listing; of functions several may have one name.
+std::string mark_of(const Item& item) {
+  std::string text;
+  JsonWriter out(text);
+  out.begin_array().string(item.kind).string(format_path(item.path));
+  if (item.signature.starts_with('(')) out.string(item.signature);
+  out.end_array();
+  return hex(sha256(text)).substr(0, 2 * kMarkBytes);
+}
+
+// A cursor is the offset, a digest of what it belongs to, and the marks: nothing is kept here for
+// it.
 std::string digest_of(const ExploreRequest& request) {
   std::string text;
   JsonWriter(text)
@@ -35,26 +50,33 @@ std::string digest_of(const ExploreRequest& request) {
   return hex(sha256(text)).substr(0, 2 * kDigestBytes);
 }
 
-std::string make_cursor(const ExploreRequest& request, uint64_t offset) {
-  return std::to_string(offset) + "." + digest_of(request);
+std::string make_cursor(const ExploreRequest& request, const Look& look) {
+  std::string cursor = std::to_string(look.search.offset) + "." + digest_of(request) + ".";
+  for (const std::string& mark : look.marks) cursor += mark;
+  return cursor;
 }
 
-Result<uint64_t> read_cursor(const ExploreRequest& request) {
-  if (request.cursor.empty()) return 0;
-  uint64_t offset = 0;
+Result<void> read_cursor(const ExploreRequest& request, Look& look) {
+  if (request.cursor.empty()) return {};
   const char* const end = request.cursor.data() + request.cursor.size();
-  const auto [dot, error] = std::from_chars(request.cursor.data(), end, offset);
-  if (error != std::errc() || offset > kOffsetMax || dot == end || *dot != '.' ||
-      std::string_view(dot + 1, end) != digest_of(request))
+  const auto [dot, error] = std::from_chars(request.cursor.data(), end, look.search.offset);
+  const std::string head = "." + digest_of(request) + ".";
+  std::string_view marks(dot, end);
+  if (error != std::errc() || look.search.offset > kOffsetMax || !marks.starts_with(head) ||
+      marks.size() - head.size() > kMarksMax * 2 * kMarkBytes)
     return fail(Code::invalid_argument, "the cursor does not belong to this request",
                 "give it with the connection, path and pattern it came from, or leave it out");
-  return offset;
+  marks.remove_prefix(head.size());
+  for (; !marks.empty(); marks.remove_prefix(std::min(marks.size(), 2 * kMarkBytes)))
+    look.marks.emplace_back(marks.substr(0, 2 * kMarkBytes));
+  if (look.search.offset == 0) look.marks.clear();
+  return {};
 }
 
 Result<Look> read_request(const ExploreRequest& request) {
-  Look look{.path = {}, .search = {}, .detail = request.detail};
+  Look look{.path = {}, .search = {}, .marks = {}, .detail = request.detail};
   DBOPS_ASSIGN(look.path, parse_path(request.path));
-  DBOPS_ASSIGN(look.search.offset, read_cursor(request));
+  DBOPS_TRY(read_cursor(request, look));
   look.search.limit = request.limit.value_or(kExploreItems);
   if (look.search.limit < 1 || look.search.limit > kExploreItemsMax)
     return fail(Code::invalid_argument, "the limit is " + std::to_string(look.search.limit),
@@ -153,7 +175,67 @@ Result<std::vector<std::string>> begin_at(Catalog& catalog, const Context& conte
   return look.path;
 }
 
-Result<Exploration> look_at(Catalog& catalog, const Context& context, const Look& look) {
+// Names came or went: looks for the last of the marks that still stands, and goes on behind it.
+Result<void> find_place(Catalog& catalog, const Context& context,
+                        const std::vector<std::string>& path, Look& look) {
+  Catalog::Search all = look.search;
+  all.limit = kExploreItemsMax;
+  size_t found = 0;  // So many of the marks.
+  bool more = true;
+  for (all.offset = 0; more && found < look.marks.size(); all.offset += all.limit) {
+    DBOPS_ASSIGN(const auto listing, catalog.list(context, path, all));
+    more = listing.truncated && all.offset < kOffsetMax;
+    for (size_t i = 0; i < listing.items.size(); ++i) {
+      const auto mark = std::find(look.marks.begin(), look.marks.end(), mark_of(listing.items[i]));
+      if (mark == look.marks.end()) continue;
+      const auto at = static_cast<size_t>(mark - look.marks.begin()) + 1;
+      if (at < found) continue;
+      found = at;
+      look.search.offset = all.offset + i + 1;
+    }
+  }
+  if (found == 0)
+    return fail(Code::expired, "what the page before ended with is gone, and with it the place",
+                "begin again without the cursor");
+  look.marks.resize(found);
+  return {};
+}
+
+Result<Catalog::Listing> list_on(Catalog& catalog, const Context& context,
+                                 const std::vector<std::string>& path, Look& look) {
+  if (look.marks.empty()) return catalog.list(context, path, look.search);
+  for (;;) {
+    Catalog::Search search = look.search;
+    --search.offset;
+    ++search.limit;
+    DBOPS_ASSIGN(auto listing, catalog.list(context, path, search));
+    if (!listing.items.empty() && mark_of(listing.items.front()) == look.marks.back()) {
+      listing.items.erase(listing.items.begin());
+      return listing;
+    }
+    DBOPS_TRY(find_place(catalog, context, path, look));
+  }
+}
+
+// Where the page behind this one begins. What the caller may not see is no mark, for a mark tells
+// who guesses a name that they are right; a page without any other is passed over by the offset.
+void go_behind(const Exploration& page, const Access* access, Look& look) {
+  size_t end = 0;
+  for (size_t i = 0; i < page.items.size(); ++i) {
+    if (access != nullptr && !shows(*access, page.items[i])) continue;
+    look.marks.push_back(mark_of(page.items[i]));
+    end = i + 1;
+  }
+  if (end == 0 && !page.items.empty()) {
+    end = page.items.size();
+    look.marks.clear();
+  }
+  look.search.offset += end;
+  if (look.marks.size() > kMarksMax)
+    look.marks.erase(look.marks.begin(), look.marks.end() - kMarksMax);
+}
+
+Result<Exploration> look_at(Catalog& catalog, const Context& context, Look& look) {
   Exploration page;
   DBOPS_ASSIGN(page.path, begin_at(catalog, context, look));
   page.detail = look.detail;
@@ -166,7 +248,7 @@ Result<Exploration> look_at(Catalog& catalog, const Context& context, const Look
     const Item& item = page.subject->item;
     if (is_relation(item) || item.keeps_rows || is_function(item)) return page;
   }
-  DBOPS_ASSIGN(auto listing, catalog.list(context, page.path, look.search));
+  DBOPS_ASSIGN(auto listing, list_on(catalog, context, page.path, look));
   page.items = std::move(listing.items);
   page.truncated = listing.truncated;
   DBOPS_TRY(describe_items(catalog, context, page));
@@ -176,15 +258,20 @@ Result<Exploration> look_at(Catalog& catalog, const Context& context, const Look
 Result<Exploration> explore(Call& call, const ExploreRequest& request) {
   DBOPS_TRY(call.use_connection(request.connection));
   call.limit_time(std::nullopt);
-  DBOPS_ASSIGN(const Look look, read_request(request));
+  DBOPS_ASSIGN(Look look, read_request(request));
   DBOPS_TRY(call.admit(Tier::read));
   DBOPS_ASSIGN(const auto lease, call.acquire());
   Catalog* const catalog = lease->catalog();
   if (catalog == nullptr) return fail(no_capability(call.connection(), "catalogue to explore"));
   DBOPS_ASSIGN(auto page, look_at(*catalog, call.context(), look));
-  if (page.truncated) page.cursor = make_cursor(request, look.search.offset + page.items.size());
-  if (!call.connection().connector().catalog_holds_rules())
-    DBOPS_TRY(show_allowed(call.connection().options().access, page));
+  const Access* const access = call.connection().connector().catalog_holds_rules()
+                                   ? nullptr
+                                   : &call.connection().options().access;
+  if (page.truncated) {
+    go_behind(page, access, look);
+    page.cursor = make_cursor(request, look);
+  }
+  if (access != nullptr) DBOPS_TRY(show_allowed(*access, page));
   page.elapsed_ms = call.stopwatch().elapsed_ms();
   call.entry().rows = page.items.size() + (page.subject ? 1 : 0);
   return page;

@@ -38,9 +38,9 @@ struct Exploration {
 };
 
 // Looks at the catalogue. A page ends at its limit of items, or where what is described outgrows
-// the connection's limit of bytes. Its cursor is an offset, bound to connection, path and pattern:
-// names that come or go meanwhile shift what follows. Recorded in the audit log. Code::not_found,
-// Code::invalid_argument for a bad path, limit or cursor.
+// the connection's limit of bytes. Its cursor, of this connection, path and pattern, goes on behind
+// the last item shown that still stands: Code::expired where none of the last few does. Recorded in
+// the audit log. Code::not_found, Code::invalid_argument for a bad path, limit or cursor.
 Result<Exploration> explore(Workspace& workspace, const Context& context, ExploreRequest request);
 
 // Compact text for people and models, every line ended: a line for each thing, in summary one more

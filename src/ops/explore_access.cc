@@ -40,6 +40,10 @@ void show_allowed(const Access& access, Description& found) {
 
 }  // namespace
 
+bool shows(const Access& access, const Item& item) {
+  return !access.restricts_data() || allowed(access, item);
+}
+
 Result<void> show_allowed(const Access& access, Exploration& page) {
   if (!access.restricts_data()) return {};
   if (page.subject) {

@@ -204,6 +204,58 @@ TEST_F(ExploreTest, PagesAreOneList) {
     }
 }
 
+// Names come and go between the pages: what stayed is listed once.
+TEST_F(ExploreTest, PagesMissNothingThatStayed) {
+  const auto names = [](const Result<Exploration>& page) {
+    std::vector<std::string> all;
+    if (page)
+      for (const Item& item : page->items) all.push_back(item.path.back());
+    return all;
+  };
+  const auto begin = [&](std::vector<std::string> tables) {
+    server_.relations.clear();
+    for (const std::string& name : tables) server_.relations.push_back(relation("s", name));
+  };
+  const auto first_page = [&](uint64_t limit) {
+    begin({"a", "b", "c", "d", "e", "f"});
+    const auto page = explore("s", Detail::names, {}, {}, limit);
+    return page ? page->cursor : std::string();
+  };
+  std::string cursor = first_page(2);
+  begin({"b", "c", "d", "e", "f"});
+  EXPECT_THAT(names(explore("s", Detail::names, {}, cursor, 2)), ElementsAre("c", "d"));
+  begin({"0", "a", "b", "bb", "c"});
+  EXPECT_THAT(names(explore("s", Detail::names, {}, cursor, 2)), ElementsAre("bb", "c"));
+  begin({"a", "c", "d"});  // What the page ended with is gone.
+  EXPECT_THAT(names(explore("s", Detail::names, {}, cursor, 2)), ElementsAre("c", "d"));
+  begin({"a", "b"});
+  EXPECT_THAT(names(explore("s", Detail::names, {}, cursor, 2)), ElementsAre());
+
+  cursor = first_page(1);
+  const auto second = explore("s", Detail::names, {}, cursor, 1);
+  ASSERT_TRUE(second);
+  begin({"a", "c"});  // Of the page itself nothing is left, but of the one before it.
+  EXPECT_THAT(names(explore("s", Detail::names, {}, second->cursor, 1)), ElementsAre("c"));
+  begin({"c", "d"});
+  EXPECT_EQ(code_of(explore("s", Detail::names, {}, second->cursor, 1)), Code::expired);
+}
+
+TEST_F(ExploreTest, TellsFunctionsOfOneNameApart) {
+  server_.relations.clear();
+  for (const char* signature : {"(int)", "(text)"}) {
+    server_.relations.push_back(relation("s", "f"));
+    server_.relations.back().item.kind = "function";
+    server_.relations.back().item.signature = signature;
+  }
+  const auto first = explore("s", Detail::names, {}, {}, 1);
+  ASSERT_TRUE(first);
+  server_.relations.insert(server_.relations.begin(), relation("s", "a"));
+  const auto rest = explore("s", Detail::names, {}, first->cursor);
+  ASSERT_TRUE(rest);
+  ASSERT_THAT(rest->items, SizeIs(1));
+  EXPECT_EQ(rest->items[0].signature, "(text)");
+}
+
 // A page ends where what is described outgrows the limit of bytes, and the next goes on there.
 TEST_F(ExploreTest, CutsByBytesBetweenTables) {
   server_.relations.clear();

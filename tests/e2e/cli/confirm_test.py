@@ -68,16 +68,22 @@ class Confirm(World):
                                    inputResponses=YES if responses is None else responses, requestState=state)
 
     def test_a_form(self):
-        asked = self.forms["ada"].call("execute", **self.arguments)
-        self.assertEqual(asked["resultType"], "input_required")
-        state = asked["requestState"]
-        self.assert_untouched("asked")
+        def ask():
+            asked = self.forms["ada"].call("execute", **self.arguments)
+            self.assertEqual(asked["resultType"], "input_required")
+            self.assertIn("parameter 1 = 1\n", asked["inputRequests"]["confirm"]["params"]["message"])
+            self.assert_untouched("asked")
+            return asked["requestState"]
+
         for responses in ({"confirm": {"action": "decline"}}, {"confirm": {"action": "cancel"}}, {"confirm": {"action": "accept"}},
                           {"confirm": {"action": "accept", "content": {"confirm": False}}},
                           {"confirm": {"action": "accept", "content": {"confirm": "true"}}}):
-            said = self.answer("ada", state, responses)["result"]["structuredContent"]["error"]
-            self.assertEqual((said["code"], said["effect"]), ("cancelled", "none"))
-            self.assert_untouched(responses)
+            state = ask()
+            for said, code in ((responses, "cancelled"), (YES, "expired")):
+                error = self.answer("ada", state, said)["result"]["structuredContent"]["error"]
+                self.assertEqual((error["code"], error["effect"]), (code, "none"))
+                self.assert_untouched(responses)
+        state = ask()
         self.assertEqual(self.answer("ada", state, {})["result"]["resultType"], "input_required")
         for wrong in altered(state):
             self.assertEqual(self.answer("ada", wrong)["error"]["code"], -32602, wrong)

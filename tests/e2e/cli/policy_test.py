@@ -36,6 +36,17 @@ class Policy(World):
             self.assertIn("open", shown)
         self.assertIn("[forbidden]", self.bad(4, "explore", "p", "secret"))
 
+    def test_explore_pages_over_what_is_hidden(self):
+        names = []
+        cursor = ()
+        for _ in range(5):
+            page = json.loads(self.good("explore", "p", "--limit", "1", "--format", "json", *cursor))
+            names += [item["name"] for item in page["items"]]
+            if not page["truncated"]:
+                break
+            cursor = ("--cursor", page["cursor"])
+        self.assertEqual(names, ["open", "users", "peek"])
+
     def test_what_passes_the_rules_must_be_named(self):
         self.assertIn("[forbidden]", self.bad(4, "diagnose", "p"))
         self.assertIn("[forbidden]", self.bad(4, "operate", "p", "profile", "table=secret"))
