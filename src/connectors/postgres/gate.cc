@@ -33,8 +33,8 @@ tl::unexpected<Error> refuse(char kind, const std::string& name, const std::stri
       Code::forbidden,
       "refused: " + escape_control(caller + function) + "()" + (direct ? " " : ", which ") +
           (named ? std::string(rule->reason) : "is declared VOLATILE, so it may change something"),
-      "declare it STABLE or IMMUTABLE where it is, or call it with execute on a connection "
-      "of the write tier");
+      std::string(named ? "" : "declare it STABLE or IMMUTABLE where it is, or ") +
+          "run the statement with execute on a connection of the write tier");
 }
 
 bool means(const Call& name, const std::string& schema, bool visible) {
