@@ -126,21 +126,26 @@ Result<void> Core::take_apart(std::string_view text) {
   latest_text_ = text;
   latest_facts_ = std::move(parsed.front().facts);
   // What is only planned calls nothing that may change something.
-  if (!is_carried_out(parsed.front()))
-    latest_facts_.calls.clear(), latest_facts_.attributes.clear();
+  if (!is_carried_out(parsed.front())) {
+    Facts planned;
+    planned.parameters = latest_facts_.parameters;
+    planned.bare_parameters = std::move(latest_facts_.bare_parameters);
+    latest_facts_ = std::move(planned);
+  }
   return {};
 }
 
-Result<void> Core::admit(const Context& context, std::string_view text) {
+Result<bool> Core::admit(const Context& context, std::string_view text) {
   if (const uint64_t epoch = gate_.epoch(); epoch != admitted_in_) {
     admitted_.clear();
     admitted_in_ = epoch;
   }
-  if (admitted_.find(text) != admitted_.end()) return {};
+  if (const auto known = admitted_.find(text); known != admitted_.end()) return known->second;
   DBOPS_TRY(take_apart(text));
-  DBOPS_TRY(gate_.check(context, *link_, latest_facts_));
-  if (text.size() <= kPreparedBytesMax && admitted_.size() < kAdmittedMax) admitted_.emplace(text);
-  return {};
+  DBOPS_ASSIGN(const bool own, gate_.check(context, *link_, latest_facts_));
+  if (text.size() <= kPreparedBytesMax && admitted_.size() < kAdmittedMax)
+    admitted_.emplace(text, own);
+  return own;
 }
 
 Result<Prepared*> Core::prepare(const Context& context, std::string_view text,

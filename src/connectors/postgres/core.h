@@ -4,8 +4,8 @@
 
 #include <chrono>
 #include <list>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -76,8 +76,8 @@ class Core {
   std::chrono::milliseconds armed() const { return armed_; }
 
   // Whether all functions that a read calls are harmless: Code::forbidden with the name of one that
-  // is not.
-  Result<void> admit(const Context& context, std::string_view text);
+  // is not. True where it runs what somebody made, so that soil() is due after it.
+  Result<bool> admit(const Context& context, std::string_view text);
   // The statement, parsed by the server and its result described, from the cache where it was used
   // before. The pointer lives until the next call.
   Result<Prepared*> prepare(const Context& context, std::string_view text, const Binding& binding);
@@ -111,8 +111,9 @@ class Core {
   uint64_t names_made_ = 0;
   std::string latest_text_;  // What admit() has taken apart, for the prepare() that follows.
   Facts latest_facts_;
-  // The texts whose functions were found harmless, in the gate's epoch `admitted_in_`.
-  std::set<std::string, std::less<>> admitted_;
+  // The texts whose functions were found harmless, in the gate's epoch `admitted_in_`, and what
+  // admit() says of them.
+  std::map<std::string, bool, std::less<>> admitted_;
   uint64_t admitted_in_ = 0;
 };
 

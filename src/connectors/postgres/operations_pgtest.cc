@@ -45,6 +45,35 @@ TEST(Operations, SampleDrawsFromAllOverALargeTable) {
             Code::invalid_argument);
 }
 
+TEST(Operations, SampleFindsTheRowsOfASmallOrSparseTable) {
+  Scratch scratch("dbops_sample");
+  scratch.write(
+      "create table dbops_sample.narrow as select i as a from generate_series(1, 5000) i;"
+      "create table dbops_sample.sparse as select i as a, repeat('x', 500) as b from "
+      "generate_series(1, 20000) i;"
+      "create table dbops_sample.parts (a int) partition by range (a);"
+      "create table dbops_sample.low partition of dbops_sample.parts for values from (0) to (9);"
+      "create table dbops_sample.high partition of dbops_sample.parts for values from (9) to (1e6);"
+      "insert into dbops_sample.parts select i from generate_series(1, 50000) i");
+  run(scratch.session(),
+      "analyze dbops_sample.narrow; analyze dbops_sample.sparse; analyze dbops_sample.parts",
+      Mode::write);
+  // What the planner knows is of before: nearly all blocks are empty now.
+  scratch.write("delete from dbops_sample.sparse where a > 3");
+  auto session = open_session();
+  std::set<std::string> seen;
+  for (int i = 0; i < 30; ++i) {
+    const auto two = rows_of(*session, "sample", R"({"table": "dbops_sample.narrow", "rows": 2})");
+    ASSERT_EQ(two.size(), 2U) << i;
+    for (const Row& row : two) seen.insert(row[0]);
+    ASSERT_EQ(rows_of(*session, "sample", R"({"table": "dbops_sample.sparse", "rows": 2})").size(),
+              2U);
+    ASSERT_EQ(rows_of(*session, "sample", R"({"table": "dbops_sample.parts", "rows": 2})").size(),
+              2U);
+  }
+  EXPECT_GT(seen.size(), 20U) << "from all over it";
+}
+
 TEST(Operations, ColumnStatsSayWhatThePlannerKnows) {
   Scratch scratch("dbops_stats");
   scratch.write(

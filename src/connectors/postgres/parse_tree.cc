@@ -79,6 +79,8 @@ class TreeReader {
   bool on_string(view part, size_t, error_code&) {
     keep(part);
     if (key_ == "sval") note_name();
+    if (key_ == "schemaname") frames_.back().names.assign(1, text_);
+    if (key_ == "relname") note_relation();
     scalar();
     return true;
   }
@@ -100,6 +102,7 @@ class TreeReader {
   }
   bool on_bool(bool value, error_code&) {
     text_ = value ? "true" : "false";
+    if (value && key_ == "isNatural") add_once(facts().operators, Call{"", "="});
     scalar();
     return true;
   }
@@ -115,7 +118,7 @@ class TreeReader {
     std::string key;
     bool list = false;
     Node* node = nullptr;  // Its copy in the pruned tree; nullptr where that was cut.
-    std::vector<std::string> names = {};  // The identifiers a list has held so far.
+    std::vector<std::string> names = {};  // The identifiers a list, or a relation, has had so far.
   };
   // Depths in the document: the list of statements, a statement, its node.
   static constexpr size_t kStatementDepth = 2;
@@ -165,6 +168,10 @@ class TreeReader {
       add_once(facts().statements, key);
     if (key == "intoClause") facts().into = true;
     if (key == "lockingClause") facts().locking = true;
+    // Where two values are held to be equal without a word of it.
+    constexpr auto kEqual = std::to_array<std::string_view>({"CaseExpr", "SubLink", "usingClause"});
+    if (std::find(kEqual.begin(), kEqual.end(), key) != kEqual.end())
+      add_once(facts().operators, Call{"", "="});
   }
 
   // {"funcname": [{"String": {"sval": "now"}}]}: the list is two levels up.
@@ -174,17 +181,36 @@ class TreeReader {
     if (list.list) list.names.push_back(text_);
   }
 
+  // {"RangeVar": {"schemaname": "s", "relname": "t"}}
+  void note_relation() {
+    const std::vector<std::string>& schema = frames_.back().names;
+    add_once(facts().relations, Call{schema.empty() ? std::string() : schema.front(), text_});
+  }
+
   void end_names() {
     Frame& list = frames_.back();
     if (list.names.empty()) return;
-    if (list.key == "funcname") {
+    if (std::vector<Call>* calls = calls_in(list.key)) {
       Call call;
       call.name = list.names.back();
       if (list.names.size() > 1) call.schema = list.names[list.names.size() - 2];
-      add_once(facts().calls, std::move(call));
+      if (list.key == "name") note_words(call.name);
+      add_once(*calls, std::move(call));
     } else if ((list.key == "fields" && list.names.size() > 1) || list.key == "indirection") {
       for (std::string& name : list.names) add_once(facts().attributes, std::move(name));
     }
+  }
+
+  // The facts that a list of names belongs to: of FuncCall, A_Expr, SubLink, SortBy and TypeName.
+  std::vector<Call>* calls_in(std::string_view list) {
+    if (list == "funcname") return &facts().calls;
+    if (list == "name" || list == "operName" || list == "useOp") return &facts().operators;
+    return list == "names" ? &facts().types : nullptr;
+  }
+
+  void note_words(std::string_view expression) {
+    if (expression.find("BETWEEN") == std::string_view::npos) return;
+    for (const char* name : {"<", "<=", ">", ">="}) add_once(facts().operators, Call{"", name});
   }
 
   void note_number(int64_t number) {

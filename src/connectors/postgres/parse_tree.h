@@ -25,7 +25,7 @@ struct Node {
   bool is_true(std::string_view name) const { return text_of(name) == "true"; }
 };
 
-// A function as a statement calls it.
+// A function as a statement calls it, or another name of the same form.
 struct Call {
   std::string schema;  // Empty where it isn't qualified.
   std::string name;
@@ -36,6 +36,9 @@ struct Call {
 struct Facts {
   std::vector<Call> calls;              // Each once.
   std::vector<std::string> attributes;  // `x.name` and `(x).name`: may call a function of a row.
+  std::vector<Call> operators;          // Those that words stand for (BETWEEN, USING) too.
+  std::vector<Call> types;
+  std::vector<Call> relations;          // CTEs too: they look the same.
   std::vector<std::string> statements;  // Node types that end in "Stmt", each once; the outermost
                                         // one included.
   bool into = false;                    // SELECT INTO

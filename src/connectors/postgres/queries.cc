@@ -21,12 +21,15 @@ enum class Framing : uint8_t {
 
 class ScriptResults final : public Results {
  public:
-  ScriptResults(Core& core, const Script& script, Binding binding, Mode mode, Framing framing)
+  // `soils`: it may leave something behind in the session.
+  ScriptResults(Core& core, const Script& script, Binding binding, Mode mode, Framing framing,
+                bool soils)
       : core_(core),
         script_(script),
         binding_(std::move(binding)),
         mode_(mode),
-        framing_(framing) {}
+        framing_(framing),
+        soils_(soils) {}
   ~ScriptResults() override;
 
   Result<Stream*> next(const Context& context) override;
@@ -50,6 +53,7 @@ class ScriptResults final : public Results {
   Binding binding_;
   const Mode mode_;
   const Framing framing_;
+  const bool soils_;
   size_t index_ = 0;  // The statement that runs, or comes next.
   bool begun_ = false;
   bool open_ = false;  // A transaction block is.
@@ -64,7 +68,7 @@ ScriptResults::~ScriptResults() {
   link.stop();
   roll_back();
   link.take_notices();
-  if (mode_ != Mode::read) core_.soil();
+  if (soils_) core_.soil();
 }
 
 void ScriptResults::roll_back() {
@@ -221,12 +225,15 @@ Result<void> check_read(const Script& script) {
   return {};
 }
 
-Result<void> PostgresQueries::vet(const Context& context, const Script& script) {
+Result<bool> PostgresQueries::vet(const Context& context, const Script& script) {
   for (size_t i = 0; i < script.statements.size(); ++i)
     DBOPS_TRY(core_.ruling().check(context, core_.link(), script.statement_text(i)));
-  for (size_t i = 0; i < script.statements.size(); ++i)
-    DBOPS_TRY(core_.admit(context, script.statement_text(i)));
-  return {};
+  bool own = false;
+  for (size_t i = 0; i < script.statements.size(); ++i) {
+    DBOPS_ASSIGN(const bool more, core_.admit(context, script.statement_text(i)));
+    own = own || more;
+  }
+  return own;
 }
 
 Result<std::unique_ptr<Results>> PostgresQueries::run(const Context& context, const Script& script,
@@ -242,11 +249,14 @@ Result<std::unique_ptr<Results>> PostgresQueries::run(const Context& context, co
                 "refused by the policy of this connection: under rules of tables or columns "
                 "PostgreSQL is only read",
                 "use query; a write needs a connection without such rules");
-  if (reads) DBOPS_TRY(vet(context, script));
+  bool soils = !reads;
+  if (reads) {
+    DBOPS_ASSIGN(soils, vet(context, script));
+  }
   Framing framing = Framing::block;
   if (reads && core_.guarded() && goes_bare(script)) framing = Framing::none;
   if (!reads && !script.statements.front().transactional) framing = Framing::alone;
-  return std::make_unique<ScriptResults>(core_, script, std::move(binding), mode, framing);
+  return std::make_unique<ScriptResults>(core_, script, std::move(binding), mode, framing, soils);
 }
 
 }  // namespace dbops::postgres

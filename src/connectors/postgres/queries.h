@@ -28,8 +28,9 @@ class PostgresQueries final : public Queries {
                                                              std::span<const Read> reads) override;
 
  private:
-  // Whether a read is allowed by the rules of the connection, and what its functions do.
-  Result<void> vet(const Context& context, const Script& script);
+  // Whether a read is allowed by the rules of the connection, and what its functions do; as
+  // Core::admit().
+  Result<bool> vet(const Context& context, const Script& script);
 
   Core& core_;
 };

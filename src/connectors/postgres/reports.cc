@@ -9,6 +9,16 @@
 namespace dbops::postgres {
 namespace {
 
+// Blocks and rows that the planner knows of, of all tables that a SELECT from this one reads.
+constexpr const char* kSize = R"sql(
+WITH RECURSIVE parts(oid) AS (
+  SELECT $1::pg_catalog.oid
+  UNION SELECT i.inhrelid FROM parts JOIN pg_catalog.pg_inherits i ON i.inhparent = parts.oid
+)
+SELECT coalesce(sum(c.relpages), 0)::pg_catalog.float8,
+       coalesce(sum(greatest(c.reltuples, 0)), 0)::pg_catalog.float8
+FROM parts JOIN pg_catalog.pg_class c ON c.oid = parts.oid WHERE c.relkind IN ('r', 'm'))sql";
+
 // A stream with the script, parameters and results that it is read from.
 class OwningStream final : public Stream {
  public:
@@ -86,20 +96,29 @@ Result<Place> find_relation(const Context& context, Core& core, const std::strin
 
 Result<std::unique_ptr<Stream>> sample(const Context& context, Core& core, PostgresQueries& queries,
                                        const std::string& path, int64_t rows) {
-  // Blocks are drawn, so that a large table is not read whole: several times as many rows as are
-  // wanted, for blocks are filled unevenly.
-  constexpr double kSpare = 10;
+  // Blocks are drawn, so that a large table is not read whole: so many that there are rows among
+  // them however few are wanted, and several times as many rows as are wanted, for blocks are
+  // filled unevenly.
+  constexpr double kBlocks = 10;
+  constexpr double kSpare = 3;
+  constexpr double kWorthIt = 50;  // percent
   DBOPS_ASSIGN(const Place place, find_relation(context, core, path));
   DBOPS_ASSIGN(const Rows about,
-               core.link().ask(context, {.sql = "SELECT relkind IN ('r', 'p', 'm'), reltuples "
-                                                "FROM pg_catalog.pg_class WHERE oid = $1::oid",
-                                         .parameters = {place.oids[0]}}));
-  const double all = about.size() == 1 && about.boolean(0, 0) ? about.real(0, 1) : 0;
-  std::string sql =
+               core.link().ask(context, {.sql = kSize, .parameters = {place.oids[0]}}));
+  const double blocks = about.size() == 1 ? about.real(0, 0) : 0;
+  const double all = about.size() == 1 ? about.real(0, 1) : 0;
+  const double share = 100 * (kBlocks / std::max(blocks, 1.0) +
+                              kSpare * static_cast<double>(rows) / std::max(all, 1.0));
+  const std::string table =
       "SELECT * FROM " + dialect().quote(place.path[0]) + '.' + dialect().quote(place.path[1]);
-  const double share = 100 * kSpare * static_cast<double>(rows) / std::max(all, 1.0);
-  if (share < 50) sql += " TABLESAMPLE SYSTEM (" + std::to_string(std::max(share, 0.001)) + ')';
-  sql += " LIMIT " + std::to_string(rows);
+  const std::string limit = " LIMIT " + std::to_string(rows);
+  std::string sql = table + limit;
+  // The table itself where the blocks that were drawn have no rows, as after a large DELETE.
+  if (share < kWorthIt)
+    sql = "WITH drawn AS (" + table + " TABLESAMPLE SYSTEM (" +
+          std::to_string(std::max(share, 0.001)) + ") ORDER BY pg_catalog.random()" + limit +
+          ") SELECT * FROM drawn UNION ALL (" + table + " WHERE NOT EXISTS (SELECT FROM drawn)" +
+          limit + ')';
   DBOPS_ASSIGN(Script script, dialect().parse(sql));
   return read_rows(context, queries, std::move(script));
 }

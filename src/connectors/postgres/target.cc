@@ -56,29 +56,68 @@ Result<void> check_keyword(std::string_view name) {
   return {};
 }
 
-// The names in the URL's query. Their values may be secrets and are not looked at.
+constexpr const char* kUrlForm =
+    "write postgresql://user:password@host:port/database, with special characters "
+    "percent-encoded (@ is %40, / is %2F)";
+
+// Where the hosts begin: behind the user and the password, which end at the first '@' if no '/' is
+// before it, as libpq has it.
+size_t hosts_of(std::string_view url) {
+  const size_t scheme = url.find("://");
+  const size_t authority = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const size_t end = url.find_first_of("@/", authority);
+  return end != std::string_view::npos && url[end] == '@' ? end + 1 : authority;
+}
+
+// Where the query begins, at its '?'; the URL's end where it has none.
+size_t query_of(std::string_view url) { return std::min(url.find('?', hosts_of(url)), url.size()); }
+
+// The names in the URL's query. Their values may be secrets and are not looked at. An unknown name
+// may be what follows an '&' inside of one, or all of it what follows a '?'.
 Result<void> check_query(std::string_view url) {
-  const size_t start = url.find('?');
-  if (start == std::string_view::npos) return {};
-  std::string_view rest = url.substr(start + 1);
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    DBOPS_TRY(check_keyword(pair.substr(0, pair.find('='))));
+  const std::string_view query = url.substr(std::min(query_of(url) + 1, url.size()));
+  int number = 1;
+  for (size_t at = 0; at < query.size(); ++number) {
+    const std::string_view pair = query.substr(at, query.find('&', at) - at);
+    if (auto checked = check_keyword(pair.substr(0, pair.find('='))); !checked) {
+      if (!assigns_secret(query.substr(0, at)) && query.find('@', at) == std::string_view::npos)
+        return checked;
+      return fail(Code::invalid_config,
+                  "setting " + std::to_string(number) +
+                      " of the URL's query is none that PostgreSQL has, or can't be changed",
+                  "special characters in a password or another value are percent-encoded (& is "
+                  "%26, @ is %40)");
+    }
+    at += pair.size() + 1;
   }
   return {};
 }
 
+// libpq takes what is left of a password for the host or the port, and names those in its errors.
+Result<void> check_hosts(std::string_view url) {
+  const size_t hosts = hosts_of(url);
+  if (url.substr(hosts, query_of(url) - hosts).find('@') == std::string_view::npos) return {};
+  return fail(Code::invalid_config,
+              "the URL has an @ where none can be, so it can't be told where its password ends",
+              kUrlForm);
+}
+
+bool is_ports(std::string_view list) {
+  return list.find_first_not_of("0123456789,") == std::string_view::npos;
+}
+
 Result<void> check_url(std::string_view url) {
+  DBOPS_TRY(check_hosts(url));
   DBOPS_TRY(check_query(url));
   char* problem = nullptr;
   const std::unique_ptr<PQconninfoOption, OptionsFree> parsed(
       PQconninfoParse(std::string(url).c_str(), &problem));
   PQfreemem(problem);  // It may quote the URL, password and all.
   if (!parsed)
-    return fail(Code::invalid_config, "the URL is not one that libpq can read",
-                "write postgresql://user:password@host:port/database, with special characters "
-                "percent-encoded (@ is %40)");
+    return fail(Code::invalid_config, "the URL is not one that libpq can read", kUrlForm);
+  for (const PQconninfoOption* option = parsed.get(); option->keyword; ++option)
+    if (std::string_view(option->keyword) == "port" && option->val && !is_ports(option->val))
+      return fail(Code::invalid_config, "the port in the URL is not a number", kUrlForm);
   return {};
 }
 
@@ -105,8 +144,8 @@ Result<void> read_own(std::string_view name, const std::string& value, Target& t
 ConnectionOptions settings_of_url(ConnectionOptions options,
                                   std::span<const std::string_view> names) {
   const std::string_view url = options.url.reveal();
-  const size_t query = url.find('?');
-  if (query == std::string_view::npos) return options;
+  const size_t query = query_of(url);
+  if (query == url.size()) return options;
   std::string kept;
   kept.reserve(url.size());  // Never moved: it may hold a password.
   kept = url.substr(0, query);

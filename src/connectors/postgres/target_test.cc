@@ -7,6 +7,7 @@
 namespace dbops::postgres {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -23,7 +24,9 @@ TEST(Target, TakesEveryFormOfLibpqsUris) {
        {"postgresql://", "postgres://localhost", "postgresql://u:p%40ss@h:5433/d",
         "postgresql://h1:1,h2:2/d?target_session_attrs=read-write", "postgresql:///d?host=/tmp",
         "postgresql://[::1]:5432/d", "postgresql://h/d?sslmode=verify-full&sslrootcert=/ca.crt",
-        "postgresql:///?service=x&passfile=/p", "postgres://%2Ftmp/d"})
+        "postgresql:///?service=x&passfile=/p", "postgres://%2Ftmp/d", "postgresql://u:p?x=y@h/d",
+        "postgresql://u:p:q,r@h1:1,h2:2/d", "postgresql://u:p%40q@[::1]:5432/d?user=ada@corp",
+        "postgresql://@socket/d", "postgresql://h1:5432,h2/d?port=5432"})
     EXPECT_TRUE(read_target(with(std::string(url)))) << url;
 }
 
@@ -81,6 +84,43 @@ TEST(Target, RefusesWhatIsWrongWithoutQuotingTheUrl) {
     EXPECT_THAT(checked.error().hint, HasSubstr(std::string(each.hint)));
     EXPECT_THAT(checked.error().message + checked.error().hint, Not(HasSubstr("hunter2")));
   }
+}
+
+// libpq ends the password at the first '@', and its messages name what is left as the host; a '/'
+// ends it as well, and what is before is the port.
+TEST(Target, RefusesAPasswordThatWouldBeReadAsSomethingElse) {
+  for (const char* url : {
+           "postgresql://u:SEK@RET5@127.0.0.1:5432/d",
+           "postgresql://u:SEK@RET5@h1:1,h2:2/d",
+           "postgresql://u:SEK@h1:1,u:RET5@h2:2/d",
+           "postgresql://u:SE@K@RET5@[::1]:5432/d?sslmode=require",
+           "postgresql://u:SEK/RET5@h/d",
+           "postgresql://u:12/RET5@h/d",
+           "postgresql://u:SEK@h/RET5@h",
+           "postgresql://u:RET5/d",
+           "postgresql://u:RET5",
+           "postgresql://u:SEK/d?RET5=x@h",
+           "postgresql://u:12/d?RET5=x@h",
+           "postgresql://h/d?password=SEK&RET5",
+           "postgresql://h/d?password=SEK&RET5=1",
+           "postgresql://h/d?password=SEK&port=1&RET5=1",
+           "postgresql://h/d?sslpassword=SEK&sslmod=RET5",
+           "postgresql://u:SEK@h/d?port=RET5",
+       }) {
+    const auto checked = connector().check(with(url));
+    ASSERT_FALSE(checked) << url;
+    EXPECT_EQ(checked.error().code, Code::invalid_config) << url;
+    EXPECT_THAT(checked.error().hint, HasSubstr("percent-encoded")) << url;
+    EXPECT_THAT(checked.error().message + checked.error().hint,
+                AllOf(Not(HasSubstr("SEK")), Not(HasSubstr("RET5")), Not(HasSubstr("sslmod"))))
+        << url;
+  }
+  EXPECT_THAT(connector().check(with("postgresql://u:SEK@RET5@h/d")).error().hint,
+              HasSubstr("@ is %40"));
+  EXPECT_THAT(connector().check(with("postgresql://h/d?password=A&B")).error().message,
+              HasSubstr("setting 2"));
+  EXPECT_THAT(connector().check(with("postgresql://h/d?password=A&B")).error().hint,
+              HasSubstr("& is %26"));
 }
 
 }  // namespace

@@ -93,7 +93,9 @@ Result<std::vector<std::unique_ptr<Results>>> PostgresQueries::run_together(
   std::vector<Link::Bound> bound;
   for (size_t i = 0; i < reads.size(); ++i) {
     const Script& script = *reads[i].script;
-    if (!goes_bare(script) || !check_read(script) || !vet(bounded, script)) continue;
+    if (!goes_bare(script) || !check_read(script)) continue;
+    // What may leave something behind in the session is run alone.
+    if (const auto soils = vet(bounded, script); !soils || *soils) continue;
     auto binding = Binding::make(*reads[i].parameters);
     if (!binding) continue;
     const auto found = find(bounded, core_, script.statement_text(0), *binding, known);

@@ -6,14 +6,23 @@ namespace dbops::postgres::watch_sql {
 
 inline constexpr const char* kChannel = "dbops_changes";
 
-// An index, trigger, policy or rule is a change of its table. A failure in here must not become one
-// of the statement that is told of.
+// An index, trigger, policy or rule is a change of its table. Nobody knows a changed object's name
+// of before, so an ALTER that may have renamed or moved something is told of as a change of its
+// schema or anywhere; only the text of a statement that no function ran shows that it has not. A
+// failure in here must not become one of the statement that is told of.
 inline constexpr const char* kInstall = R"sql(CREATE SCHEMA IF NOT EXISTS dbops_watch;
 CREATE OR REPLACE FUNCTION dbops_watch.tell() RETURNS event_trigger LANGUAGE plpgsql
 SET search_path = pg_catalog AS $$
 DECLARE
   change jsonb;
+  callers text;
+  renamed boolean;
+  moved boolean;
 BEGIN
+  GET DIAGNOSTICS callers = PG_CONTEXT;
+  moved := tg_tag LIKE 'ALTER %' AND
+    (callers LIKE E'%\n%' OR current_query() ~* E'\\m(schema|extension)\\M');
+  renamed := moved OR (tg_tag LIKE 'ALTER %' AND current_query() ~* E'\\mrename\\M');
   IF tg_event = 'sql_drop' THEN
     FOR change IN
       SELECT DISTINCT jsonb_build_object('schema', address_names[1],
@@ -25,8 +34,8 @@ BEGIN
   ELSE
     FOR change IN
       SELECT DISTINCT jsonb_build_object(
-               'schema', coalesce(space.nspname, command.schema_name),
-               'name', coalesce(relation.relname, routine.proname))
+               'schema', CASE WHEN NOT moved THEN coalesce(space.nspname, command.schema_name) END,
+               'name', CASE WHEN NOT renamed THEN coalesce(relation.relname, routine.proname) END)
       FROM pg_event_trigger_ddl_commands() AS command
       LEFT JOIN pg_index AS i ON classid = 'pg_class'::regclass AND i.indexrelid = objid
       LEFT JOIN pg_trigger AS t ON classid = 'pg_trigger'::regclass AND t.oid = objid

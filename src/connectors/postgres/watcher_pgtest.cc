@@ -116,6 +116,42 @@ TEST_F(WatcherTest, TellsWhereSomethingChanged) {
   }
 }
 
+// The old name is known to nobody any more, and who subscribed to it must not be missed.
+TEST_F(WatcherTest, TellsOfANewNameToWhoKnowsTheOldOne) {
+  install();
+  ASSERT_TRUE(begin());
+  run(*owner_,
+      "create schema sa; create schema sb; create table sa.t (a int); create table sa.u (a int);"
+      "create view sa.v as select 1 as a; create index i on sa.u (a);"
+      "create function sa.f() returns int language sql as 'select 1';"
+      "create function sa.migrate() returns void language sql as "
+      "'alter table sa.t7 rename to t8'",
+      Mode::write);
+  told_of("select 1");
+  const Place anywhere;
+  const std::vector<std::pair<std::string, Place>> cases = {
+      {"alter table sa.t rename to t2", {"sa"}},
+      {"ALTER TABLE sa.t2 RENAME COLUMN a TO b", {"sa"}},
+      {"alter view sa.v rename to v2", {"sa"}},
+      {"alter function sa.f() rename to f2", {"sa"}},
+      {"alter index sa.i rename to i2", {"sa"}},
+      {"alter table sa.t2 set schema sb", anywhere},
+      {"alter function sa.f2() set schema sb", anywhere},
+      {"alter schema sa rename to sc", anywhere},
+      {"alter schema sc rename to sa", anywhere},
+      // What the text of the call does not show.
+      {"do $$ begin execute 'alter table sb.t2 re' || 'name to t7'; end $$", anywhere},
+      {"alter table sb.t7 set schema sa", anywhere},
+      {"select sa.migrate()", anywhere},
+      {"alter table sa.u add c int", {"sa", "u"}},
+  };
+  for (const auto& [statement, expected] : cases) {
+    const std::vector<Place> places = told_of(statement);
+    EXPECT_FALSE(places.empty()) << statement;
+    EXPECT_THAT(places, ::testing::Each(expected)) << statement;
+  }
+}
+
 TEST_F(WatcherTest, WhatARoleWithoutRightsDoesIsToldToo) {
   install();
   ASSERT_TRUE(begin());
