@@ -278,6 +278,20 @@ Result<ops::SharedState> open_state(const StateConfig& config) {
   return ops::make_own_state();
 }
 
+// Whether what would name it may be the rest of a password with a / or : that nobody encoded.
+bool may_hold_secret(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  url.remove_prefix(scheme + 3);
+  const size_t slash = std::min(url.find('/'), url.size());
+  if (url.find('@', slash) != std::string_view::npos) return true;
+  std::string_view host = url.substr(0, slash);
+  host.remove_prefix(host.rfind('@') + 1);  // Of npos as well: that is 0.
+  const size_t colon = host.rfind(':');
+  return colon != std::string_view::npos &&
+         host.find_first_not_of("0123456789", colon + 1) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string name_in(const std::string& text) {
@@ -288,6 +302,7 @@ std::string name_in(const std::string& text) {
 }
 
 std::string name_for(const std::string& url) {
+  if (may_hold_secret(url)) return url.substr(0, url.find_first_of("+:"));
   std::string text = url.substr(0, url.find_first_of("?#"));
   text.erase(0, text.find_last_of("/:@") + 1);  // Of npos as well: that is 0.
   if (const size_t dot = text.rfind('.'); dot != std::string::npos && dot > 0) text.erase(dot);

@@ -44,6 +44,13 @@ TEST(Workspace, NamesComeFromUrls) {
   EXPECT_EQ(name_for("redis://:pw@h:6379/0"), "redis");
   EXPECT_EQ(name_for("redis+sentinel://h:26379"), "redis");
   EXPECT_EQ(name_for("elasticsearch+https://h:9200"), "elasticsearch");
+  // What may be a piece of a password that was not encoded names nothing.
+  for (const char* url : {"postgresql://u:SEK/RET5?x=y@h", "postgresql://u:SECRET",
+                          "postgresql://u:SEK/RET@h/shop", "postgresql://h:SECRET/shop"})
+    EXPECT_EQ(name_for(url), "postgresql") << url;
+  EXPECT_EQ(name_for("mongodb+srv://u:p@h/SEC@RET"), "mongodb");
+  EXPECT_EQ(name_for("postgresql://u:SEC@RET@h:1/shop"), "shop");
+  EXPECT_EQ(name_for("postgresql://[::1]:5432/shop"), "shop");
   EXPECT_EQ(name_for("2013.db"), "2013");
   EXPECT_EQ(name_for("sqlite::memory:"), "db");
   EXPECT_EQ(name_in("main=sqlite:x.db"), "main");

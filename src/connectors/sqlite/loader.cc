@@ -10,6 +10,7 @@
 #include "connectors/sqlite/link.h"
 #include "connectors/sqlite/numbers.h"
 #include "connectors/sqlite/parameters.h"
+#include "connectors/sqlite/rules_load.h"
 #include "connectors/sqlite/schema.h"
 #include "connectors/sqlite/transaction.h"
 #include "core/dialect.h"
@@ -99,6 +100,7 @@ Result<LoadPlan> make_plan(Database& database, const LoadTarget& target) {
     return fail(Code::unsupported, "a load only adds rows to a table, and replaces none",
                 "load into a table of its own, then execute INSERT ... ON CONFLICT ... DO UPDATE");
   DBOPS_TRY(check_columns(target.columns, false));
+  DBOPS_TRY(load_rules(database));
   // Nothing is said of a table that the policy hides.
   const Rules& rules = database.authorizer().rules();
   if (std::string reason;
