@@ -107,7 +107,7 @@ std::optional<Response> Gate::admit(Request& request, const Identities& identiti
 
 std::optional<Response> Gate::authenticate(Request& request) const {
   const auto identities = this->identities();
-  if (!identities->any()) {
+  if (!identities->guarded()) {
     request.caller.principal = kNobodyElse;
     return std::nullopt;
   }
@@ -133,7 +133,7 @@ std::optional<Response> Gate::finish_login(Request& request) const {
 void Gate::recognise(std::string_view token,
                      std::function<void(const Authority::Answer&)> done) const {
   const auto identities = this->identities();
-  if (!identities->any()) return done(Caller{.principal = std::string(kNobodyElse)});
+  if (!identities->guarded()) return done(Caller{.principal = std::string(kNobodyElse)});
   if (const Caller* caller = identities->tokens().find(token)) return done(*caller);
   Authority* const authority = identities->authority();
   if (authority == nullptr || token.empty())

@@ -46,6 +46,8 @@ class Gate {
   // The metadata of this server as a protected resource; nullopt: that is not what is asked for.
   std::optional<Response> metadata(const Request& request) const;
   // Requests that come from now on are let in by these.
+  // Whether a token is asked for.
+  bool is_guarded() const { return identities()->guarded(); }
   void replace(std::shared_ptr<const Identities> identities);
 
   // What lets a page of an allowed origin read the answer; nothing where no page asked, or where

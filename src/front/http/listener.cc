@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/log.h"
 #include "front/http/acceptor.h"
 #include "front/http/awake.h"
 #include "front/http/bind.h"
@@ -114,9 +115,17 @@ Listener::~Listener() {
 }
 
 Result<void> Listener::replace_callers(const Settings& settings) {
-  DBOPS_TRY(check_callers(state_->service.settings.host, settings));
-  state_->service.gate.replace(std::make_shared<Identities>(settings.tokens, settings.oauth));
-  state_->service.passes.recheck(state_->service.gate);
+  Service& service = state_->service;
+  const bool guarded = service.gate.is_guarded();
+  // To refuse them here would leave a token good that was taken back.
+  if (!guarded) DBOPS_TRY(check_callers(service.settings.host, settings));
+  const auto identities = std::make_shared<Identities>(settings.tokens, settings.oauth, guarded);
+  service.gate.replace(identities);
+  service.passes.recheck(service.gate);
+  if (guarded && !identities->any())
+    log::warning(
+        "nobody may call any more: there is neither a token nor [oauth] now, and what asked for "
+        "tokens goes on asking: add one, or start the server anew to serve without authentication");
   return {};
 }
 

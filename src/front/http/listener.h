@@ -26,7 +26,8 @@ class Listener {
 
   uint16_t port() const;
   // From here on the tokens, the authorization server and the policies of these settings hold;
-  // requests under way end under those before, and open streams go by these, or end.
+  // requests under way end under those before, and open streams go by these, or end. Once a token
+  // was asked for it always is: where these settings have none, nobody is let in.
   // Code::forbidden, with nothing changed, as start().
   Result<void> replace_callers(const Settings& settings);
   // Reads the TLS files again; connections go on as they are. Without TLS there is nothing to do.
