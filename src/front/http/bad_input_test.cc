@@ -314,16 +314,112 @@ TEST_F(BadInput, PathsWithANul) {
 }
 
 TEST_F(BadInput, PathsThatLeadElsewhere) {
-  for (const char* path :
-       {"/", "/MCP", "/mcp/", "//mcp", "/mcp%00", "/%6dcp", "/x/../mcp", "/mcp/..", "/mcp;x",
-        "/.well-known/../mcp", "/..%2fmcp", "/%2e%2e/mcp", "/mcp\\..\\x", "/metrics/", "/healthz",
-        "/etc/passwd", "*", "mcp", "http://localhost/mcp"}) {
+  for (const char* path : {"/",
+                           "/MCP",
+                           "/mcp/",
+                           "//mcp",
+                           "/mcp%00",
+                           "/%6dcp",
+                           "/x/../mcp",
+                           "/mcp/..",
+                           "/mcp;x",
+                           "/.well-known/../mcp",
+                           "/..%2fmcp",
+                           "/%2e%2e/mcp",
+                           "/mcp\\..\\x",
+                           "/metrics/",
+                           "/healthz",
+                           "/etc/passwd",
+                           "*",
+                           "mcp",
+                           "http:/mcp",
+                           "http:mcp",
+                           "://localhost/mcp",
+                           "x-y://localhost/mcp",
+                           "mcp?http://localhost/mcp",
+                           "//localhost/mcp",
+                           "/http://localhost/mcp"}) {
     SCOPED_TRACE(path);
     const Answer answer =
         request("POST", modern_fields("tools/list"), modern("1", "tools/list"), path);
     EXPECT_EQ(answer.status, 404);
     EXPECT_EQ(code_of(answer), kRequest);
   }
+}
+
+// RFC 9112, section 3.2.2: the target says which host is meant, whatever the Host header says.
+TEST_F(BadInput, TargetsInAbsoluteForm) {
+  start({.allowed_hosts = {"db.example.com", "proxy.example.com:8443"}});
+  struct Case {
+    const char* target;
+    const char* host;
+    int status;
+  };
+  const Case cases[] = {
+      {"http://localhost/mcp", "localhost", 200},
+      {"HTTP://LOCALHOST/mcp", "localhost", 200},
+      {"http://127.0.0.1:7411/mcp?x=y", "127.0.0.1:7411", 200},
+      {"http://[::1]:7411/mcp", "[::1]:7411", 200},
+      {"http://db.example.com/mcp", "db.example.com", 200},
+      {"http://proxy.example.com:8443/mcp", "proxy.example.com:8443", 200},
+      {"http://localhost/mcp", "evil.example.com", 200},
+      {"http://localhost/mcp", "", 200},
+      // Another host.
+      {"http://evil.example.com/mcp", "localhost", 421},
+      {"http://evil.example.com/mcp", "evil.example.com", 421},
+      {"http://proxy.example.com/mcp", "proxy.example.com:8443", 421},
+      {"http://%6cocalhost/mcp", "localhost", 421},
+      {"http://[::2]/mcp", "localhost", 421},
+      {"/mcp", "evil.example.com", 421},
+      {"/mcp", "", 421},
+      {"/mcp?http://localhost/mcp", "evil.example.com", 421},
+      // Another scheme.
+      {"https://localhost/mcp", "localhost", 421},
+      {"ftp://localhost/mcp", "localhost", 421},
+      {"file://localhost/mcp", "localhost", 421},
+      // No authority, or none that can be meant.
+      {"http:///mcp", "localhost", 400},
+      {"http://", "localhost", 400},
+      {"http://?x=y", "localhost", 400},
+      {"http://:80/mcp", "localhost", 400},
+      {"http://localhost:80x/mcp", "localhost", 400},
+      {"http://localhost:80:80/mcp", "localhost", 400},
+      {"http://[::1/mcp", "localhost", 400},
+      {"http://[::1]x/mcp", "localhost", 400},
+      {"http://ada@localhost/mcp", "localhost", 400},
+      {"http://ada:secret@localhost/mcp", "localhost", 400},
+      {"http://localhost@evil.example.com/mcp", "localhost", 400},
+      {"http://localhost\\@evil.example.com/mcp", "localhost", 400},
+      {"http://localhost#/mcp", "localhost", 400},
+      {"http://localhost,evil.example.com/mcp", "localhost", 400},
+      // The right host, and another path.
+      {"http://localhost", "localhost", 404},
+      {"http://localhost/", "localhost", 404},
+      {"http://localhost?/mcp", "localhost", 404},
+      {"http://localhost//mcp", "localhost", 404},
+      {"http://localhost/x/../mcp", "localhost", 404},
+      {"http://localhost/mcp#x", "localhost", 404},
+      {"http://localhost/http://localhost/mcp", "localhost", 404},
+  };
+  const std::string body = modern("1", "tools/list");
+  for (const Case& each : cases) {
+    SCOPED_TRACE(std::string(each.target) + " to " + each.host);
+    Fields fields = modern_fields("tools/list");
+    fields.emplace_back("Host", each.host);
+    const Answer answer = request("POST", fields, body, each.target);
+    EXPECT_EQ(answer.status, each.status);
+    EXPECT_EQ(code_of(answer), each.status == 200 ? kNone : kRequest) << answer.body;
+  }
+}
+
+TEST_F(BadInput, HeadersStayWhatTheyAreBesideATargetInAbsoluteForm) {
+  const std::string line = "GET http://localhost/healthz HTTP/1.";
+  EXPECT_EQ(raw(line + "1\r\nHost: localhost\r\n\r\n").status, 200);
+  EXPECT_EQ(raw(line + "0\r\n\r\n").status, 200) << "HTTP/1.0 needs no Host";
+  EXPECT_EQ(raw(line + "1\r\n\r\n").status, 400);
+  EXPECT_EQ(raw(line + "1\r\nHost: localhost\r\nHost: localhost\r\n\r\n").status, 400);
+  EXPECT_EQ(raw(line + "1\r\nHost: localhost\r\nOrigin: http://evil.example.com\r\n\r\n").status,
+            403);
 }
 
 }  // namespace

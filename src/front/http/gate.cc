@@ -58,9 +58,16 @@ std::optional<Response> Gate::check(const Request& request) const {
   if (coding && !same_ignoring_case(*coding, "chunked"))
     return unreadable(kNotImplemented, "the only transfer coding understood here is chunked");
   if (!guard_.allows_host(headers.host))
-    return refusal(
-        kMisdirected,
-        "the Host header names a host that is not served here: its owner adds it to allowed_hosts");
+    return refusal(kMisdirected,
+                   request.scheme.empty()
+                       ? "the Host header names a host that is not served here: its owner adds it "
+                         "to allowed_hosts"
+                       : "the request's target names a host that is not served here: its owner "
+                         "adds it to allowed_hosts");
+  // RFC 9110, section 7.4.
+  if (!request.scheme.empty() && !same_ignoring_case(request.scheme, scheme_))
+    return refusal(kMisdirected, "the request's target has another scheme than is served here: " +
+                                     std::string(scheme_));
   if (!guard_.allows_origin(headers.origin))
     return refusal(kForbidden, "pages of this Origin may not use this server");
   if (request.method == "OPTIONS" && headers.origin && headers.preflight) return preflight();
