@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kOtherFiles = 256;  // open files that are no connections
 constexpr size_t kFilesPerPeer = 2;  // its socket, and what a call on it waits by
 constexpr std::chrono::milliseconds kChores{1000};
+constexpr std::chrono::milliseconds kLastAnswers{1000};  // to send what stopped calls have to say
 
 }  // namespace
 
@@ -108,9 +109,10 @@ Listener::~Listener() {
   // A call that is done has an answer still to be sent.
   const Deadline patience = Deadline::after(service.settings.drain_time_max);
   if (!service.calls->wait(patience) || !service.answers->wait(patience))
-    for (const auto& worker : state.workers) worker->dismiss_all();
-  service.sessions.clear();
+    for (const auto& worker : state.workers) worker->stop_all();
+  service.sessions.stop();
   service.calls->wait({});
+  service.answers->wait(Deadline::after(kLastAnswers));
   state.workers.clear();
 }
 

@@ -18,8 +18,8 @@ class Listener {
   // say; Code::busy for a port that is taken; Code::denied, Code::io. `server` must outlive it.
   // Raises this process's soft limit on open files to what the connections may need.
   static Result<std::unique_ptr<Listener>> start(mcp::Server& server, const Settings& settings);
-  // Takes no more connections, lets calls finish within drain_time_max, cancels the rest, ends
-  // streams and sessions.
+  // Takes no more connections, lets calls finish within drain_time_max, cancels the rest and
+  // answers them, ends streams and sessions.
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
