@@ -13,7 +13,7 @@
 namespace dbops {
 namespace {
 
-tl::unexpected<Error> cancelled() { return fail(Code::cancelled, "cancelled by the caller"); }
+tl::unexpected<Error> cancelled() { return fail(Code::cancelled, "the call was cancelled"); }
 
 tl::unexpected<Error> timed_out() {
   return fail(Code::timeout, "the time limit passed",

@@ -103,7 +103,7 @@ Outcome Server::work_or_task(Call& call, Work work, bool reads) {
     call.work_ = own;
   }
   call.stay();
-  if (call.context_.cancel.requested()) call.cancel();
+  if (call.context_.cancel.requested()) call.stop();
   run(own);
   if (task->is_settled()) tasks_.remove(task->id());
   return std::nullopt;
@@ -177,7 +177,7 @@ void Server::park_task(const std::shared_ptr<Call>& call, Questions questions) c
     call->state_ = std::move(questions.state);
   }
   call->task_->ask(std::move(questions.items));
-  if (call->context_.cancel.requested()) call->cancel();
+  if (call->context_.cancel.requested()) call->stop();
 }
 
 // One that another server works on, or worked on.

@@ -100,17 +100,34 @@ void Call::forward(std::string message) {
 }
 
 void Call::cancel() {
+  cancelled_ = true;
+  stop();
+}
+
+void Call::stop() {
   context_.cancel.request();
+  const bool cancelled = cancelled_;
   std::shared_ptr<Call> work;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::parked) return;  // Whoever works on it will find it cancelled.
-    phase_ = Phase::finished;
-    work = std::move(work_);
+    work = cancelled ? std::move(work_) : work_;
+    if (!work || cancelled) phase_ = Phase::finished;
   }
+  if (work && !cancelled) return work->stop();  // Whose end settles this one.
   if (work) work->cancel();
   withdraw_questions();
-  conclude({});
+  conclude(cancelled ? Reply() : stopped_reply());
+}
+
+Reply Call::stopped_reply() const {
+  return {.body = error_frame(message_.id,
+                              {.code = kInternalError,
+                               .message = "this server is shutting down, and has done nothing of "
+                                          "this request: send it again once one is up",
+                               .data = R"({"code":"cancelled","effect":"none","retryable":true})"}),
+          .failure = kInternalError,
+          .modern = is_modern(revision())};
 }
 
 void Call::set_target(std::string_view name) {

@@ -1,6 +1,7 @@
 // One request while it is worked on: what its handler may ask of it, and say through it.
 #pragma once
 
+#include <atomic>
 #include <boost/json/fwd.hpp>
 #include <chrono>
 #include <functional>
@@ -98,8 +99,12 @@ class Call : public std::enable_shared_from_this<Call> {
   // Makes room for so many more bytes of result.
   void reserve(size_t bytes) { body_.reserve(body_.size() + bytes); }
 
-  // Asks the work to stop; nothing more is sent for it. Idempotent.
+  // The client wants no answer any more: asks the work to stop; nothing more is sent for it.
+  // Idempotent, as stop() is.
   void cancel();
+  // The server ends: asks the work to stop too, but what became of it is answered.
+  void stop();
+  bool is_stopped() const { return context_.cancel.requested() && !cancelled_; }
 
  private:
   friend class Server;
@@ -109,6 +114,8 @@ class Call : public std::enable_shared_from_this<Call> {
   // REQUIRES: progress_mutex_ is held.
   void send_progress(double done, std::optional<double> total, std::string_view text);
   void conclude(Reply reply);
+  // Of a call that stop() kept from being worked on.
+  Reply stopped_reply() const;
   // Answers a call that stayed open; does nothing where it was cancelled meanwhile.
   void settle(Reply reply);
   // Tells a legacy client that its answers are no longer wanted; the keys of what was open.
@@ -130,6 +137,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::string awaited_;         // The task that it waits for; empty: none.
   std::chrono::system_clock::time_point awaited_since_;  // When that last changed, as it knows.
   bool tool_failed_ = false;
+  std::atomic<bool> cancelled_ = false;  // By cancel(), not by stop() alone.
   std::string_view result_type_ = "complete";
   std::unique_ptr<RequestSpan> span_;    // nullptr: nobody records this request.
   std::shared_ptr<Call> work_;           // That goes on for this one; cancelled with it.

@@ -65,12 +65,18 @@ void Client::dismiss_questions() {
 }
 
 void Client::cancel_all() {
+  for (const auto& call : calls_in_flight()) call->cancel();
+}
+
+void Client::stop_all() {
+  for (const auto& call : calls_in_flight()) call->stop();
+}
+
+std::vector<std::shared_ptr<Call>> Client::calls_in_flight() const {
   std::vector<std::shared_ptr<Call>> calls;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, call] : calls_) calls.push_back(call);
-  }
-  for (const auto& call : calls) call->cancel();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, call] : calls_) calls.push_back(call);
+  return calls;
 }
 
 bool Client::wait_idle(Deadline deadline) const {

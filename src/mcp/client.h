@@ -54,6 +54,8 @@ class Client {
   void dismiss_questions();
   // The client is gone: every call is asked to stop and answers nothing more.
   void cancel_all();
+  // The server ends: every call is asked to stop, and still answered.
+  void stop_all();
   // Until no call is in flight: true; or the deadline passed: false.
   bool wait_idle(Deadline deadline) const;
   size_t calls() const;
@@ -78,6 +80,7 @@ class Client {
   void free_id(const std::string& id);
   void done();
   std::shared_ptr<Call> find(const std::string& id) const;
+  std::vector<std::shared_ptr<Call>> calls_in_flight() const;
 
   // A question is under way: the id to send it with; nullopt after dismiss_questions().
   std::optional<int64_t> ask(Asked asked);

@@ -181,7 +181,7 @@ Outcome Server::result_of_task(std::string_view id, Call& call, JsonWriter& resu
   call.left_ = [this, key, waiting, seen = task->changed] {
     wait_for_task(key, waiting);
     wake_if_changed(key, *waiting, seen);
-    if (waiting->context().cancel.requested()) waiting->cancel();
+    if (waiting->context().cancel.requested()) waiting->stop();
   };
   return std::nullopt;
 }

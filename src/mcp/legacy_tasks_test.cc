@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <thread>
 
 #include "fakes/fake_connector.h"
 #include "mcp/tasks.h"
@@ -336,6 +337,27 @@ TEST_F(LegacyTasksTest, AWaitCanBeCancelled) {
   EXPECT_EQ(waiting->reply().body, "");
   gate_.open();
   EXPECT_EQ(text_of(parse(wait_for(id)->reply().body)), "done");
+}
+
+TEST_F(LegacyTasksTest, AWaitThatTheServersEndStopsIsAnswered) {
+  talk_.begin("2025-11-25");
+  const auto waiting = wait_for(start("well"));
+  talk_.client().stop_all();
+  const json::value stopped = parse(waiting->reply().body);
+  EXPECT_EQ(code_of(stopped), kInternalError);
+  EXPECT_EQ(stopped.at_pointer("/error/data/effect").as_string(), "none");
+}
+
+// One that could have become a task, and has not yet.
+TEST_F(LegacyTasksTest, ACallThatTheServersEndStopsIsAnsweredByItsWork) {
+  Conversation newer(server_);
+  const auto call =
+      newer.send(modern("1", "tools/call", call_params("job", R"({"how":"well"})"), kModern));
+  while (gate_.waiting() == 0) std::this_thread::yield();
+  newer.client().stop_all();
+  const json::value answer = parse(call->reply().body);
+  EXPECT_TRUE(answer.at_pointer("/result/isError").as_bool());
+  EXPECT_THAT(text_of(answer), HasSubstr("cancelled"));
 }
 
 TEST_F(LegacyTasksTest, AreListedToTheirPrincipalAlone) {

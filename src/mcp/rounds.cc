@@ -113,7 +113,7 @@ void Server::park(const std::shared_ptr<Call>& call, Questions questions) {
   }
   // Cancelled since: then nobody took back the questions that came later.
   if (call->context_.cancel.requested()) {
-    call->cancel();
+    call->stop();
     call->withdraw_questions();
   }
 }

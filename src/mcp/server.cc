@@ -233,7 +233,8 @@ void Server::submit(const std::shared_ptr<Call>& call, Loop* loop) {
 }
 
 void Server::run(const std::shared_ptr<Call>& call) {
-  if (call->context_.cancel.requested()) return finish(call, {});
+  if (call->cancelled_) return finish(call, {});
+  if (call->is_stopped()) return finish(call, call->stopped_reply());
   call->body_.clear();
   call->stays_ = call->tool_failed_ = false;
   open_result_frame(call->body_, call->message_.id);
@@ -246,7 +247,7 @@ void Server::run(const std::shared_ptr<Call>& call) {
     if (left) left();
     return;
   }
-  if (call->context_.cancel.requested()) return finish(call, {});
+  if (call->cancelled_) return finish(call, {});
   if (!outcome) return fail_call(call, outcome.error());
 
   if (*outcome)

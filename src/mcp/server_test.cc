@@ -285,6 +285,31 @@ TEST_F(ServerTest, CancelAllEndsWhatRunsAndWhatWaits) {
   for (const auto& one : all) EXPECT_TRUE(one->reply().body.empty());
 }
 
+TEST_F(ServerTest, StopAllEndsThemTooAndEachIsAnswered) {
+  server_ = make_fake_server(tools_, {.threads_max = 2});
+  Conversation talk(*server_);
+  talk.begin("2025-11-25");
+  std::vector<std::shared_ptr<testing::Recorder>> all;
+  for (int i = 0; i < 20; ++i)
+    all.push_back(talk.send(legacy(std::to_string(i), "tools/call", call("wait"))));
+  EXPECT_FALSE(talk.client().wait_idle(Deadline::after(std::chrono::milliseconds(20))));
+  talk.client().stop_all();
+  EXPECT_TRUE(talk.client().wait_idle(Deadline::after(std::chrono::seconds(10))));
+  int begun = 0;
+  for (int i = 0; i < 20; ++i) {
+    const json::value answer = parse(all[static_cast<size_t>(i)]->reply().body);
+    EXPECT_EQ(answer.at("id").as_int64(), i);
+    const bool ran = answer.as_object().contains("result");
+    begun += ran ? 1 : 0;
+    const json::value& error =
+        answer.at_pointer(ran ? "/result/structuredContent/error" : "/error/data");
+    EXPECT_EQ(error.at("code").as_string(), "cancelled");
+    EXPECT_EQ(error.at("effect").as_string(), "none");
+  }
+  EXPECT_EQ(begun, tools_.entered);
+  EXPECT_EQ(begun, tools_.cancelled);
+}
+
 TEST_F(ServerTest, Batches) {
   talk_.begin("2025-03-26");
   const json::value answer =

@@ -15,6 +15,9 @@ namespace json = boost::json;
 
 constexpr size_t kShownBytes = 64;   // of what a message quotes back
 constexpr size_t kFrameBytes = 512;  // of a result beside its text and structure
+constexpr std::string_view kStopped =
+    "this server is shutting down and asked the call to stop: send it again, if it is to be done, "
+    "once a server is up";
 
 struct Tools {
   Server* server;
@@ -88,6 +91,7 @@ void write_result(const ToolResult& tool_result, Call& call, JsonWriter& result)
     write_text(tool_result.text, result);
   for (const Content& content : tool_result.content)
     write_content(content, call.revision(), result);
+  if (tool_result.is_error && call.is_stopped()) write_text(kStopped, result);
   result.end_array();
   if (has_structure(call.revision()) && !tool_result.structured.empty())
     result.key("structuredContent").raw(tool_result.structured);

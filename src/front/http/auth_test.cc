@@ -123,6 +123,69 @@ TEST_F(AuthTest, ASessionIsItsPrincipals) {
   EXPECT_EQ(post(with(legacy_fields(session), "ada"), ping).status, 200) << "it went on";
 }
 
+// What a reload of the configuration does to who may call.
+class ReloadedAuth : public AuthTest {
+ protected:
+  int status_without_token() {
+    return post(modern_fields("tools/list"), modern("1", "tools/list")).status;
+  }
+  int status(const std::string& name) { return call(name, "whoami").status; }
+};
+
+TEST_F(ReloadedAuth, WithoutTheLastTokenNobodyIsLetIn) {
+  for (const char* host : {"127.0.0.1", "0.0.0.0"}) {
+    SCOPED_TRACE(host);
+    start({.host = host, .tokens = {token("ada", {"db:read"})}});
+    const std::string session = begin_as("ada");
+    HttpClient stream = connect();
+    stream.send_request("GET", "/mcp",
+                        with({{"Accept", "text/event-stream"}, {"Mcp-Session-Id", session}}, "ada"),
+                        "");
+    EXPECT_EQ(stream.receive_head().status, 200);
+    for (int times = 0; times < 2; ++times) {
+      ASSERT_TRUE(listener_->replace_callers({}));
+      EXPECT_EQ(status("ada"), 401);
+      EXPECT_EQ(status("nobody"), 401);
+      EXPECT_EQ(status_without_token(), 401);
+      EXPECT_EQ(post(with(legacy_fields(session), "ada"), legacy("1", "ping")).status, 401);
+    }
+    EXPECT_EQ(stream.read_event(), "") << "it ended";
+    ASSERT_TRUE(listener_->replace_callers({.tokens = {token("bob", {"db:read"})}}));
+    EXPECT_EQ(status("bob"), 200);
+    EXPECT_EQ(status_without_token(), 401);
+  }
+}
+
+TEST_F(ReloadedAuth, NorWhereTheNewSettingsAllowRemoteCallers) {
+  ASSERT_TRUE(listener_->replace_callers({.allow_remote_without_auth = true}));
+  EXPECT_EQ(status_without_token(), 401);
+}
+
+TEST_F(ReloadedAuth, WithoutOAuthNobodyIsLetIn) {
+  OAuthSettings oauth;
+  oauth.issuer = "http://127.0.0.1:1";  // It is never asked.
+  oauth.resource = "https://db.example.com/mcp";
+  start({.oauth = oauth});
+  EXPECT_EQ(status_without_token(), 401);
+  ASSERT_TRUE(listener_->replace_callers({}));
+  EXPECT_EQ(status("ada"), 401);
+  Answer none = post(modern_fields("tools/list"), modern("1", "tools/list"));
+  EXPECT_EQ(none.status, 401);
+  EXPECT_THAT(none.headers["www-authenticate"], Not(HasSubstr("resource_metadata")));
+}
+
+TEST_F(ReloadedAuth, AServerWithoutTokensMayGetSomeAndKeepsAskingForThem) {
+  start();
+  ASSERT_TRUE(listener_->replace_callers({}));
+  EXPECT_EQ(status_without_token(), 200);
+  ASSERT_TRUE(listener_->replace_callers({.tokens = {token("ada", {"db:read"})}}));
+  EXPECT_EQ(status("ada"), 200);
+  EXPECT_EQ(status_without_token(), 401);
+  ASSERT_TRUE(listener_->replace_callers({}));
+  EXPECT_EQ(status("ada"), 401);
+  EXPECT_EQ(status_without_token(), 401);
+}
+
 TEST_F(AuthTest, ListensBeyondLoopbackWithTokens) {
   start({.host = "0.0.0.0", .tokens = {token("ada", {"db:read"})}});
   EXPECT_EQ(call("ada", "whoami").status, 200);

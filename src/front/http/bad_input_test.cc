@@ -314,10 +314,31 @@ TEST_F(BadInput, PathsWithANul) {
 }
 
 TEST_F(BadInput, PathsThatLeadElsewhere) {
-  for (const char* path :
-       {"/", "/MCP", "/mcp/", "//mcp", "/mcp%00", "/%6dcp", "/x/../mcp", "/mcp/..", "/mcp;x",
-        "/.well-known/../mcp", "/..%2fmcp", "/%2e%2e/mcp", "/mcp\\..\\x", "/metrics/", "/healthz",
-        "/etc/passwd", "*", "mcp", "http://localhost/mcp"}) {
+  for (const char* path : {"/",
+                           "/MCP",
+                           "/mcp/",
+                           "//mcp",
+                           "/mcp%00",
+                           "/%6dcp",
+                           "/x/../mcp",
+                           "/mcp/..",
+                           "/mcp;x",
+                           "/.well-known/../mcp",
+                           "/..%2fmcp",
+                           "/%2e%2e/mcp",
+                           "/mcp\\..\\x",
+                           "/metrics/",
+                           "/healthz",
+                           "/etc/passwd",
+                           "*",
+                           "mcp",
+                           "http:/mcp",
+                           "http:mcp",
+                           "://localhost/mcp",
+                           "x-y://localhost/mcp",
+                           "mcp?http://localhost/mcp",
+                           "//localhost/mcp",
+                           "/http://localhost/mcp"}) {
     SCOPED_TRACE(path);
     const Answer answer =
         request("POST", modern_fields("tools/list"), modern("1", "tools/list"), path);

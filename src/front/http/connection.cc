@@ -61,8 +61,8 @@ void Connection::keep_alive() {
   if (exchange_) exchange_->keep_alive();
 }
 
-void Connection::leave() {
-  if (exchange_) exchange_->leave();
+void Connection::stop() {
+  if (exchange_) exchange_->stop();
 }
 
 void Connection::close() {
@@ -252,7 +252,6 @@ bool Connection::read_stream() {
         append_chunk(out_, kStreamBlockBytes, chunked_,
                      [&](char* into, size_t size) { return exchange_->read(into, size); });
     if (count > 0) continue;
-    if (count == Exchange::kBroken) return close(), false;
     if (count == Exchange::kEnd) {
       if (chunked_) out_ += kLastChunk;
       if (out_.empty()) return end_answer(), open_;

@@ -39,8 +39,8 @@ class Connection final : public Loop::Watcher,
   void go_on();
   // Where nothing was said for a while, it says so.
   void keep_alive();
-  // As if the client had left.
-  void leave();
+  // Its call is asked to stop, and still answered.
+  void stop();
   // It is closed as soon as this has passed, unless it moved on.
   Clock::time_point due() const { return due_; }
   void close();

@@ -157,6 +157,15 @@ void Exchange::keep_alive() {
   wake();
 }
 
+void Exchange::stop() {
+  std::shared_ptr<mcp::Call> call;
+  {
+    const std::lock_guard lock(mutex_);
+    call = call_;
+  }
+  if (call) call->stop();
+}
+
 void Exchange::leave() {
   std::shared_ptr<mcp::Call> call;
   {
@@ -206,7 +215,6 @@ Exchange::Turn Exchange::settle() {
 
 ssize_t Exchange::read(char* into, size_t size) {
   const std::lock_guard lock(mutex_);
-  if (gone_) return kBroken;
   const size_t count = std::min(size, unsent_.size() - sent_);
   if (count > 0) {
     std::memcpy(into, unsent_.data() + sent_, count);

@@ -50,8 +50,9 @@ class Gauge {
 //   answer(), or: begin(), and the server   send(): opens an event stream, adds an event
 //   holds this as an Outlet; then settle()  finish(): the response, or the last event
 //   says: respond, stream, or wait             ... each wakes the sleeper where it waits
-//   read(): the stream's next bytes         leave(): the client has gone
-//   release(): it is over
+//   read(): the stream's next bytes         stop(): the server ends
+//   release(): it is over, or the client
+//   has gone
 class Exchange final : public mcp::Outlet {
  public:
   // `sleeper` may be nullptr, and lives until release(). `calls` counts it from begin() to
@@ -86,8 +87,8 @@ class Exchange final : public mcp::Outlet {
 
   // Says on a quiet stream that it is alive.
   void keep_alive();
-  // The client has gone.
-  void leave();
+  // The server ends: its call is asked to stop, and still answered.
+  void stop();
   // A stream whose end no call waits for.
   bool is_idle_stream() const;
 
@@ -104,13 +105,14 @@ class Exchange final : public mcp::Outlet {
   Response& response() { return response_; }
   static constexpr ssize_t kAsleep = 0;
   static constexpr ssize_t kEnd = -1;
-  static constexpr ssize_t kBroken = -2;
   // Copies the stream's next bytes: how many, or one of the above.
   ssize_t read(char* into, size_t size);
   // Nobody is woken from here on.
   void release();
 
  private:
+  // The client has gone.
+  void leave();
   // REQUIRES: mutex_ is held.
   void wake();
 

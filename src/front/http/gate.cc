@@ -58,9 +58,16 @@ std::optional<Response> Gate::check(const Request& request) const {
   if (coding && !same_ignoring_case(*coding, "chunked"))
     return unreadable(kNotImplemented, "the only transfer coding understood here is chunked");
   if (!guard_.allows_host(headers.host))
-    return refusal(
-        kMisdirected,
-        "the Host header names a host that is not served here: its owner adds it to allowed_hosts");
+    return refusal(kMisdirected,
+                   request.scheme.empty()
+                       ? "the Host header names a host that is not served here: its owner adds it "
+                         "to allowed_hosts"
+                       : "the request's target names a host that is not served here: its owner "
+                         "adds it to allowed_hosts");
+  // RFC 9110, section 7.4.
+  if (!request.scheme.empty() && !same_ignoring_case(request.scheme, scheme_))
+    return refusal(kMisdirected, "the request's target has another scheme than is served here: " +
+                                     std::string(scheme_));
   if (!guard_.allows_origin(headers.origin))
     return refusal(kForbidden, "pages of this Origin may not use this server");
   if (request.method == "OPTIONS" && headers.origin && headers.preflight) return preflight();
@@ -107,7 +114,7 @@ std::optional<Response> Gate::admit(Request& request, const Identities& identiti
 
 std::optional<Response> Gate::authenticate(Request& request) const {
   const auto identities = this->identities();
-  if (!identities->any()) {
+  if (!identities->guarded()) {
     request.caller.principal = kNobodyElse;
     return std::nullopt;
   }
@@ -133,7 +140,7 @@ std::optional<Response> Gate::finish_login(Request& request) const {
 void Gate::recognise(std::string_view token,
                      std::function<void(const Authority::Answer&)> done) const {
   const auto identities = this->identities();
-  if (!identities->any()) return done(Caller{.principal = std::string(kNobodyElse)});
+  if (!identities->guarded()) return done(Caller{.principal = std::string(kNobodyElse)});
   if (const Caller* caller = identities->tokens().find(token)) return done(*caller);
   Authority* const authority = identities->authority();
   if (authority == nullptr || token.empty())

@@ -23,6 +23,7 @@ class Gate {
  public:
   explicit Gate(const Settings& settings)
       : guard_(settings.allowed_hosts, settings.allowed_origins),
+        scheme_(settings.tls_certificate.empty() ? "http" : "https"),
         identities_(std::make_shared<Identities>(settings.tokens, settings.oauth)) {}
 
   // What holds for every path: well-formed headers, host and origin. Answers a browser that asks
@@ -45,6 +46,8 @@ class Gate {
                               std::string_view scope) const;
   // The metadata of this server as a protected resource; nullopt: that is not what is asked for.
   std::optional<Response> metadata(const Request& request) const;
+  // Whether a token is asked for.
+  bool is_guarded() const { return identities()->guarded(); }
   // Requests that come from now on are let in by these.
   void replace(std::shared_ptr<const Identities> identities);
 
@@ -59,6 +62,7 @@ class Gate {
                                        const Authority::Answer& answer);
 
   const Guard guard_;
+  const std::string_view scheme_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Identities> identities_;
 };

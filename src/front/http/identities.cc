@@ -9,8 +9,10 @@ std::unique_ptr<Authority> authority_for(OAuthSettings settings) {
 
 }  // namespace
 
-Identities::Identities(std::vector<Token> tokens, OAuthSettings oauth)
-    : tokens_(std::move(tokens)), authority_(authority_for(std::move(oauth))) {}
+Identities::Identities(std::vector<Token> tokens, OAuthSettings oauth, bool guarded)
+    : tokens_(std::move(tokens)),
+      authority_(authority_for(std::move(oauth))),
+      guarded_(guarded || any()) {}
 
 void Login::ask(std::function<void()> done) const {
   identities_->authority()->ask_soon(std::string(token_.reveal()),

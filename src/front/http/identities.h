@@ -16,10 +16,12 @@ namespace dbops::http {
 // Immutable but for what the authority remembers. Thread-safe.
 class Identities {
  public:
-  // OAuth that is not used() is none.
-  Identities(std::vector<Token> tokens, OAuthSettings oauth);
+  // OAuth that is not used() is none. `guarded`: a token is asked for though none is good.
+  Identities(std::vector<Token> tokens, OAuthSettings oauth, bool guarded = false);
 
-  // Callers are told apart.
+  // Whoever comes without a token is refused.
+  bool guarded() const { return guarded_; }
+  // There is a token that is good.
   bool any() const { return !tokens_.empty() || authority_; }
   const Tokens& tokens() const { return tokens_; }
   // nullptr: OAuth is not used.
@@ -28,6 +30,7 @@ class Identities {
  private:
   const Tokens tokens_;
   const std::unique_ptr<Authority> authority_;
+  const bool guarded_;
 };
 
 // One token that the authorization server is asked about. `ask` and `answer` belong to the thread

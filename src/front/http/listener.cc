@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/log.h"
 #include "front/http/acceptor.h"
 #include "front/http/awake.h"
 #include "front/http/bind.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr size_t kOtherFiles = 256;  // open files that are no connections
 constexpr size_t kFilesPerPeer = 2;  // its socket, and what a call on it waits by
 constexpr std::chrono::milliseconds kChores{1000};
+constexpr std::chrono::milliseconds kLastAnswers{1000};  // to send what stopped calls have to say
 
 }  // namespace
 
@@ -107,16 +109,25 @@ Listener::~Listener() {
   // A call that is done has an answer still to be sent.
   const Deadline patience = Deadline::after(service.settings.drain_time_max);
   if (!service.calls->wait(patience) || !service.answers->wait(patience))
-    for (const auto& worker : state.workers) worker->dismiss_all();
-  service.sessions.clear();
+    for (const auto& worker : state.workers) worker->stop_all();
+  service.sessions.stop();
   service.calls->wait({});
+  service.answers->wait(Deadline::after(kLastAnswers));
   state.workers.clear();
 }
 
 Result<void> Listener::replace_callers(const Settings& settings) {
-  DBOPS_TRY(check_callers(state_->service.settings.host, settings));
-  state_->service.gate.replace(std::make_shared<Identities>(settings.tokens, settings.oauth));
-  state_->service.passes.recheck(state_->service.gate);
+  Service& service = state_->service;
+  const bool guarded = service.gate.is_guarded();
+  // To refuse them here would leave a token good that was taken back.
+  if (!guarded) DBOPS_TRY(check_callers(service.settings.host, settings));
+  const auto identities = std::make_shared<Identities>(settings.tokens, settings.oauth, guarded);
+  service.gate.replace(identities);
+  service.passes.recheck(service.gate);
+  if (guarded && !identities->any())
+    log::warning(
+        "nobody may call any more: there is neither a token nor [oauth] now, and what asked for "
+        "tokens goes on asking: add one, or start the server anew to serve without authentication");
   return {};
 }
 

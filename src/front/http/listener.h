@@ -18,15 +18,16 @@ class Listener {
   // say; Code::busy for a port that is taken; Code::denied, Code::io. `server` must outlive it.
   // Raises this process's soft limit on open files to what the connections may need.
   static Result<std::unique_ptr<Listener>> start(mcp::Server& server, const Settings& settings);
-  // Takes no more connections, lets calls finish within drain_time_max, cancels the rest, ends
-  // streams and sessions.
+  // Takes no more connections, lets calls finish within drain_time_max, cancels the rest and
+  // answers them, ends streams and sessions.
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   uint16_t port() const;
   // From here on the tokens, the authorization server and the policies of these settings hold;
-  // requests under way end under those before, and open streams go by these, or end.
+  // requests under way end under those before, and open streams go by these, or end. Once a token
+  // was asked for it always is: where these settings have none, nobody is let in.
   // Code::forbidden, with nothing changed, as start().
   Result<void> replace_callers(const Settings& settings);
   // Reads the TLS files again; connections go on as they are. Without TLS there is nothing to do.

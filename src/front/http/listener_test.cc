@@ -15,9 +15,11 @@ using mcp::testing::text_of;
 using std::chrono::milliseconds;
 using testing::Answer;
 using testing::Fields;
+using ::testing::HasSubstr;
 using testing::HttpClient;
 using testing::legacy_fields;
 using testing::modern_fields;
+using ::testing::Not;
 
 class ListenerTest : public testing::HttpTest {
  protected:
@@ -221,24 +223,88 @@ TEST_F(ListenerTest, TheEndLetsCallsFinish) {
   EXPECT_EQ(tools_.cancelled, 0);
 }
 
-TEST_F(ListenerTest, TheEndCancelsWhatTakesTooLong) {
+// What the end cancels is answered: who calls must know what became of it.
+TEST_F(ListenerTest, TheEndCancelsWhatTakesTooLongAndSaysSo) {
+  start({.drain_time_max = milliseconds(50)});
+  const std::string session = begin();
+  struct Case {
+    bool legacy;
+    const char* accept;
+    bool streams;
+    HttpClient client;
+  };
+  std::vector<Case> cases;
+  for (const bool is_legacy : {false, true})
+    for (const auto& [accept, streams] :
+         {std::pair("application/json, text/event-stream", false),
+          std::pair("application/json", false), std::pair("text/event-stream", true)})
+      cases.push_back({is_legacy, accept, streams, connect()});
+  for (size_t i = 0; i < cases.size(); ++i) {
+    Case& each = cases[i];
+    const std::string id = std::to_string(i);
+    Fields fields = each.legacy ? legacy_fields(session) : modern_fields("tools/call", "wait");
+    fields[1].second = each.accept;
+    each.client.send_request("POST", "/mcp", fields,
+                             each.legacy ? legacy(id, "tools/call", R"({"name":"wait"})")
+                                         : modern(id, "tools/call", call_params("wait")));
+  }
+  ASSERT_TRUE(eventually([&] { return tools_.entered == static_cast<int>(cases.size()); }));
+  listener_.reset();
+  EXPECT_EQ(tools_.cancelled, static_cast<int>(cases.size()));
+  for (size_t i = 0; i < cases.size(); ++i) {
+    Case& each = cases[i];
+    SCOPED_TRACE(std::string(each.legacy ? "legacy, " : "modern, ") + each.accept);
+    Answer said = each.streams ? each.client.receive_head() : each.client.receive();
+    EXPECT_EQ(said.status, 200);
+    EXPECT_EQ(said.headers["content-type"],
+              each.streams ? "text/event-stream" : "application/json");
+    const std::string body = each.streams ? each.client.read_event() : said.body;
+    const boost::json::value answer = parse(body);
+    EXPECT_EQ(answer.at("id").as_int64(), static_cast<int64_t>(i));
+    EXPECT_TRUE(answer.at_pointer("/result/isError").as_bool());
+    EXPECT_EQ(answer.at_pointer("/result/structuredContent/error/code").as_string(), "cancelled");
+    EXPECT_THAT(body, HasSubstr("shutting down"));
+    EXPECT_THAT(body, Not(HasSubstr("by the caller")));
+    if (each.streams) {
+      EXPECT_EQ(each.client.read_event(), "");
+    }
+    EXPECT_TRUE(each.client.closed());
+  }
+}
+
+TEST_F(ListenerTest, TheEndAnswersWhatHasBegunToStream) {
   start({.drain_time_max = milliseconds(50)});
   const std::string session = begin("2025-11-25", R"({"elicitation":{}})");
-  HttpClient modern_call = connect();
-  modern_call.send_request("POST", "/mcp", modern_fields("tools/call", "wait"),
-                           modern("1", "tools/call", call_params("wait")));
-  HttpClient legacy_call = connect();
-  legacy_call.send_request("POST", "/mcp", legacy_fields(session),
-                           legacy("1", "tools/call", R"({"name":"wait"})"));
+  HttpClient counting = connect();
+  counting.send_request(
+      "POST", "/mcp", legacy_fields(session),
+      legacy("1", "tools/call",
+             R"({"_meta":{"progressToken":"p"},"name":"count","arguments":{"to":1,"wait":true}})"));
+  EXPECT_FALSE((counting.receive_head(), counting.read_event()).empty());
   HttpClient asking = connect();
   asking.send_request("POST", "/mcp", legacy_fields(session),
                       legacy("2", "tools/call", R"({"name":"confirm"})"));
   EXPECT_FALSE((asking.receive_head(), asking.read_event()).empty());
-  ASSERT_TRUE(eventually([&] { return tools_.entered == 2; }));
   listener_.reset();
-  EXPECT_EQ(tools_.cancelled, 2);
+  EXPECT_EQ(text_of(parse(counting.read_event())), "counted");
+  EXPECT_EQ(counting.read_event(), "");
+  EXPECT_EQ(parse(asking.read_event()).at("method").as_string(), "notifications/cancelled");
+  const boost::json::value answer = parse(asking.read_event());
+  EXPECT_EQ(answer.at("id").as_int64(), 2);
+  EXPECT_EQ(answer.at_pointer("/error/data/effect").as_string(), "none");
+  EXPECT_EQ(asking.read_event(), "");
   EXPECT_EQ(tools_.confirmed, 0);
-  EXPECT_TRUE(modern_call.closed() && legacy_call.closed() && asking.closed());
+}
+
+TEST_F(ListenerTest, AClientThatReadsNothingDoesNotHoldUpTheEnd) {
+  start({.drain_time_max = milliseconds(0)});
+  HttpClient client = connect();
+  client.send_request("POST", "/mcp", modern_fields("tools/call", "repeat"),
+                      modern("1", "tools/call", call_params("repeat", R"({"bytes":12000000})")));
+  ASSERT_TRUE(client.has_answer(std::chrono::seconds(10)));
+  const auto began = std::chrono::steady_clock::now();
+  listener_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
 }
 
 TEST_F(ListenerTest, RefusesToStart) {

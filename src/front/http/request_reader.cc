@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "front/http/guard.h"
 
 namespace dbops::http {
 namespace {
@@ -49,6 +50,29 @@ bool is_ambiguous(std::string_view head, size_t from = 0) {
   }
 }
 
+struct Target {
+  std::string_view scheme = {};
+  std::string_view authority = {};
+  std::string_view path;
+};
+
+// RFC 9112, section 3.2. What is in no absolute form is a path, whatever it says. nullopt: nobody
+// can be meant by that authority; a user in it is for deceiving readers (RFC 9110, section 4.2.4).
+std::optional<Target> read_target(std::string_view target) {
+  const size_t scheme = target.find("://");
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (scheme == 0 || scheme == target.npos ||
+      !std::all_of(target.begin(), target.begin() + scheme, is_letter))
+    return Target{.path = target.substr(0, target.find('?'))};
+  const std::string_view rest = target.substr(scheme + 3);
+  const size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  const std::string_view path = rest.substr(end, rest.find('?', end) - end);
+  if (!is_host(rest.substr(0, end))) return std::nullopt;
+  return Target{.scheme = target.substr(0, scheme),
+                .authority = rest.substr(0, end),
+                .path = path.empty() ? "/" : path};
+}
+
 class Parser final : public beast::basic_parser<true> {
  public:
   explicit Parser(size_t head_bytes_max) {
@@ -63,14 +87,22 @@ class Parser final : public beast::basic_parser<true> {
   bool awaits_continue = false;
   bool bodiless = false;
   bool takes_chunks = false;
+  std::string_view authority;  // Of a target in absolute form; lives as long as the head.
 
  private:
-  void on_request_impl(beast::verb, Text method, Text target, int version, error_code&) override {
+  void on_request_impl(beast::verb, Text method, Text target, int version,
+                       error_code& error) override {
     request->method = view(method);
     bodiless = method == "HEAD";
     takes_chunks = version >= 11;
-    const std::string_view whole = view(target);
-    request->path = whole.substr(0, whole.find('?'));
+    const auto read = read_target(view(target));
+    if (!read) {
+      error = beast::error::bad_target;
+      return;
+    }
+    request->scheme = read->scheme;
+    request->path = read->path;
+    authority = read->authority;
   }
   void on_response_impl(int, Text, int, error_code&) override {}
   void on_field_impl(beast::field name, Text text, Text value, error_code&) override {
@@ -153,6 +185,8 @@ tl::expected<size_t, Response> RequestReader::read_head(std::string_view bytes, 
   if (!state.parser->is_header_done()) return refused(kBadRequest, "this is no HTTP request");
   if (takes_chunks() && !request.headers.host)
     return refused(kBadRequest, "a request of HTTP/1.1 names its Host");
+  // RFC 9112, section 3.2.2: what the header says does not matter then.
+  if (!state.parser->authority.empty()) request.headers.host = state.parser->authority;
   return skipped + state.head.size();
 }
 

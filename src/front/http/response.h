@@ -38,7 +38,8 @@ inline constexpr unsigned kVersionUnknown = 505;
 
 struct Request {
   std::string_view method;
-  std::string_view path;  // Without the query.
+  std::string_view path;    // Without the query.
+  std::string_view scheme;  // Of a target in absolute form; its host is then headers.host.
   Headers headers;
   Acceptable accepts = {};  // Once Endpoint::refuse_early() has let it pass.
   Caller caller = {};       // Who asks, once Gate::authenticate() has let it pass.

@@ -139,14 +139,17 @@ void Sessions::end_streams() {
   for (const auto& stream : streams) stream->finish({});
 }
 
-void Sessions::clear() {
+void Sessions::stop() {
   List ended;
   {
     const std::lock_guard lock(mutex_);
     by_id_.clear();
     ended.swap(sessions_);
   }
-  end(ended);
+  for (const Session& session : ended) {
+    session.client->stop_all();
+    if (const auto stream = session.stream.lock()) stream->finish({});
+  }
 }
 
 size_t Sessions::size() const {

@@ -66,8 +66,8 @@ class Sessions {
   void trim(Clock::time_point now);
   // Finishes all streams; the sessions go on.
   void end_streams();
-  // Ends all.
-  void clear();
+  // The server ends: their calls are asked to stop and still answered, their streams are finished.
+  void stop();
   size_t size() const;
   // Those that are open now.
   size_t streams() const;

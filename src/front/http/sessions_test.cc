@@ -114,7 +114,7 @@ TEST_F(SessionsTest, TheirEndEndsWhatGoesOn) {
   EXPECT_TRUE(client->wait_idle(Deadline::after(seconds(10))));
 }
 
-TEST_F(SessionsTest, ClearEndsAll) {
+TEST_F(SessionsTest, StopEndsAll) {
   const auto client = busy_client();
   sessions_.add(client, now_);
   const auto stream = std::make_shared<Recorder>();
@@ -122,7 +122,7 @@ TEST_F(SessionsTest, ClearEndsAll) {
   sessions_.end_streams();
   EXPECT_EQ(stream->finished(), 1);
   EXPECT_EQ(sessions_.size(), 2u);
-  sessions_.clear();
+  sessions_.stop();
   EXPECT_EQ(sessions_.size(), 0u);
   EXPECT_TRUE(client->wait_idle(Deadline::after(seconds(10))));
 }

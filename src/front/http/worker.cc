@@ -46,11 +46,11 @@ void Worker::adopt(int fd) {
   loop_->post([this, fd] { add(fd); });
 }
 
-void Worker::dismiss_all() {
+void Worker::stop_all() {
   loop_->post([this] {
     std::vector<std::shared_ptr<Connection>> all;
     for (const auto& [key, connection] : connections_) all.push_back(connection);
-    for (const auto& connection : all) connection->leave();
+    for (const auto& connection : all) connection->stop();
   });
 }
 

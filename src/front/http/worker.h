@@ -37,8 +37,8 @@ class Worker {
   void adopt(int fd);
   // How many it has.
   size_t connections() const { return count_; }
-  // As if every client had left.
-  void dismiss_all();
+  // All calls are asked to stop, and still answered.
+  void stop_all();
   Loop& loop() { return *loop_; }
 
   // For its connections. wake(): from any thread: it goes on soon.

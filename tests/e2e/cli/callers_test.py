@@ -138,6 +138,28 @@ class Callers(Served):
         self.assertIn("who may call", self.reconfigure(entry("bob")))
         self.assertEqual((self.status("ada"), self.status("bob")), (401, 200))
 
+    def test_the_last_token_taken_out_is_refused_and_nobody_else_let_in(self):
+        self.serve(entry("ada"))
+        whole = self.connections
+        for connections in (whole, ""):  # The entry alone; and a file that is empty.
+            self.connections = connections
+            self.assertIn("nobody may call", self.reconfigure())
+            self.assertIn("who may call", self.process.stderr.readline())
+            self.assertEqual((self.status("ada"), self.status("bob"), self.status_of_nobody()), (401, 401, 401))
+        self.connections = whole
+        self.assertIn("who may call", self.reconfigure(entry("bob")))
+        self.assertEqual((self.status("ada"), self.status("bob"), self.status_of_nobody()), (401, 200, 401))
+
+    def status_of_nobody(self):
+        """Of a call without a token."""
+        try:
+            urllib.request.urlopen(urllib.request.Request(self.url, b"{}", {"Content-Type": "application/json"}),
+                                   timeout=harness.PATIENCE).close()
+            return 200
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
     def test_what_is_wrong_changes_nothing(self):
         self.serve(entry("ada"))
         for wrong in ('[tokens.eve]\nhash = "x"\nscopes = ["db:read"]\n', '[oauth]\nissuer = "http://evil.example"\n',

@@ -1,5 +1,6 @@
 """How a server ends, and what stands between it and its clients: a drain loses no call, a kill loses no line of the audit log, and
 connections that are cut or falsified hurt nobody else."""
+import copy
 import hashlib
 import http.client
 import json
@@ -9,7 +10,7 @@ import threading
 
 import harness
 from harness import World, postgres
-from talk import Exchange, Gate, Http, Watcher, call_params, request, until
+from talk import EVENTS, LEGACY, Exchange, Gate, Http, Watcher, call_params, request, until
 
 CLIENTS = 6  # that call at the same time
 ANSWERS = 60  # that must have come before the server is killed
@@ -18,6 +19,8 @@ PLACES = 8  # along a request and its response, where the connection is cut or f
 
 
 class Ends(World):
+    drain_time = "60s"
+
     def setUp(self):
         super().setUp()
         self.environment["PG"] = postgres()
@@ -35,8 +38,8 @@ url = "x.db"
 [audit]
 file = "audit.db"
 [server]
-drain_time = "60s"
-""")
+drain_time = "DRAIN"
+""".replace("DRAIN", self.drain_time))
         self.peer = Http(self)
 
     def audit(self):
@@ -81,6 +84,34 @@ class Drain(Ends):
             return self.peer.start("list_connections").message()[0] == 503
         except (ConnectionError, http.client.HTTPException):
             return True
+
+
+class DrainOver(Ends):
+    drain_time = "1s"
+
+    def test_a_call_that_is_cancelled_then_is_answered(self):
+        mark = f"over_{id(self)}"
+        legacy = copy.copy(self.peer)
+        legacy.era = LEGACY
+        legacy.begin_session()
+        calls = []
+        for peer in (self.peer, legacy):
+            for accept in (EVENTS, "application/json", "text/event-stream"):
+                message = request(len(calls), "tools/call", call_params("execute", {
+                    "connection": "pg", "statement": f"{self.insert(len(calls))} returning pg_sleep(60)::text as {mark}"}), era=peer.era)
+                headers = {**peer.headers(message), "Accept": accept}
+                calls.append((peer.era, accept, Exchange(peer.port, "POST", headers, json.dumps(message).encode())))
+        until(lambda: self.watcher.running(mark) == len(calls), "all run")
+        self.peer.process.send_signal(signal.SIGTERM)
+        for n, (era, accept, call) in enumerate(calls):
+            with self.subTest(era=era, accept=accept):
+                status, answer = call.message()  # Which fails where a chunked body has no end.
+                self.assertEqual((status, answer["id"], answer["result"]["isError"]), (200, n, True))
+                error = answer["result"]["structuredContent"]["error"]
+                self.assertEqual((error["code"], error["effect"]), ("cancelled", "none"))
+                self.assertIn("shutting down", json.dumps(answer["result"]["content"]))
+                self.assertEqual(self.count(n), 0)
+        self.assertEqual(self.peer.process.wait(harness.PATIENCE), 0)
 
 
 class Kill(Ends):

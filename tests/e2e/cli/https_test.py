@@ -188,6 +188,11 @@ class Tls(Server):
             self.assertEqual(self.post(INITIALIZE, connection=connection)[0], 200)
             self.assertEqual(connection.sock.version(), version.name.replace("_", "."))
 
+    def test_a_target_in_absolute_form_has_the_scheme_that_is_served(self):
+        self.serve()
+        self.assertEqual(self.get("https://localhost/healthz"), (200, "ok\n"))
+        self.assertEqual(self.get("http://localhost/healthz")[0], 421)
+
     def test_nothing_older(self):
         self.serve()
         context = self.trusting("server")
