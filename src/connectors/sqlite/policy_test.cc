@@ -7,6 +7,7 @@
 #include "connectors/sqlite/sample.h"
 #include "connectors/sqlite/session.h"
 #include "connectors/sqlite/testing.h"
+#include "core/loader.h"
 
 namespace dbops::sqlite::testing {
 namespace {
@@ -330,6 +331,19 @@ TEST_F(Policy, WhatAQueryMaskedIsNotWritten) {
       Code::forbidden);
   EXPECT_EQ(sqlite_text(file_, "select rowid from users_index where users_index match 'other'"),
             "2");
+}
+
+TEST_F(Policy, NothingIsLoadedIntoAnIndexOfADeniedTable) {
+  const auto session = this->session({.deny = {"secret"}}, Tier::write);
+  const auto planned = [&](const std::string& table, const std::string& column) {
+    LoadTarget target{.path = {table}};
+    target.columns.push_back({.name = column, .type = {}, .kind = Kind::text});
+    return session->loader()->plan(Context(), target);
+  };
+  EXPECT_TRUE(planned("docs", "title"));
+  const auto refused = planned("secret_index", "value");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::forbidden);
 }
 
 TEST_F(Policy, FullTextTablesThatAreAllowedWork) {
