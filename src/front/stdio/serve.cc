@@ -85,7 +85,7 @@ class Conversation {
     server_.end_subscriptions();
     const bool in_hurry = context.cancel.requested() || broken_.requested();
     if (in_hurry || !wait_for_calls()) {
-      client_->cancel_all();
+      end_calls();
       // A client that is gone, or does not read, must not hold up the end.
       if (!client_->wait_idle(Deadline::after(kEndGrace))) broken_.request();
       client_->wait_idle({});
@@ -120,6 +120,14 @@ class Conversation {
     while (!transport_.peer_left() && !end.passed())
       if (client_->wait_idle(end.earlier(Deadline::after(kEndLook)))) return true;
     return false;
+  }
+
+  // Asks them to stop. Who still reads is told what became of them.
+  void end_calls() {
+    if (broken_.requested() || transport_.peer_left())
+      client_->cancel_all();
+    else
+      client_->stop_all();
   }
 
   void tick_when_due() {

@@ -260,13 +260,16 @@ TEST_F(Stdio, TheEndOfInputDismissesOpenQuestions) {
   EXPECT_EQ(tools_.confirmed, 0);
 }
 
-TEST_F(Stdio, ASignalEndsItAtOnce) {
+TEST_F(Stdio, ASignalEndsItAtOnceAndSaysWhatItStopped) {
   Process process(*server_);
   process.ask(initialize("2025-11-25"));
   process.send(call("1", "wait"));
   await_entered(1);
   const Stopwatch watch;
   process.cancel();
+  const json::value answer = parse(process.receive());
+  EXPECT_EQ(answer.at("id").as_int64(), 1);
+  EXPECT_EQ(answer.at_pointer("/result/structuredContent/error/code").as_string(), "cancelled");
   EXPECT_TRUE(process.join());
   EXPECT_LT(watch.elapsed(), kEndGrace);
   EXPECT_EQ(tools_.cancelled, 1);
