@@ -80,7 +80,6 @@ int run_command(const Invocation& invocation, const cli::Environment& environmen
     }
     case Command::connections: {
       cli::ConnectionsOptions options = invocation.list;
-      options.unusable = setup.installation.unusable;
       options.output = invocation.output;
       return cli::connections(environment, options);
     }
@@ -163,7 +162,8 @@ int run(const Invocation& invocation) {
     return run_serve(*setup, config, wanted_by(invocation));
   }
   if (invocation.command == Command::doctor) setup->installation.serving = check_serving(config);
-  return run_command(invocation, {*setup->workspace, real_files(), terminal}, *setup);
+  return run_command(invocation, {*setup->workspace, real_files(), terminal, setup->unusable},
+                     *setup);
 }
 
 }  // namespace dbops::app

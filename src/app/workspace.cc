@@ -330,7 +330,7 @@ Result<Setup> set_up(const Config& config, const Wanted& wanted) {
     setup.installation.warnings.push_back(format_problem(config.file, warning));
   for (std::string& warning : builder.idle_scopes())
     setup.installation.warnings.push_back(std::move(warning));
-  setup.installation.unusable = builder.unusable();
+  setup.unusable = builder.unusable();
 
   auto audit = open_audit(config.audit, wanted.keeps_state, setup.installation);
   if (!audit && config.audit.required) return fail(std::move(audit).error());

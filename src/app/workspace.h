@@ -27,7 +27,8 @@ struct Wanted {
 struct Setup {
   std::unique_ptr<ops::Workspace> workspace;
   cli::Installation installation;
-  std::string target;  // The connection that `Wanted::target` names.
+  std::vector<ops::ConnectionStatus> unusable;  // As in cli::Environment.
+  std::string target;                           // The connection that `Wanted::target` names.
   std::string source;
 };
 

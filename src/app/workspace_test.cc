@@ -131,7 +131,7 @@ TEST(Workspace, ConnectionsThatCantBeSetUpDontStopTheOthers) {
       "\"sqlite:/a.db\"\n");
   const auto all = set_up(config, {});
   ASSERT_TRUE(all) << said(all);
-  ASSERT_EQ(all->installation.unusable.size(), 1u);
+  ASSERT_EQ(all->unusable.size(), 1u);
   const auto bad =
       set_up(config, {.connections = {}, .target = "bad", .tiers = {}, .create = false});
   ASSERT_FALSE(bad);

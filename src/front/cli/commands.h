@@ -8,7 +8,6 @@
 #include "core/session.h"
 #include "front/cli/environment.h"
 #include "front/cli/statement.h"
-#include "ops/inspect.h"
 
 namespace dbops::cli {
 
@@ -29,7 +28,6 @@ int explain(const Environment& environment, const StatementOptions& options);
 
 struct ConnectionsOptions {
   bool check = false;
-  std::vector<ops::ConnectionStatus> unusable;  // As in Installation: to be listed with the others.
   OutputOptions output;
 };
 int connections(const Environment& environment, const ConnectionsOptions& options);
@@ -101,9 +99,7 @@ int search(const Environment& environment, const SearchOptions& options);
 struct Installation {
   std::string config_file;            // Empty: there is none.
   std::vector<std::string> warnings;  // Of the configuration.
-  // Connections that can't even be set up: name, tier and error.
-  std::vector<ops::ConnectionStatus> unusable;
-  std::string audit_file;  // Empty: nothing is recorded.
+  std::string audit_file;             // Empty: nothing is recorded.
   std::optional<Error> audit_error;
   std::vector<Finding> serving;  // Of what serving needs beside these.
 };

@@ -12,7 +12,8 @@
 namespace dbops::cli {
 namespace {
 
-std::vector<Finding> check_installation(const Installation& installation) {
+std::vector<Finding> check_installation(const Environment& environment,
+                                        const Installation& installation) {
   std::vector<Finding> findings;
   if (installation.config_file.empty()) {
     findings.push_back({Severity::info, "config", "", "no dbops.toml was found",
@@ -22,12 +23,12 @@ std::vector<Finding> check_installation(const Installation& installation) {
   }
   // Of a connection that can't be used the error below says the same.
   const auto said_below = [&](const std::string& warning) {
-    return std::any_of(installation.unusable.begin(), installation.unusable.end(),
+    return std::any_of(environment.unusable.begin(), environment.unusable.end(),
                        [&](const auto& status) { return status.error->message == warning; });
   };
   for (const std::string& warning : installation.warnings)
     if (!said_below(warning)) findings.push_back({Severity::warning, "config", "", warning, ""});
-  for (const ops::ConnectionStatus& status : installation.unusable)
+  for (const ops::ConnectionStatus& status : environment.unusable)
     findings.push_back(finding_of("config", *status.error));
   if (installation.audit_error) {
     findings.push_back(finding_of("audit", *installation.audit_error));
@@ -81,7 +82,7 @@ int doctor(const Environment& environment, const Installation& installation,
            const DoctorOptions& options) {
   const auto statuses = check(environment, options.connection);
   if (!statuses) return report(environment, statuses.error());
-  std::vector<Finding> findings = check_installation(installation);
+  std::vector<Finding> findings = check_installation(environment, installation);
   bool unreachable = false;
   for (const ops::ConnectionStatus& status : *statuses) {
     unreachable = unreachable || status.error.has_value();

@@ -3,11 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/context.h"
 #include "base/file.h"
 #include "front/cli/format.h"
 #include "front/cli/terminal.h"
+#include "ops/inspect.h"
 #include "ops/workspace.h"
 
 namespace dbops::cli {
@@ -19,6 +21,8 @@ struct Environment {
   ops::Workspace& workspace;
   Files& files;
   Terminal terminal;
+  // Connections that can't even be set up, for those who list all: name, tier and error.
+  std::vector<ops::ConnectionStatus> unusable;
 };
 
 // Where a command's rows go and how they look.

@@ -33,14 +33,14 @@ int connections(const Environment& environment, const ConnectionsOptions& option
   const Context context = local_context();
   auto all = ops::list_connections(environment.workspace, context, options.check);
   if (!all) return report(environment, all.error());
-  all->insert(all->end(), options.unusable.begin(), options.unusable.end());
+  all->insert(all->end(), environment.unusable.begin(), environment.unusable.end());
   std::sort(all->begin(), all->end(),
             [](const auto& left, const auto& right) { return left.name < right.name; });
   Schema schema = {{"name", "", Kind::text},
                    {"engine", "", Kind::text},
                    {"tier", "", Kind::text},
                    {"url", "", Kind::text}};
-  const bool with_status = options.check || !options.unusable.empty();
+  const bool with_status = options.check || !environment.unusable.empty();
   if (with_status) schema.push_back({"status", "", Kind::text});
   if (options.check) schema.push_back({"ms", "", Kind::integer});
   Table table(schema);

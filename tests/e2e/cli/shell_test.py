@@ -225,6 +225,12 @@ class FromAScript(World):
             with self.subTest(command):
                 self.assertEqual(self.run_program("shell", "x.db", stdin=command + "\n")[0], 6)
 
+    def test_l_lists_the_connections_that_cannot_be_used_too(self):
+        self.write("dbops.toml", '[connections.good]\nurl = "x.db"\n[connections.unset]\nurl = "${NO}"\n')
+        listed = self.good("shell", "good", stdin="\\l\n")
+        self.assertIn("unset", listed)
+        self.assertIn("needs the environment variable NO", listed)
+
     def test_quit_ends_it(self):
         self.assertEqual(self.good("shell", "x.db", stdin="select 1 as a;\n\\q\nselect 2;\n"), "a\n1\n")
 
