@@ -4,10 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "fakes/ops_fixture.h"
-#include "mcp/product.h"
-#include "mcp/testing/conversation.h"
-#include "mcp/testing/fake_tools.h"
+#include "mcp/testing/product_fixture.h"
 #include "mcp/testing/recorder.h"
 
 namespace dbops::mcp {
@@ -26,29 +23,14 @@ using ::testing::Not;
 
 constexpr std::string_view kForms = R"({"elicitation":{"form":{}}})";
 
-class ConfirmTest : public ops::OpsTest {
+class ConfirmTest : public mcp::testing::ProductTest {
  protected:
-  json::value call(std::string_view tool, std::string_view arguments,
-                   std::string_view capabilities = "{}") {
-    return talk_.ask(modern("1", "tools/call", call_params(tool, arguments), capabilities));
-  }
   // What the person reads, asked by a form.
   std::string question(std::string_view tool, std::string_view arguments) {
     const json::value asked = call(tool, arguments, kForms);
     return std::string(
         asked.at_pointer("/result/inputRequests/confirm/params/message").as_string());
   }
-  static const json::value& structure(const json::value& answer) {
-    return answer.at_pointer("/result/structuredContent");
-  }
-  static std::string error_of(const json::value& answer) {
-    json::error_code none;
-    const auto* code = answer.find_pointer("/result/structuredContent/error/code", none);
-    return code != nullptr ? std::string(code->as_string()) : std::string();
-  }
-
-  std::unique_ptr<Server> product_ = make_product_server(workspace_, {});
-  Conversation talk_{*product_};
 };
 
 constexpr std::string_view kDrop = R"({"connection":"writable","statement":"DROP t"})";

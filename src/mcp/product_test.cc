@@ -7,10 +7,8 @@
 #include <thread>
 
 #include "core/grants.h"
-#include "fakes/ops_fixture.h"
 #include "mcp/row_progress.h"
-#include "mcp/testing/conversation.h"
-#include "mcp/testing/fake_tools.h"
+#include "mcp/testing/product_fixture.h"
 #include "mcp/testing/recorder.h"
 
 namespace dbops::mcp {
@@ -23,29 +21,11 @@ using mcp::testing::legacy;
 using mcp::testing::modern;
 using mcp::testing::notification;
 using mcp::testing::parse;
+using mcp::testing::ProductTest;
 using mcp::testing::text_of;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class ProductTest : public ops::OpsTest {
- protected:
-  json::value call(std::string_view tool, std::string_view arguments,
-                   std::string_view capabilities = "{}") {
-    return talk_.ask(modern("1", "tools/call", call_params(tool, arguments), capabilities));
-  }
-  static const json::value& structure(const json::value& answer) {
-    return answer.at_pointer("/result/structuredContent");
-  }
-  static std::string error_of(const json::value& answer) {
-    json::error_code none;
-    const auto* code = answer.find_pointer("/result/structuredContent/error/code", none);
-    return code != nullptr ? std::string(code->as_string()) : std::string();
-  }
-
-  std::unique_ptr<Server> product_ = make_product_server(workspace_, {});
-  Conversation talk_{*product_};
-};
 
 // Every byte of it stands in a model's context. Output schemas don't: clients keep those.
 TEST_F(ProductTest, TheListOfToolsIsShort) {
