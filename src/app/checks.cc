@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/awake.h"
 #include "base/bytes.h"
 #include "front/cli/findings.h"
-#include "front/http/awake.h"
 #include "front/http/certificates.h"
 #include "front/http/oauth/key_set.h"
 #include "front/http/oauth/provider.h"
@@ -34,8 +34,8 @@ Result<std::string> check_certificate(const http::Settings& settings) {
 }
 
 Result<std::string> check_cpus() {
-  DBOPS_TRY(http::Awake::open());
-  return std::string("the processors can be kept awake by ") + http::Awake::kDevice;
+  DBOPS_TRY(Awake::open());
+  return std::string("the processors can be kept awake by ") + Awake::kDevice;
 }
 
 Result<std::string> check_authorization(const http::OAuthSettings& settings) {
@@ -66,7 +66,7 @@ std::vector<Finding> check_serving(const Config& config) {
   };
   if (!config.settings.load_folder.empty()) add("load", check_folder(config.settings.load_folder));
   if (!config.server.tls_certificate.empty()) add("tls", check_certificate(config.server));
-  if (config.server.keep_cpus_awake) add("cpus", check_cpus());
+  if (config.server.keep_cpus_awake.value_or(false)) add("cpus", check_cpus());
   if (config.server.oauth.used()) add("oauth", check_authorization(config.server.oauth));
   return findings;
 }

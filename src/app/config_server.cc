@@ -139,7 +139,7 @@ void read_server(const Node& table, const std::string& folder, http::Settings& s
              "write \"https://app.example.com\", without a path", server.allowed_origins);
   read_tls(section, folder, server);
   server.metrics_without_token = section.boolean("metrics_without_token").value_or(false);
-  server.keep_cpus_awake = section.boolean("keep_cpus_awake").value_or(false);
+  server.keep_cpus_awake = section.boolean("keep_cpus_awake");
   read_time(section, "drain_notice", milliseconds(0), kDrainMax, server.drain_notice);
   read_time(section, "drain_time", milliseconds(0), kDrainMax, server.drain_time_max);
   if (const Node* limits = section.table("limits")) read_limits(*limits, server, problems);

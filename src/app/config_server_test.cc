@@ -144,7 +144,7 @@ keep_alive = "4s"
   EXPECT_EQ(server.tls_certificate, "/etc/here/a.crt");
   EXPECT_EQ(server.tls_key, "/b.key");
   EXPECT_TRUE(server.metrics_without_token);
-  EXPECT_TRUE(server.keep_cpus_awake);
+  EXPECT_EQ(server.keep_cpus_awake, true);
   EXPECT_EQ(server.drain_notice, seconds(5));
   EXPECT_EQ(server.drain_time_max, minutes(1));
   EXPECT_EQ(server.body_bytes_max, 1u << 20);

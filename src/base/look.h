@@ -23,9 +23,14 @@ class Look {
   static constexpr Span kNone = std::chrono::microseconds(2);
   // One short wait of so many is spent the other way, to learn what it comes to.
   static constexpr unsigned kTrial = 128;
+  // After so many, what was assumed at first has no part in it any more.
+  static constexpr unsigned kLearnt = 16 * kTrial;
 
   // kMost or less; zero: sleep at once.
   Span span() const { return pays() == is_trial() ? Span(0) : span_; }
+
+  // Being woken takes long here: that is learnt, not assumed.
+  bool is_known_to_pay() const { return short_waits_ >= kLearnt && pays(); }
 
   // What a wait came to: how long it lasted, and whether span() was zero for it. One of at most
   // kMost has the next one looked for as long, each other halves the look.

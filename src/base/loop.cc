@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,8 @@ constexpr short kAlways = POLLERR | POLLHUP | POLLNVAL;
 static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLRDHUP == EPOLLRDHUP);
 static_assert(POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLPRI == EPOLLPRI);
 
+constexpr itimerspec kNever{};
+
 thread_local Loop* seated = nullptr;
 
 Error system_error(const char* what) {
@@ -37,22 +40,35 @@ int processors() {
 
 }  // namespace
 
-Result<std::unique_ptr<Loop>> Loop::create() {
+Result<std::unique_ptr<Loop>> Loop::create(Awake* awake, const Waits& learnt) {
   const auto bell = std::make_shared<const Bell>();
   if (!bell->good()) return fail(system_error("eventfd"));
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return fail(system_error("epoll_create1"));
-  auto loop = std::unique_ptr<Loop>(new Loop(bell, epoll));
-  epoll_event event{.events = EPOLLIN, .data = {.fd = bell->fd()}};
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, bell->fd(), &event) != 0)
-    return fail(system_error("epoll_ctl"));
+  const int pulse = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  auto loop = std::unique_ptr<Loop>(new Loop(bell, epoll, pulse, awake, learnt));
+  if (pulse < 0) return fail(system_error("timerfd_create"));
+  for (const int fd : {bell->fd(), pulse}) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) return fail(system_error("epoll_ctl"));
+  }
   return loop;
 }
 
-Loop::Loop(std::shared_ptr<const Bell> bell, int epoll)
-    : bell_(std::move(bell)), epoll_(epoll), alone_(processors() == 1) {}
+Loop::Loop(std::shared_ptr<const Bell> bell, int epoll, int pulse, Awake* awake,
+           const Waits& learnt)
+    : bell_(std::move(bell)),
+      epoll_(epoll),
+      pulse_(pulse),
+      alone_(processors() == 1),
+      awake_(awake),
+      waits_(learnt) {}
 
-Loop::~Loop() { close(epoll_); }
+Loop::~Loop() {
+  if (none_halts_) awake_->release();
+  if (pulse_ >= 0) close(pulse_);
+  close(epoll_);
+}
 
 Loop::Seat::Seat(Loop& loop) { seated = &loop; }
 Loop::Seat::~Seat() { seated = nullptr; }
@@ -164,13 +180,30 @@ int Loop::await_events(std::span<epoll_event> events, std::chrono::milliseconds 
   if (due_ != Clock::time_point::max())
     span = std::min(span, std::chrono::ceil<std::chrono::milliseconds>(due_ - start));
   if (span.count() <= 0 || alone_) return poll(span);
-  Look& look = at_work_ > 0 ? task_look_ : idle_look_;
-  const Look::Span looked = look.span();
+  const Waits::For what = at_work_ > 0 ? Waits::For::tasks : Waits::For::callers;
+  const Waits::Span looked = none_halts_ ? Waits::Span(0) : waits_.span(what);
   int count = 0;
   for (now_ = start; count == 0 && now_ - start < looked;) count = poll({});
   if (count == 0) count = poll(span);
-  look.learn(now_ - start, looked == Look::Span(0));
+  if (none_halts_) return count;
+  waits_.learn(what, now_ - start, looked == Waits::Span(0));
+  if (awake_ != nullptr && waits_.want_processors_awake()) keep_awake();
   return count;
+}
+
+void Loop::keep_awake() {
+  constexpr timespec kEach{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(kPulse).count()};
+  const itimerspec pulse{.it_interval = kEach, .it_value = kEach};
+  timerfd_settime(pulse_, 0, &pulse, nullptr);
+  awake_->hold();
+  none_halts_ = true;
+}
+
+void Loop::let_halt() {
+  timerfd_settime(pulse_, 0, &kNever, nullptr);
+  awake_->release();
+  none_halts_ = false;
+  waits_.begin_anew();
 }
 
 void Loop::turn(std::chrono::milliseconds span) {
@@ -194,6 +227,12 @@ void Loop::turn(std::chrono::milliseconds span) {
 }
 
 void Loop::take_event(int fd, uint32_t events) {
+  if (fd == pulse_) {
+    uint64_t ticks = 0;
+    if (read(pulse_, &ticks, sizeof ticks) > 0 && !std::exchange(stirred_, false)) let_halt();
+    return;
+  }
+  stirred_ = true;
   if (const auto at = static_cast<size_t>(fd); at < watchers_.size() && watchers_[at] != nullptr)
     return watchers_[at]->ready(events);
   if (fd == bell_->fd()) {

@@ -19,11 +19,12 @@
 #include <span>
 #include <vector>
 
+#include "base/awake.h"
 #include "base/bell.h"
 #include "base/context.h"
 #include "base/fiber.h"
-#include "base/look.h"
 #include "base/signal.h"
+#include "base/waits.h"
 
 namespace dbops {
 
@@ -34,8 +35,13 @@ class Loop {
   static constexpr size_t kQueueMax = 4096;  // that wait for one to end
   static constexpr size_t kStepsMax = 1024;  // times that tasks are gone on with in one turn
 
-  // Code::exhausted.
-  static Result<std::unique_ptr<Loop>> create();
+  // Processors that its waits want awake are let halt when nothing has come for so long, or twice
+  // as long at most.
+  static constexpr std::chrono::milliseconds kPulse{2};
+
+  // Code::exhausted. `awake` outlives the loop; nullptr: processors halt as they please. `learnt`:
+  // of waits before.
+  static Result<std::unique_ptr<Loop>> create(Awake* awake = nullptr, const Waits& learnt = {});
   // REQUIRES: no task is left.
   ~Loop();
   Loop(const Loop&) = delete;
@@ -103,12 +109,14 @@ class Loop {
     Why why = Why::ready;
   };
 
-  Loop(std::shared_ptr<const Bell> bell, int epoll);
+  Loop(std::shared_ptr<const Bell> bell, int epoll, int pulse, Awake* awake, const Waits& learnt);
   Slot* free_slot();
   void begin(Slot& slot, Task task);
   void go_on(Slot& slot);
   void wake(Slot& slot, Why why);
   int await_events(std::span<epoll_event> events, std::chrono::milliseconds span);
+  void keep_awake();
+  void let_halt();
   void take_event(int fd, uint32_t events);
   void look();
   void expire();
@@ -119,6 +127,9 @@ class Loop {
 
   const std::shared_ptr<const Bell> bell_;
   const int epoll_;
+  // Ticks while none halts. A deadline of each wait would be set and taken back at every one, which
+  // costs more than all that is spared where timers are the host's.
+  const int pulse_;
   const bool alone_;  // There is no other processor that would wake this one.
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<Slot*> free_;
@@ -128,9 +139,10 @@ class Loop {
   std::deque<Task> queue_;
   Slot* running_ = nullptr;
   size_t at_work_ = 0;
-  // While tasks wait, for databases most of all, and while there are none and callers may come.
-  Look task_look_;
-  Look idle_look_;
+  Awake* const awake_;
+  Waits waits_;
+  bool none_halts_ = false;
+  bool stirred_ = false;  // Something has come since the last pulse.
   bool rung_here_ = false;
   std::vector<Watcher*> watchers_;                    // By descriptor ...
   std::vector<Slot*> waiting_;                        // ... and the first of those that wait.

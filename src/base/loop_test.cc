@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -134,6 +137,58 @@ TEST_F(LoopTest, ManyTasksWaitForOneDescriptor) {
   finish();
   EXPECT_EQ(woken, 3);
   EXPECT_EQ(wrote, POLLOUT);
+}
+
+// That have learnt that being woken takes long here.
+Waits slow_waits() {
+  Waits waits;
+  for (int i = 0; i < 10'000; ++i) {
+    const bool slept = waits.span(Waits::For::callers) == Waits::Span(0);
+    waits.learn(Waits::For::callers, std::chrono::microseconds(slept ? 190 : 5), slept);
+  }
+  waits.begin_anew();
+  return waits;
+}
+
+// Is ready every 50 us, until it is stopped.
+class Ticker : public Loop::Watcher {
+ public:
+  explicit Ticker(Loop& loop) : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    EXPECT_TRUE(loop.watch(fd_, EPOLLIN, *this));
+    set(50'000);
+  }
+  ~Ticker() override { close(fd_); }
+  void ready(uint32_t) override {
+    uint64_t ticks = 0;
+    EXPECT_GT(read(fd_, &ticks, sizeof ticks), 0);
+  }
+  void stop() { set(0); }
+  int fd() const { return fd_; }
+
+ private:
+  void set(long ns) {
+    const itimerspec each{.it_interval = {.tv_sec = 0, .tv_nsec = ns},
+                          .it_value = {.tv_sec = 0, .tv_nsec = ns}};
+    EXPECT_EQ(timerfd_settime(fd_, 0, &each, nullptr), 0);
+  }
+  const int fd_;
+};
+
+TEST_F(LoopTest, ProcessorsAreKeptAwakeWhileWaitsFollowClosely) {
+  const std::string device = testing::TempDir() + "loop_awake_" + std::to_string(getpid());
+  std::ofstream(device).close();
+  const auto asked = [&] { return std::filesystem::file_size(device) / sizeof(int32_t); };
+  const auto awake = Awake::open(device.c_str()).value();
+  const auto loop = Loop::create(awake.get(), slow_waits()).value();
+  Ticker ticker(*loop);
+  const Deadline patience = Deadline::after(std::chrono::seconds(10));
+  while (asked() == 0 && !patience.passed()) loop->turn(milliseconds(1000));
+  EXPECT_EQ(asked(), 1u);
+  ticker.stop();
+  while (asked() == 1 && !patience.passed()) loop->turn(milliseconds(1000));
+  EXPECT_EQ(asked(), 2u) << "they may halt again once nothing comes";
+  loop->forget(ticker.fd());
+  std::filesystem::remove(device);
 }
 
 TEST_F(LoopTest, ADescriptorClosedAndMadeAnewIsWaitedFor) {

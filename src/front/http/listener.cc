@@ -1,5 +1,7 @@
 #include "front/http/listener.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -7,7 +9,6 @@
 
 #include "base/log.h"
 #include "front/http/acceptor.h"
-#include "front/http/awake.h"
 #include "front/http/bind.h"
 #include "front/http/certificates.h"
 #include "front/http/keeper.h"
@@ -17,8 +18,9 @@
 namespace dbops::http {
 namespace {
 
-constexpr size_t kOtherFiles = 256;  // open files that are no connections
-constexpr size_t kFilesPerPeer = 2;  // its socket, and what a call on it waits by
+constexpr long kAwakeProcessorsMax = 8;  // of a machine that is kept awake by default
+constexpr size_t kOtherFiles = 256;      // open files that are no connections
+constexpr size_t kFilesPerPeer = 2;      // its socket, and what a call on it waits by
 constexpr std::chrono::milliseconds kChores{1000};
 constexpr std::chrono::milliseconds kLastAnswers{1000};  // to send what stopped calls have to say
 
@@ -74,6 +76,14 @@ Result<void> check_callers(const std::string& host, const Settings& settings) {
               "set [oauth], or listen on 127.0.0.1");
 }
 
+// `told`: what the settings say. nullptr: processors halt as they please.
+Result<std::unique_ptr<Awake>> open_awake(std::optional<bool> told) {
+  if (!told.value_or(sysconf(_SC_NPROCESSORS_ONLN) <= kAwakeProcessorsMax)) return nullptr;
+  auto awake = Awake::open();
+  if (!awake && !told) return nullptr;
+  return awake;
+}
+
 }  // namespace
 
 Listener::Listener(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -85,9 +95,7 @@ Result<std::unique_ptr<Listener>> Listener::start(mcp::Server& server, const Set
     DBOPS_ASSIGN(state->certificates,
                  Certificates::load(settings.tls_certificate, settings.tls_key));
   }
-  if (settings.keep_cpus_awake) {
-    DBOPS_ASSIGN(state->service.awake, Awake::open());
-  }
+  DBOPS_ASSIGN(state->service.awake, open_awake(settings.keep_cpus_awake));
   DBOPS_ASSIGN(const Bound bound, bind_tcp(settings.host, settings.port));
   auto listener = std::make_unique<Listener>(std::move(state));
   DBOPS_TRY(listener->state_->start_workers(bound));

@@ -24,7 +24,6 @@ void Service::handle(Request& request, std::string_view body,
     auto refused = stopping ? refusal(kUnavailable, "shutting down") : gate.finish_login(request);
     if (refused) return exchange->answer(std::move(*refused));
   }
-  if (awake) awake->hold();
   endpoint.handle(request, body, exchange);
 }
 
@@ -32,7 +31,6 @@ void Service::look_after() {
   sessions.trim(Sessions::Clock::now());
   passes.trim(gate, Passes::Clock::now());
   server.tick();
-  if (awake) awake->look_after();
 }
 
 }  // namespace dbops::http

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "front/http/awake.h"
+#include "base/awake.h"
 #include "front/http/endpoint.h"
 #include "front/http/exchange.h"
 #include "front/http/gate.h"
@@ -43,7 +43,7 @@ struct Service {
   Answers counts;
   const Endpoint endpoint;
   const Pages pages;
-  std::unique_ptr<Awake> awake;        // nullptr: processors sleep as they please.
+  std::unique_ptr<Awake> awake;        // nullptr: processors halt as they please.
   std::atomic<bool> draining = false;  // Calls are taken, but better sent elsewhere ...
   std::atomic<bool> stopping = false;  // ... or are no longer taken.
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,9 @@ struct Settings {
   // More for /metrics, which is open on loopback; elsewhere it takes a token with that scope.
   std::function<std::string()> metrics = {};
   bool metrics_without_token = false;
-  bool keep_cpus_awake = false;  // this machine's, while calls come; see Awake
+  // No processor of this machine halts where that pays, see Waits. nullopt: if this user has the
+  // right to that, and there are few.
+  std::optional<bool> keep_cpus_awake = {};
 
   size_t body_bytes_max = 4u << 20;
   size_t header_bytes_max = 24u << 10;  // request line and headers

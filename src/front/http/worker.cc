@@ -19,7 +19,7 @@ constexpr milliseconds kTurnMax{1000};  // between two looks at what is overdue
 
 Result<std::unique_ptr<Worker>> Worker::start(Service& service, const Certificates* tls,
                                               std::function<void()> closed) {
-  DBOPS_ASSIGN(std::unique_ptr<Loop> loop, Loop::create());
+  DBOPS_ASSIGN(std::unique_ptr<Loop> loop, Loop::create(service.awake.get()));
   return std::unique_ptr<Worker>(new Worker(service, tls, std::move(closed), std::move(loop)));
 }
 

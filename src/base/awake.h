@@ -1,16 +1,15 @@
-// Keeps the processors of this machine from halting while calls come. One that has halted takes
-// tens of microseconds to go on, which a caller who waits for each answer pays at every step: to
-// the server, to the database and back.
+// Keeps the processors of this machine from halting. One that has halted takes tens of
+// microseconds to go on where it is virtual, which a caller who waits for each answer pays at every
+// step: to the server, to the database and back.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 
 #include "base/result.h"
 
-namespace dbops::http {
+namespace dbops {
 
 // Thread-safe. Source: Linux, Documentation/power/pm_qos_interface.rst, "CPU latency QoS": what a
 // process writes there holds for all processors of the machine while it keeps the file open.
@@ -18,27 +17,25 @@ class Awake {
  public:
   static constexpr const char* kDevice = "/dev/cpu_dma_latency";
 
-  // Processors sleep as they do without it until hold(). Code::denied, or Code::io where the kernel
+  // Processors halt as they do without it until hold(). Code::denied, or Code::io where the kernel
   // has no such file. `device`: another for tests.
   static Result<std::unique_ptr<Awake>> open(const char* device = kDevice);
-  // Lets them sleep.
+  // Lets them halt.
   ~Awake();
   Awake(const Awake&) = delete;
   Awake& operator=(const Awake&) = delete;
 
-  // A call has come: they stay awake until look_after() finds that no other did.
+  // None halts until each hold() has had its release().
   void hold();
-  // To be called every second or so.
-  void look_after();
+  void release();
 
  private:
   explicit Awake(int fd) : fd_(fd) {}
   void ask_for(int32_t latency_us);
 
   const int fd_;
-  std::atomic<bool> called_ = false;  // Since look_after(); set under the mutex.
   std::mutex mutex_;
-  bool held_ = false;
+  int holders_ = 0;
 };
 
-}  // namespace dbops::http
+}  // namespace dbops

@@ -1,4 +1,4 @@
-#include "front/http/awake.h"
+#include "base/awake.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace dbops::http {
+namespace dbops {
 namespace {
 
 using testing::ElementsAre;
@@ -39,26 +39,16 @@ class AwakeTest : public testing::Test {
   const std::string file_;
 };
 
-TEST_F(AwakeTest, ProcessorsSleepUntilACallComes) {
+TEST_F(AwakeTest, NoneHaltsUntilAllHaveLetGo) {
   const auto awake = Awake::open(file_.c_str());
   ASSERT_TRUE(awake);
-  (*awake)->look_after();
   EXPECT_THAT(asked(), IsEmpty());
   (*awake)->hold();
   (*awake)->hold();
   EXPECT_THAT(asked(), ElementsAre(kAwake));
-}
-
-TEST_F(AwakeTest, TheySleepAgainOnceNoCallCameBetweenTwoLooks) {
-  const auto awake = Awake::open(file_.c_str());
-  ASSERT_TRUE(awake);
-  (*awake)->hold();
-  (*awake)->look_after();
-  (*awake)->hold();
-  (*awake)->look_after();
+  (*awake)->release();
   EXPECT_THAT(asked(), ElementsAre(kAwake));
-  (*awake)->look_after();
-  (*awake)->look_after();
+  (*awake)->release();
   EXPECT_THAT(asked(), ElementsAre(kAwake, kDefault));
   (*awake)->hold();
   EXPECT_THAT(asked(), ElementsAre(kAwake, kDefault, kAwake));
@@ -72,4 +62,4 @@ TEST_F(AwakeTest, WithoutTheDeviceTheErrorNamesTheSetting) {
 }
 
 }  // namespace
-}  // namespace dbops::http
+}  // namespace dbops

@@ -1,4 +1,4 @@
-#include "front/http/awake.h"
+#include "base/awake.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,11 +6,10 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <utility>
 
 #include "base/log.h"
 
-namespace dbops::http {
+namespace dbops {
 namespace {
 
 constexpr int32_t kNone = 0;             // us: no processor halts
@@ -30,15 +29,13 @@ Result<std::unique_ptr<Awake>> Awake::open(const char* device) {
 Awake::~Awake() { close(fd_); }
 
 void Awake::hold() {
-  if (called_.load(std::memory_order_relaxed)) return;
   const std::lock_guard lock(mutex_);
-  called_ = true;
-  if (!std::exchange(held_, true)) ask_for(kNone);
+  if (holders_++ == 0) ask_for(kNone);
 }
 
-void Awake::look_after() {
+void Awake::release() {
   const std::lock_guard lock(mutex_);
-  if (!called_.exchange(false) && std::exchange(held_, false)) ask_for(kAny);
+  if (--holders_ == 0) ask_for(kAny);
 }
 
 void Awake::ask_for(int32_t latency_us) {
@@ -47,4 +44,4 @@ void Awake::ask_for(int32_t latency_us) {
                  std::string(std::strerror(errno)));
 }
 
-}  // namespace dbops::http
+}  // namespace dbops
