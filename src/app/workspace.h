@@ -9,6 +9,7 @@
 
 #include "app/config.h"
 #include "front/cli/commands.h"
+#include "ops/inspect.h"
 #include "ops/workspace.h"
 
 namespace dbops::app {

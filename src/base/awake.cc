@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 
@@ -28,9 +29,11 @@ Result<std::unique_ptr<Awake>> Awake::open(const char* device) {
 
 Awake::~Awake() { close(fd_); }
 
-void Awake::hold() {
+bool Awake::hold() {
   const std::lock_guard lock(mutex_);
-  if (holders_++ == 0) ask_for(kNone);
+  if (holders_ == 0 && !ask_for(kNone)) return false;
+  ++holders_;
+  return true;
 }
 
 void Awake::release() {
@@ -38,10 +41,12 @@ void Awake::release() {
   if (--holders_ == 0) ask_for(kAny);
 }
 
-void Awake::ask_for(int32_t latency_us) {
-  if (write(fd_, &latency_us, sizeof latency_us) != sizeof latency_us)
+bool Awake::ask_for(int32_t latency_us) {
+  if (write(fd_, &latency_us, sizeof latency_us) == sizeof latency_us) return true;
+  if (!std::exchange(refused_, true))
     log::warning("the processors can't be told whether to stay awake: " +
                  std::string(std::strerror(errno)));
+  return false;
 }
 
 }  // namespace dbops

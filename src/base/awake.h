@@ -25,17 +25,19 @@ class Awake {
   Awake(const Awake&) = delete;
   Awake& operator=(const Awake&) = delete;
 
-  // None halts until each hold() has had its release().
-  void hold();
+  // None halts until each hold() has had its release(). False, with nothing to release: the kernel
+  // refused, which is logged once.
+  bool hold();
   void release();
 
  private:
   explicit Awake(int fd) : fd_(fd) {}
-  void ask_for(int32_t latency_us);
+  bool ask_for(int32_t latency_us);
 
   const int fd_;
   std::mutex mutex_;
   int holders_ = 0;
+  bool refused_ = false;
 };
 
 }  // namespace dbops

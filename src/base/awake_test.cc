@@ -54,6 +54,13 @@ TEST_F(AwakeTest, NoneHaltsUntilAllHaveLetGo) {
   EXPECT_THAT(asked(), ElementsAre(kAwake, kDefault, kAwake));
 }
 
+TEST_F(AwakeTest, SaysThatTheKernelRefused) {
+  const auto awake = Awake::open("/dev/full");
+  ASSERT_TRUE(awake);
+  EXPECT_FALSE((*awake)->hold());
+  EXPECT_FALSE((*awake)->hold());
+}
+
 TEST_F(AwakeTest, WithoutTheDeviceTheErrorNamesTheSetting) {
   const auto awake = Awake::open("/nonexistent/cpu_latency");
   ASSERT_FALSE(awake);

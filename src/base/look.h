@@ -24,7 +24,7 @@ class Look {
   // One short wait of so many is spent the other way, to learn what it comes to.
   static constexpr unsigned kTrial = 128;
   // After so many, what was assumed at first has no part in it any more.
-  static constexpr unsigned kLearnt = 16 * kTrial;
+  static constexpr unsigned kLearnt = 32 * kTrial;
 
   // kMost or less; zero: sleep at once.
   Span span() const { return pays() == is_trial() ? Span(0) : span_; }

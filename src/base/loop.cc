@@ -46,8 +46,12 @@ Result<std::unique_ptr<Loop>> Loop::create(Awake* awake, const Waits& learnt) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return fail(system_error("epoll_create1"));
   const int pulse = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (pulse < 0) {
+    auto error = system_error("timerfd_create");
+    close(epoll);
+    return fail(std::move(error));
+  }
   auto loop = std::unique_ptr<Loop>(new Loop(bell, epoll, pulse, awake, learnt));
-  if (pulse < 0) return fail(system_error("timerfd_create"));
   for (const int fd : {bell->fd(), pulse}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) return fail(system_error("epoll_ctl"));
@@ -66,7 +70,7 @@ Loop::Loop(std::shared_ptr<const Bell> bell, int epoll, int pulse, Awake* awake,
 
 Loop::~Loop() {
   if (none_halts_) awake_->release();
-  if (pulse_ >= 0) close(pulse_);
+  close(pulse_);
   close(epoll_);
 }
 
@@ -194,9 +198,10 @@ int Loop::await_events(std::span<epoll_event> events, std::chrono::milliseconds 
 void Loop::keep_awake() {
   constexpr timespec kEach{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(kPulse).count()};
   const itimerspec pulse{.it_interval = kEach, .it_value = kEach};
+  if (!awake_->hold()) return waits_.begin_anew();
   timerfd_settime(pulse_, 0, &pulse, nullptr);
-  awake_->hold();
   none_halts_ = true;
+  stirs_ = 0;
 }
 
 void Loop::let_halt() {
@@ -229,10 +234,10 @@ void Loop::turn(std::chrono::milliseconds span) {
 void Loop::take_event(int fd, uint32_t events) {
   if (fd == pulse_) {
     uint64_t ticks = 0;
-    if (read(pulse_, &ticks, sizeof ticks) > 0 && !std::exchange(stirred_, false)) let_halt();
+    if (read(pulse_, &ticks, sizeof ticks) > 0 && std::exchange(stirs_, 0) < kStirs) let_halt();
     return;
   }
-  stirred_ = true;
+  ++stirs_;
   if (const auto at = static_cast<size_t>(fd); at < watchers_.size() && watchers_[at] != nullptr)
     return watchers_[at]->ready(events);
   if (fd == bell_->fd()) {

@@ -35,9 +35,11 @@ class Loop {
   static constexpr size_t kQueueMax = 4096;  // that wait for one to end
   static constexpr size_t kStepsMax = 1024;  // times that tasks are gone on with in one turn
 
-  // Processors that its waits want awake are let halt when nothing has come for so long, or twice
-  // as long at most.
+  // Processors that its waits want awake are let halt once fewer than kStirs of them ended within
+  // kPulse: so where nothing comes after that at the earliest, and after twice as long at the
+  // latest. While a task or a watcher computes, nothing is looked at.
   static constexpr std::chrono::milliseconds kPulse{2};
+  static constexpr unsigned kStirs = kPulse / Look::kMost;
 
   // Code::exhausted. `awake` outlives the loop; nullptr: processors halt as they please. `learnt`:
   // of waits before.
@@ -142,7 +144,7 @@ class Loop {
   Awake* const awake_;
   Waits waits_;
   bool none_halts_ = false;
-  bool stirred_ = false;  // Something has come since the last pulse.
+  unsigned stirs_ = 0;  // What has come since the last pulse.
   bool rung_here_ = false;
   std::vector<Watcher*> watchers_;                    // By descriptor ...
   std::vector<Slot*> waiting_;                        // ... and the first of those that wait.

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 
 #include "base/look.h"
 
@@ -22,7 +24,8 @@ class Waits {
 
   // For how long to look; zero: sleep at once.
   Span span(For what) const { return looks_[index(what)].span(); }
-  // What a wait came to; `slept`: span() was zero for it. REQUIRES: processors may halt.
+  // What a wait came to; `slept`: span() was zero for it. REQUIRES: this loop keeps no processor
+  // awake.
   void learn(For what, Span waited, bool slept) {
     Look& look = looks_[index(what)];
     look.learn(waited, slept);

@@ -61,7 +61,7 @@ void Client::dismiss_questions() {
     answers_ = false;
     for (const auto& [id, asked] : questions_) calls.push_back(asked.call);
   }
-  for (const auto& call : calls) call->cancel();
+  for (const auto& call : calls) call->stop();
 }
 
 void Client::cancel_all() {

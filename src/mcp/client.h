@@ -50,7 +50,7 @@ class Client {
   void unwatch(std::string_view uri);
   std::vector<std::string> watched() const;
 
-  // The client can answer no more questions: calls that ask one are asked to stop.
+  // The client can answer no more questions: calls that ask one are asked to stop, and answered.
   void dismiss_questions();
   // The client is gone: every call is asked to stop and answers nothing more.
   void cancel_all();

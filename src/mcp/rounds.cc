@@ -108,7 +108,7 @@ void Server::park(const std::shared_ptr<Call>& call, Questions questions) {
   }
   for (const Question& question : questions.items) {
     const auto id = call->client_->ask({call, question.key});
-    if (!id) return call->cancel();
+    if (!id) return call->stop();
     call->outlet_->send(request_frame(*id, question.method, question.params));
   }
   // Cancelled since: then nobody took back the questions that came later.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/awake.h"
 #include "base/log.h"
 #include "front/http/acceptor.h"
 #include "front/http/bind.h"

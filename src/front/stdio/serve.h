@@ -10,7 +10,8 @@ namespace dbops::stdio {
 
 inline constexpr size_t kLineBytesMax = 16u << 20;  // bytes of one incoming line
 // How long calls in flight may go on once the input has ended, so that a script may pipe its
-// requests in; then they are cancelled. At once where the output was closed, too.
+// requests in; then they are stopped, and answered where somebody still reads. At once where the
+// output was closed, too.
 inline constexpr std::chrono::milliseconds kEndGrace{1000};
 
 // Serves the client at the other end until its stream ends (success), the context is cancelled

@@ -250,12 +250,22 @@ TEST_F(Stdio, TheEndOfInputCancelsWhatTakesLong) {
   EXPECT_EQ(tools_.cancelled, tools_.entered);
 }
 
+// The question is taken back, and the call answered.
+void expect_dismissed(Process& process) {
+  EXPECT_EQ(parse(process.receive()).at("method").as_string(), "notifications/cancelled");
+  const json::value answer = parse(process.receive());
+  EXPECT_EQ(answer.at("id").as_int64(), 1);
+  EXPECT_EQ(answer.at_pointer("/error/data/code").as_string(), "cancelled");
+}
+
 TEST_F(Stdio, TheEndOfInputDismissesOpenQuestions) {
   Process process(*server_);
   process.ask(initialize("2025-11-25", R"({"elicitation":{}})"));
   process.ask(call("1", "confirm"));
   const Stopwatch watch;
-  EXPECT_TRUE(process.end());
+  process.close_input();
+  expect_dismissed(process);
+  EXPECT_TRUE(process.join());
   EXPECT_LT(watch.elapsed(), kEndGrace);
   EXPECT_EQ(tools_.confirmed, 0);
 }
@@ -273,6 +283,16 @@ TEST_F(Stdio, ASignalEndsItAtOnceAndSaysWhatItStopped) {
   EXPECT_TRUE(process.join());
   EXPECT_LT(watch.elapsed(), kEndGrace);
   EXPECT_EQ(tools_.cancelled, 1);
+}
+
+TEST_F(Stdio, ASignalEndsOpenQuestionsAndSaysSo) {
+  Process process(*server_);
+  process.ask(initialize("2025-11-25", R"({"elicitation":{}})"));
+  process.ask(call("1", "confirm"));
+  process.cancel();
+  expect_dismissed(process);
+  EXPECT_TRUE(process.join());
+  EXPECT_EQ(tools_.confirmed, 0);
 }
 
 TEST_F(Stdio, AClientThatStopsReadingEndsIt) {

@@ -2,6 +2,7 @@
 // client that calls its tools.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
