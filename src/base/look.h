@@ -29,8 +29,10 @@ class Look {
   // kMost or less; zero: sleep at once.
   Span span() const { return pays() == is_trial() ? Span(0) : span_; }
 
-  // Being woken takes long here: that is learnt, not assumed.
-  bool is_known_to_pay() const { return short_waits_ >= kLearnt && pays(); }
+  // By how much a look makes a short wait shorter, as far as that is known ...
+  Span gain() const { return slept_ - looked_; }
+  // ... and whether it was learnt, not assumed.
+  bool is_learnt() const { return short_waits_ >= kLearnt; }
 
   // What a wait came to: how long it lasted, and whether span() was zero for it. One of at most
   // kMost has the next one looked for as long, each other halves the look.
@@ -48,7 +50,7 @@ class Look {
 
  private:
   bool is_trial() const { return short_waits_ % kTrial == 0; }
-  bool pays() const { return slept_ - looked_ >= kSleepCost; }
+  bool pays() const { return gain() >= kSleepCost; }
   // So it comes to their median, which the few that something else disturbed don't move.
   static void approach(Span& usual, Span waited, int steps) {
     const Span step = usual / steps + Span(1);

@@ -21,6 +21,8 @@ class Waits {
   // Short ones with few long ones between: so many are worth the two system calls, and the
   // interrupts, that it takes to keep processors awake.
   static constexpr unsigned kRow = 64;
+  // Being woken takes so much longer than to look where processors halt, and less where they don't.
+  static constexpr Span kHaltCost = std::chrono::microseconds(15);
 
   // For how long to look; zero: sleep at once.
   Span span(For what) const { return looks_[index(what)].span(); }
@@ -31,7 +33,7 @@ class Waits {
     look.learn(waited, slept);
     if (waited < Look::kNone) return;
     row_ = waited > Look::kMost ? row_ / 2 : std::min(row_ + 1, kRow);
-    slow_ = look.is_known_to_pay();
+    slow_ = look.is_learnt() && look.gain() >= kHaltCost;
   }
   // They follow each other closely, and being woken takes long here.
   bool want_processors_awake() const { return slow_ && row_ == kRow; }

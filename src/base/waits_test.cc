@@ -36,7 +36,8 @@ TEST(Waits, WantProcessorsAwakeOnceItIsLearntThatBeingWokenTakesLong) {
 }
 
 TEST(Waits, WantNothingWhereItIsQuick) {
-  for (const Machine quick : {Machine{15us, 18us}, {10us, 13us}, {7us, 9us}, {3us, 6us}}) {
+  for (const Machine quick :
+       {Machine{15us, 18us}, {10us, 13us}, {7us, 9us}, {3us, 6us}, {5us, 17us}}) {
     Waits waits;
     EXPECT_EQ(count_until_awake(waits, quick), kMany) << quick.looked.count();
   }
