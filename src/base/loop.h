@@ -36,8 +36,8 @@ class Loop {
   static constexpr size_t kStepsMax = 1024;  // times that tasks are gone on with in one turn
 
   // Processors that its waits want awake are let halt once fewer than kStirs of them ended within
-  // kPulse: so where nothing comes after that at the earliest, and after twice as long at the
-  // latest. While a task or a watcher computes, nothing is looked at.
+  // kPulse; where nothing comes any more, after twice as long at the latest. While a task or a
+  // watcher computes, nothing is looked at.
   static constexpr std::chrono::milliseconds kPulse{2};
   static constexpr unsigned kStirs = kPulse / Look::kMost;
 
@@ -130,7 +130,7 @@ class Loop {
   const std::shared_ptr<const Bell> bell_;
   const int epoll_;
   // Ticks while none halts. A deadline of each wait would be set and taken back at every one, which
-  // costs more than all that is spared where timers are the host's.
+  // costs much where timers are the host's.
   const int pulse_;
   const bool alone_;  // There is no other processor that would wake this one.
   std::vector<std::unique_ptr<Slot>> slots_;
