@@ -147,7 +147,11 @@ Result<void> Builder::add_given() {
   for (const std::string& text : wanted_.connections) {
     const std::string name = name_in(text);
     const std::string url = name.empty() ? text : text.substr(name.size() + 1);
-    DBOPS_TRY(add(name.empty() ? free_name(url) : name, url, given_tier()));
+    const auto added = add(name.empty() ? free_name(url) : name, url, given_tier());
+    if (!added && taken(text))
+      return fail(Code::invalid_argument, "\"" + text + "\" is configured already",
+                  "leave it out: all that are configured are served; others are NAME=URL");
+    DBOPS_TRY(added);
   }
   return {};
 }

@@ -138,6 +138,16 @@ TEST(Workspace, ConnectionsThatCantBeSetUpDontStopTheOthers) {
   EXPECT_NE(bad.error().message.find("DBOPS_TEST_NOT_SET"), std::string::npos);
 }
 
+TEST(Workspace, WhoNamesAConfiguredConnectionIsToldThatItIsServedAnyway) {
+  const Config config = config_of("[connections.good]\nurl = \"sqlite:/a.db\"\n");
+  Wanted wanted;
+  wanted.connections = {"good"};
+  const auto all = set_up(config, wanted);
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().code, Code::invalid_argument);
+  EXPECT_EQ(all.error().message, "\"good\" is configured already");
+}
+
 TEST(Workspace, ASecretThatIsMissingIsNamed) {
   Wanted serving;
   serving.keeps_state = true;
